@@ -1,0 +1,1 @@
+"""Records, figures, series, rules and plan texts: pure Python, usable from a notebook, without Django."""
