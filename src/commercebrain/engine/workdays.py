@@ -1,0 +1,52 @@
+"""Working days by the State Council's yearly notice: public holidays and 调休 make-up days.
+
+The holidays come from the package ``chinesecalendar``; a year that it does not know yet is an error that names the
+year, never a guess.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import chinese_calendar
+
+from commercebrain.engine.errors import UserError
+
+
+def is_workday(day: date) -> bool:
+    """Whether offices work on ``day``, make-up weekends included.
+
+    Raises :class:`UserError` (``workdays.unknown_year``) outside the years whose notice is known.
+    """
+    try:
+        return bool(chinese_calendar.is_workday(day))
+    except NotImplementedError:
+        raise UserError(
+            "workdays.unknown_year",
+            f"没有{day.year}年的放假安排，无法计算工作日；请更新 chinesecalendar 软件包。",
+            f"The holiday notice for {day.year} is not known, so working days cannot be counted; update the package "
+            "chinesecalendar.",
+        ) from None
+
+
+def add_workdays(day: date, count: int) -> date:
+    """The ``count``-th working day after ``day`` (before it when negative); 0 is ``day`` itself.
+
+    "Within 3 working days" of an event ends at the close of ``add_workdays(day of the event, 3)``.
+    """
+    step = timedelta(days=1 if count > 0 else -1)
+    left = abs(count)
+    while left:
+        day += step
+        left -= is_workday(day)
+    return day
+
+
+def workdays_between(first: date, last: date) -> int:
+    """How many working days come after ``first`` up to and with ``last``; negative when ``last`` is earlier.
+
+    So ``add_workdays(a, workdays_between(a, b)) == b`` for every working day b.
+    """
+    if last < first:
+        return -workdays_between(last, first) + is_workday(last) - is_workday(first)
+    return sum(is_workday(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
