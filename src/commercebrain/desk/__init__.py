@@ -1,0 +1,1 @@
+"""People, units, forms, plans, cases and pages: Django, and no arithmetic (that is the engine's)."""

@@ -1,0 +1,11 @@
+"""Django's entry for this folder."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """Registered under the short label that migrations and permissions use."""
+
+    name = "commercebrain.desk.core"
+    label = "core"
+    default_auto_field = "django.db.models.BigAutoField"

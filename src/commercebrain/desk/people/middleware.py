@@ -1,0 +1,32 @@
+"""Nobody sees a page without signing in, except where a view says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import resolve_url
+
+
+class SignInRequired:
+    """Deny by default: a view is open only when it carries ``login_required = False`` (``login_not_required``)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Passes on; the decision falls in ``process_view``, where the view is known."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Lets signed-in people and open views through; sends others to the sign-in page, the API a 401."""
+        if request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse({"code": "sign_in_required", "detail": "Sign in first. / 请先登录。"}, status=401)
+        return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))

@@ -1,0 +1,1 @@
+"""Registers that everything refers to: regions (GB/T 2260, dated)."""

@@ -1,0 +1,1 @@
+"""Settings, addresses, the API's root, the cockpit, templates and static files."""
