@@ -1,4 +1,4 @@
-"""The observation: one published value of one indicator, for one region and period, with its source and vintage.
+"""The observation: one published value of one indicator, with its source and vintage.
 
 A revision is a new observation with a later ``published``; nothing is ever overwritten.
 """
@@ -37,9 +37,10 @@ ADJUSTMENTS: tuple[str, ...] = ("none", "seasonal")
 class Observation:
     """One row of the dataset ``observations``.
 
-    ``value`` is as published, in ``unit``; ``growth`` is the published year-on-year growth in per cent (6.0 is 6 %).
-    Either may be None. ``period`` is a canonical period text (:class:`commercebrain.engine.periods.Period`), ``calibre``
-    is ``""`` where the figure has the indicator's own declared calibre, ``breakdown`` is ``""`` for the total.
+    ``value`` is as published, in ``unit``; ``growth`` is the published year-on-year growth in per cent
+    (6.0 is 6 %). Either may be None. ``period`` is a canonical text of
+    :class:`commercebrain.engine.periods.Period`, ``calibre`` is ``""`` where the figure has the
+    indicator's own declared calibre, ``breakdown`` is ``""`` for the total.
     """
 
     indicator: str

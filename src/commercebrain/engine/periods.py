@@ -1,4 +1,4 @@
-"""Periods as statistics use them: a year, a month, a running total from January, a quarter, a state at a date.
+"""Periods as statistics use them: a year, a month, a running total, a quarter, a state at a date.
 
 Canonical text (what is stored):
 
@@ -13,8 +13,8 @@ Canonical text (what is stored):
 ``@2024``       the state at the end of the year
 ========== =============================================================
 
-One stretch of time has one text: the first quarter and the first half are running totals, January to December is the
-year, January to January is the month.
+One stretch of time has one text: the first quarter and the first half are running totals, January to
+December is the year, January to January is the month.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 class Period:
     """A stretch of whole months, or the state at the end of one (``kind == "point"``).
 
-    ``first`` and ``last`` are (year, month), both inside the period. Build one with :meth:`parse` or with the named
-    constructors; they keep to one canonical form.
+    ``first`` and ``last`` are (year, month), both inside the period. Build one with :meth:`parse` or
+    with the named constructors; they keep to one canonical form.
     """
 
     kind: Kind
     first: Month
     last: Month
 
-    # -- construction ----------------------------------------------------------------------------------------------
+    # -- construction
 
     @classmethod
     def of_year(cls, year: int) -> Period:
@@ -93,13 +93,13 @@ class Period:
 
     @classmethod
     def parse(cls, text: str) -> Period:
-        """The period that ``text`` names: canonical text, or the way people write it (2024年1-2月, 202405, 24年5月…).
+        """The period of a canonical text, or of the way people write it (2024年1-2月, 202405 …).
 
         Raises :class:`UserError` (``period.unreadable``) with what can be written instead.
         """
         return _parse(text)
 
-    # -- reading ---------------------------------------------------------------------------------------------------
+    # -- reading
 
     @property
     def text(self) -> str:
@@ -165,7 +165,7 @@ class Period:
         return self.shift_years(-1)
 
     def previous(self) -> Period:
-        """The stretch just before, of the same length: last month, last quarter, last year, the span before."""
+        """The stretch just before, of the same length: last month, last quarter, last year."""
         length = len(self.months)
         if self.kind in ("year", "span"):
             return self.shift_years(-(length // 12))
@@ -211,12 +211,10 @@ class Period:
                 return f"{year}年{month}月末" if chinese else f"end of {names[month]} {year}"
 
 
-# -- the ways people write it --------------------------------------------------------------------------------------
+# -- the ways people write it
 
 _DIGITS = {c: str(n) for n, c in enumerate("零一二三四五六七八九")} | {"〇": "0", "○": "0"}
-_MONTH_WORDS = {"十二": "12", "十一": "11", "十": "10"} | {
-    c: str(n) for n, c in enumerate("零一二三四五六七八九")
-}
+_MONTH_WORDS = _DIGITS | {"十": "10", "十一": "11", "十二": "12"}
 _PLAN = {"十一五": 2006, "十二五": 2011, "十三五": 2016, "十四五": 2021, "十五五": 2026}
 _Y = r"(?P<y>\d{4})"
 _YS = r"(?P<y>\d{4}(?!\d)|\d{2}(?=年))年?"
@@ -270,16 +268,14 @@ def _span(first: int, last: int) -> Period:
 
 
 def _plain(text: str) -> str:
-    """Full-width to half-width, one kind of dash, no blanks or quotation marks, Chinese year and month to digits."""
+    """Half-width, one kind of dash, no blanks or quotation marks, Chinese numbers to digits."""
     plain = unicodedata.normalize("NFKC", text)
     plain = re.sub(r"[\s“”\"'‘’()\[\]《》]", "", plain)
-    plain = re.sub(r"[—–−―‐‑﹣]+|-{2,}", "-", plain).replace("～", "~").replace("∶", ":").replace("…", "..")
-    plain = re.sub(
-        r"[零〇○一二三四五六七八九]{4}(?=年|-|$)", lambda m: "".join(_DIGITS[c] for c in m[0]), plain
-    )
-    plain = re.sub(
-        r"(十[一二]?|[一二三四五六七八九])(?=个?月|个?季度|至|到|-)", lambda m: _MONTH_WORDS[m[1]], plain
-    )
+    plain = re.sub(r"[—–−―‐‑﹣]+|-{2,}", "-", plain).replace("～", "~").replace("…", "..")
+    year = re.compile(r"[零〇○一二三四五六七八九]{4}(?=年|-|$)")
+    plain = year.sub(lambda m: "".join(_DIGITS[c] for c in m[0]), plain)
+    month = re.compile(r"(十[一二]?|[一二三四五六七八九])(?=个?月|个?季度|至|到|-)")
+    plain = month.sub(lambda m: _MONTH_WORDS[m[1]], plain)
     return plain.upper()
 
 
@@ -309,8 +305,8 @@ def _parse(text: str) -> Period:
             continue
     raise UserError(
         "period.unreadable",
-        f"“{text}”不是可以识别的时期，请写成 2024、2024-05、2024-01..05（1–5月累计）、2024-Q2、2021..2025 或 @2024-06"
-        "（6月末时点）。",
-        f"“{text}” is not a period; write it like 2024, 2024-05, 2024-01..05 (January to May), 2024-Q2, 2021..2025 or "
-        "@2024-06 (state at the end of June).",
+        f"“{text}”不是可以识别的时期，请写成 2024、2024-05、2024-01..05（1–5月累计）、2024-Q2、"
+        "2021..2025 或 @2024-06（6月末时点）。",
+        f"“{text}” is not a period; write it like 2024, 2024-05, 2024-01..05 (January to May), 2024-Q2, "
+        "2021..2025 or @2024-06 (state at the end of June).",
     )

@@ -1,8 +1,8 @@
 """Units as Chinese statistics print them, and exact conversion between those of one dimension.
 
-A unit is a scale word (千, 万, 百万, 亿 …) before a base (元, 美元, 家, 人次 …). Conversion only moves the decimal point,
-so it is exact in Decimal and never passes through a float. Currencies never convert into each other, and percentage
-points (a difference) never into per cent (a ratio).
+A unit is a scale word (千, 万, 百万, 亿 …) before a base (元, 美元, 家, 人次 …). Conversion only moves the
+decimal point, so it is exact in Decimal and never passes through a float. Currencies never convert into each
+other, and percentage points (a difference) never into per cent (a ratio).
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ from commercebrain.engine.errors import UserError
 
 _EXACT = Context(prec=120, traps=[Inexact])
 
+#: Words that count things; which of them is used is a matter of language, not of measure.
+_COUNTERS = (
+    "个 家 户 件 项 条 座 所 处 只 起 宗 单 票 笔 场 次 批 片 栋 间 台 辆 艘 架 套 部 款 届 对 类 种 例 枚 "
+    "家次 个次 床 张 班 列 家企业 门类"
+)
 #: dimension → base unit names, each with the power of ten that leads to the dimension's first unit.
 DIMENSIONS: dict[str, dict[str, int]] = {
     "CNY": {"元": 0, "元人民币": 0, "人民币元": 0},
@@ -25,58 +30,10 @@ DIMENSIONS: dict[str, dict[str, int]] = {
     "HKD": {"港元": 0, "港币": 0},
     "ratio": {"": 0, ":1": 0, "倍": 0, "%": -2, "‰": -3},
     "percentage_point": {"百分点": 0, "个百分点": 0},
-    "count": dict.fromkeys(
-        [
-            "个",
-            "家",
-            "户",
-            "件",
-            "项",
-            "条",
-            "座",
-            "所",
-            "处",
-            "只",
-            "起",
-            "宗",
-            "单",
-            "票",
-            "笔",
-            "场",
-            "次",
-            "批",
-            "片",
-            "栋",
-            "间",
-            "台",
-            "辆",
-            "艘",
-            "架",
-            "套",
-            "部",
-            "款",
-            "届",
-            "对",
-            "类",
-            "种",
-            "例",
-            "枚",
-            "名录",
-            "城市",
-            "家次",
-            "个次",
-            "床",
-            "张",
-            "班",
-            "列",
-            "家企业",
-            "门类",
-        ],
-        0,
-    ),
+    "count": dict.fromkeys(_COUNTERS.split(), 0),
     "person": {"人": 0, "名": 0},
     "visit": {"人次": 0, "人天": 0},
-    "rank": {"位": 0, "名次": 0, "位次": 0, "强": 0},
+    "rank": {"位": 0, "名次": 0, "位次": 0, "强": 0, "方阵": 0},
     "grade": {"档": 0, "级": 0},
     "score": {"分": 0},
     "index": {"点": 0},
@@ -119,7 +76,7 @@ _PLAIN = frozenset({"", ":1", "倍", "%", "‰", "百分点", "个百分点"})
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit: its text as given, its dimension, and the power of ten that leads to the dimension's first unit."""
+    """A unit: its text, its dimension, and the power of ten to the dimension's first unit."""
 
     text: str
     dimension: str
@@ -134,8 +91,8 @@ class Unit:
 def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
     """``value`` of ``from_unit`` told in ``to_unit``, exactly.
 
-    Raises :class:`UserError`: ``unit.unknown``, or ``unit.incompatible`` where the two measure different things
-    (two currencies, per cent and percentage points, firms and people).
+    Raises :class:`UserError`: ``unit.unknown``, or ``unit.incompatible`` where the two measure
+    different things (two currencies, per cent and percentage points, firms and people).
     """
     if from_unit == to_unit:
         return value
@@ -144,8 +101,8 @@ def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
         raise UserError(
             "unit.incompatible",
             f"单位“{from_unit}”与“{to_unit}”量的不是同一种东西，不能换算；请核对单位或口径。",
-            f"The units “{from_unit}” and “{to_unit}” measure different things and cannot be converted; check the unit "
-            "or the calibre.",
+            f"The units “{from_unit}” and “{to_unit}” measure different things and cannot be converted; "
+            "check the unit or the calibre.",
         )
     return value.scaleb(source.power - target.power, _EXACT)
 
@@ -166,6 +123,8 @@ def _parse(text: str) -> Unit:
             plain = plain.removeprefix(prefix)
     for scale, power in [("", 0), *SCALES.items()]:
         base = plain.removeprefix(scale)
+        if scale and plain == scale:
+            return Unit(text, "count", power)  # a bare 亿 or 万 counts things that the indicator names
         if not plain.startswith(scale) or base not in _BASES or (scale and base in _PLAIN):
             continue
         dimension, own = _BASES[base]

@@ -1,7 +1,7 @@
 """Working days by the State Council's yearly notice: public holidays and 调休 make-up days.
 
-The holidays come from the package ``chinesecalendar``; a year that it does not know yet is an error that names the
-year, never a guess.
+The holidays come from the package ``chinesecalendar``; a year that it does not know yet is an error
+that names the year, never a guess.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def is_workday(day: date) -> bool:
         raise UserError(
             "workdays.unknown_year",
             f"没有{day.year}年的放假安排，无法计算工作日；请更新 chinesecalendar 软件包。",
-            f"The holiday notice for {day.year} is not known, so working days cannot be counted; update the package "
-            "chinesecalendar.",
+            f"The holiday notice for {day.year} is not known, so working days cannot be counted; "
+            "update the package chinesecalendar.",
         ) from None
 
 
