@@ -1,0 +1,164 @@
+"""One command, ``cbrain``; each verb is a thin call into a package below."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from commercebrain import __version__
+from commercebrain.engine.catalogue.cli import catalogue_app
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.lake.cli import intake, observations, quarantine
+from commercebrain.engine.plantext.cli import plan_app
+
+app = typer.Typer(
+    name="cbrain", help="商务大脑 · Commerce Brain", no_args_is_help=True, rich_markup_mode=None,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+app.add_typer(plan_app, name="plan")
+app.add_typer(catalogue_app, name="catalogue")
+app.command("intake")(intake)
+app.command("observations")(observations)
+app.command("quarantine")(quarantine)
+
+out = Console()
+err = Console(stderr=True)
+
+
+def chinese() -> bool:
+    """Whether the terminal's language is Chinese, or says nothing (the product is Chinese first)."""
+    said = os.environ.get("CBRAIN_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or "zh"
+    return not said.startswith("en")
+
+
+def say(zh: str, en: str) -> str:
+    """The sentence in the terminal's language."""
+    return zh if chinese() else en
+
+
+@app.command()
+def version() -> None:
+    """版本 · Print the version."""
+    out.print(__version__)
+
+
+@app.command()
+def install() -> None:
+    """建立或升级数据库、数据湖与登记册 · Create or upgrade database, lake and registers."""
+    from commercebrain.operations.install import steps
+
+    for step in steps():
+        with out.status(say(step.zh, step.en)):
+            detail = step.run()
+        out.print(f"[green]✓[/] {say(step.zh, step.en)} [dim]{detail}[/]")
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="端口 · port")] = 8000,
+    host: Annotated[str, typer.Option(help="监听地址 · address to listen on")] = "127.0.0.1",
+    prepare_only: Annotated[bool, typer.Option(help="只准备数据，不启动 · prepare without serving")] = False,
+) -> None:
+    """演示：读五个规划、装入官方数据、打开驾驶舱 · The demo: five plans, official figures, the cockpit."""
+    from commercebrain.operations.demo import run_demo
+
+    raise typer.Exit(run_demo(host, port, prepare_only=prepare_only))
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="端口 · port")] = 8000,
+    host: Annotated[str, typer.Option(help="监听地址 · address to listen on")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(help="进程数 · processes", min=1)] = 2,
+) -> None:
+    """启动网页服务器 · Start the web server."""
+    from commercebrain.operations.serve import Processes, check_port, run_until_stopped, server_command
+
+    check_port(host, port)
+    out.print(f"http://{host}:{port}/")
+    raise typer.Exit(run_until_stopped(Processes.start([server_command(host, port, workers)], {})))
+
+
+@app.command()
+def worker(batch: Annotated[bool, typer.Option(help="做完排队的作业就退出 · stop when the queue is empty")] = False) -> None:
+    """运行后台作业 · Run queued jobs."""
+    from commercebrain.operations.worker import run
+
+    run(batch=batch)
+
+
+@app.command()
+def tick(
+    to: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期 · business date")] = None,
+) -> None:
+    """推进业务日期 · Move the business date."""
+    from commercebrain.operations.tick import tick as move
+
+    before, after = move(to.date() if to else None)
+    out.print(say(f"业务日期 {before} → {after}", f"Business date {before} → {after}"))
+
+
+@app.command()
+def backup(target: Annotated[Path, typer.Argument(help="备份文件 · archive to write, .tar.gz")]) -> None:
+    """备份数据库、数据湖和上传文件 · Back up database, lake and uploads."""
+    from commercebrain.operations.backup import backup as make
+
+    manifest = make(target)
+    out.print(say(f"已备份 {len(manifest['files'])} 个文件到 {target}", f"{len(manifest['files'])} files in {target}"))
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="备份文件 · archive", exists=True)],
+    force: Annotated[bool, typer.Option(help="替换现有数据 · replace what is here")] = False,
+) -> None:
+    """从备份恢复 · Restore from a backup."""
+    from commercebrain.operations.backup import restore as put_back
+
+    manifest = put_back(source, force=force)
+    out.print(say(f"已恢复 {manifest['made_at']} 的备份", f"Restored the backup of {manifest['made_at']}"))
+
+
+@app.command()
+def doctor() -> None:
+    """体检：装好了什么、缺什么、怎么补 · What is set up, what is missing, how to mend it."""
+    from commercebrain.operations.doctor import examine
+
+    marks = {"ok": "[green]✓[/]", "missing": "[red]✗[/]", "optional": "[yellow]–[/]"}
+    table = Table(show_header=False, box=None, pad_edge=False)
+    broken = 0
+    for finding in examine():
+        broken += finding.verdict == "missing"
+        table.add_row(marks[finding.verdict], say(finding.zh, finding.en), say(finding.mend_zh, finding.mend_en))
+    out.print(table)
+    raise typer.Exit(1 if broken else 0)
+
+
+def _mount_desk() -> None:
+    """Adds the verbs that need the desk to the groups of the engine's."""
+    from commercebrain.desk.plans.cli import import_
+
+    plan_app.command("import")(import_)
+
+
+_mount_desk()
+
+
+def main() -> None:
+    """Runs a verb; a fault in what was given is one sentence and exit code 2, never a traceback."""
+    try:
+        app()
+    except UserError as fault:
+        err.print(say(fault.zh, fault.en), style="red", markup=False, highlight=False)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

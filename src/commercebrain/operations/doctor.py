@@ -1,0 +1,161 @@
+"""What is set up, what is missing, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from commercebrain.operations.setup_django import ready
+
+Verdict = Literal["ok", "missing", "optional"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``optional`` is missing too, but the product runs without it."""
+
+    verdict: Verdict
+    zh: str
+    en: str
+    mend_zh: str = ""
+    mend_en: str = ""
+
+
+def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= (3, 11):
+        return Finding("ok", f"Python {version}", f"Python {version}")
+    return Finding("missing", f"Python {version} 太旧", f"Python {version} is too old", "安装 Python 3.11", "install 3.11")
+
+
+def _home() -> Finding:
+    from django.conf import settings
+
+    home = Path(settings.HOME)
+    home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(home).free / 2**30
+    zh, en = f"数据目录 {home}，剩余 {free:.1f} GB", f"Data folder {home}, {free:.1f} GB free"
+    if not os.access(home, os.W_OK):
+        return Finding("missing", zh + "，不可写", en + ", not writable", f"chown 给运行用户：{home}", f"chown {home}")
+    if free < 2:
+        return Finding("missing", zh, en, "至少留出 2 GB", "free at least 2 GB")
+    return Finding("ok", zh, en)
+
+
+def _database() -> Finding:
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    where = connection.vendor
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError as fault:
+        return Finding(
+            "missing", f"数据库（{where}）连不上：{fault}", f"Database ({where}) cannot be reached: {fault}",
+            "检查 DATABASE_URL 与数据库服务", "check DATABASE_URL and the database server",
+        )  # fmt: skip
+    if waiting:
+        return Finding(
+            "missing", f"数据库（{where}）还有 {waiting} 个迁移未执行", f"Database ({where}): {waiting} migrations wait",
+            "运行 cbrain install", "run cbrain install",
+        )  # fmt: skip
+    return Finding("ok", f"数据库（{where}）就绪", f"Database ({where}) ready")
+
+
+def _lake() -> Finding:
+    from django.conf import settings
+
+    from commercebrain.engine.errors import UserError
+    from commercebrain.engine.lake import Lake
+
+    root = Path(settings.LAKE_ROOT)
+    try:
+        count = len(Lake(root).observations(None))
+    except (UserError, OSError) as fault:
+        said = fault.zh if isinstance(fault, UserError) else str(fault)
+        return Finding("missing", f"数据湖 {root} 打不开：{said}", f"Lake {root}: {fault}", "运行 cbrain install", "run cbrain install")
+    return Finding("ok", f"数据湖 {root}：{count} 条数据", f"Lake {root}: {count} observations")
+
+
+def _assets() -> Finding:
+    folder = Path(__file__).parents[1] / "web" / "static" / "vendor"
+    if (folder / "echarts.min.js").exists():
+        return Finding("ok", "页面前端库已装好", "Front-end libraries in place")
+    return Finding("missing", "缺少页面前端库", "Front-end libraries are missing", "运行 make setup", "run make setup")
+
+
+def _language() -> Finding:
+    from django.utils.translation import gettext, override
+
+    with override("zh-hans"):
+        if gettext("target") != "target":
+            return Finding("ok", "中文界面已编译", "Chinese interface compiled")
+    return Finding("missing", "中文界面未编译", "Chinese interface is not compiled", "运行 make setup", "run make setup")
+
+
+def _worker() -> Finding:
+    from django.db import DatabaseError
+
+    from commercebrain.desk.core.models import Setting
+    from commercebrain.operations.worker import BEAT_SECONDS, HEARTBEAT
+
+    try:
+        value = Setting.objects.filter(key=HEARTBEAT).values_list("value", flat=True).first()
+    except DatabaseError:
+        value = None
+    mend = ("运行 cbrain worker（make demo 会一并启动）", "run cbrain worker (make demo starts it too)")
+    if value is None:
+        return Finding("missing", "后台作业进程从未运行", "The worker has never run", *mend)
+    age = (datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds()
+    if age > 3 * BEAT_SECONDS:
+        return Finding("missing", f"后台作业进程 {age:.0f} 秒没有心跳", f"No heartbeat of the worker for {age:.0f} s", *mend)
+    return Finding("ok", "后台作业进程在运行", "The worker is running")
+
+
+def _catalogue() -> Finding:
+    from commercebrain.engine.catalogue import load_catalogue
+
+    faults = load_catalogue().check()
+    if faults:
+        return Finding(
+            "missing", f"目录中有 {len(faults)} 处错误", f"{len(faults)} faults in the catalogue",
+            "运行 cbrain catalogue check", "run cbrain catalogue check",
+        )  # fmt: skip
+    return Finding("ok", "业务目录无错误", "The catalogue is sound")
+
+
+def _chromium() -> Finding:
+    if shutil.which("chromium"):
+        return Finding("ok", "Chromium（浏览器测试）", "Chromium (browser tests)")
+    return Finding("optional", "没有 Chromium：浏览器测试会跳过", "No Chromium: browser tests are skipped",
+                   "apt install chromium fonts-noto-cjk", "apt install chromium fonts-noto-cjk")  # fmt: skip
+
+
+def _postgresql() -> Finding:
+    if any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return Finding("ok", "PostgreSQL 程序（数据库测试）", "PostgreSQL programs (database tests)")
+    return Finding("optional", "没有 PostgreSQL：数据库测试只在 SQLite 上运行", "No PostgreSQL: tests run on SQLite only",
+                   "apt install postgresql", "apt install postgresql")  # fmt: skip
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    _python, _home, _database, _lake, _assets, _language, _catalogue, _worker, _chromium, _postgresql,
+)  # fmt: skip
+
+
+def examine() -> Iterator[Finding]:
+    """Looks at one thing after another; a check that itself fails is a finding, not a crash."""
+    ready()
+    for check in CHECKS:
+        try:
+            yield check()
+        except Exception as fault:  # the doctor must reach its last line
+            name = check.__name__.strip("_")
+            yield Finding("missing", f"{name}：{fault}", f"{name}: {fault}", "运行 make setup", "run make setup")

@@ -1,0 +1,56 @@
+"""Creates or upgrades what lives under CBRAIN_HOME: database, static files, lake, registers, roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from commercebrain.operations.setup_django import ready
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an installation: what it is called and what it does; running it again changes nothing."""
+
+    zh: str
+    en: str
+    run: Callable[[], str]
+
+
+def _migrate() -> str:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    return ""
+
+
+def _static() -> str:
+    from django.core.management import call_command
+
+    call_command("collectstatic", verbosity=0, interactive=False)
+    return ""
+
+
+def _lake() -> str:
+    from django.conf import settings
+
+    from commercebrain.engine.lake import Lake
+
+    Lake.create(settings.LAKE_ROOT)
+    return str(settings.LAKE_ROOT)
+
+
+def _registers() -> str:
+    from commercebrain.desk.people.actions import load_roles
+    from commercebrain.desk.registry.actions import load_regions
+
+    return f"{load_regions()} + {load_roles()}"
+
+
+def steps() -> Iterator[Step]:
+    """The steps in order."""
+    ready()
+    yield Step("建立数据库", "Create the database", _migrate)
+    yield Step("收集页面文件", "Collect static files", _static)
+    yield Step("建立数据湖", "Create the lake", _lake)
+    yield Step("装入行政区划与角色", "Load regions and roles", _registers)

@@ -1,0 +1,21 @@
+"""The long rest of the tests: ``python -m tests.run_slow``, on SQLite and, where marked, on PostgreSQL."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from tests.on_postgres import main as on_postgres
+
+NOTHING_COLLECTED = 5
+
+
+def main() -> int:
+    """0 when both passed; a database run without a slow test in it is no fault."""
+    lite = subprocess.run([sys.executable, "-m", "pytest", "-m", "slow"], check=False).returncode
+    full = on_postgres(["-m", "slow and database"])
+    return int(lite not in (0,) or full not in (0, NOTHING_COLLECTED))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
