@@ -1,0 +1,177 @@
+"""The demonstration: real plans, official figures, a pinned Monday; a second run finds everything in place."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from commercebrain.operations.setup_django import ready
+
+CATALOGUE = Path(__file__).parents[1] / "catalogue"
+out = Console()
+
+Advance = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class DemoStep:
+    """A step with its own progress; running it again changes nothing."""
+
+    zh: str
+    en: str
+    run: Callable[[Advance], str]
+
+
+def story() -> dict[str, Any]:
+    """What the demonstration consists of (``catalogue/demo.yaml``)."""
+    data: dict[str, Any] = yaml.safe_load((CATALOGUE / "demo.yaml").read_text(encoding="utf-8"))
+    return data
+
+
+def password(home: Path) -> str:
+    """The one password of all demonstration accounts: made at random once, kept readable by the owner only."""
+    path = home / "demo_password"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(f"demo-{secrets.token_hex(4)}")
+    return path.read_text().strip()
+
+
+def _people(advance: Advance) -> str:
+    from django.conf import settings
+
+    from commercebrain.desk.people.actions import ensure_member, ensure_unit
+
+    told = story()
+    units: dict[str, Any] = {}
+    total = len(told["units"]) + len(told["persons"])
+    for number, row in enumerate(told["units"], 1):
+        units[row["key"]] = ensure_unit(
+            row["name"]["zh"], row["name"]["en"], region_code=row["region"], parent=units.get(row.get("parent"))
+        )
+        advance(number, total, row["name"]["zh"])
+    secret = password(Path(settings.HOME))
+    for number, row in enumerate(told["persons"], len(units) + 1):
+        ensure_member(
+            row["username"], secret, name_zh=row["name"]["zh"], name_en=row["name"]["en"],
+            unit=units[row["unit"]], role=row["role"],
+        )  # fmt: skip
+        advance(number, total, row["name"]["zh"])
+    return f"{len(units)} + {len(told['persons'])}"
+
+
+def _figures(advance: Advance) -> str:
+    from django.conf import settings
+
+    from commercebrain.engine.lake import Lake
+
+    lake = Lake(settings.LAKE_ROOT)
+    files = sorted((CATALOGUE / "observations").glob("*.csv"))
+    accepted = 0
+    for number, path in enumerate(files, 1):
+        accepted += lake.intake(path, taken_in=date.fromisoformat(str(story()["today"]))).accepted
+        advance(number, len(files), path.name)
+    return f"{len(lake.observations(None))} (+{accepted})"
+
+
+def _plans(advance: Advance) -> str:
+    from commercebrain.desk.people.models import Unit
+    from commercebrain.desk.plans.actions import accept_unattended, import_document, read_document
+    from commercebrain.desk.plans.models import Document, Target
+
+    told = story()
+    named = {row["key"]: row["name"]["zh"] for row in told["units"]}
+    for number, row in enumerate(told["plans"], 1):
+        document = import_document(
+            CATALOGUE / "samples" / "plans" / row["file"],
+            unit=Unit.objects.get(name_zh=named[row["unit"]]),
+            person=None,
+            title=row["title"],
+            number=row["number"],
+            issued_on=row["issued_on"],
+            classification="public",
+        )
+        if document.state in (Document.State.WAITING, Document.State.FAILED):
+            read_document(document)
+        accept_unattended(document)
+        advance(number, len(told["plans"]), row["title"])
+    return f"{Target.objects.count()} 条目标 / targets"
+
+
+def steps() -> Iterator[DemoStep]:
+    """The steps in order, those of every installation first."""
+    from commercebrain.operations.install import steps as installation
+
+    for step in installation():
+        yield DemoStep(step.zh, step.en, lambda advance, step=step: step.run())  # type: ignore[misc]
+    yield DemoStep("建立单位与演示账号", "Create units and demo accounts", _people)
+    yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
+    yield DemoStep("读五个规划", "Read the five plans", _plans)
+
+
+def prepare() -> None:
+    """Runs every step with a progress bar."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24),
+               TextColumn("[dim]{task.fields[detail]}"), TimeElapsedColumn())  # fmt: skip
+    with Progress(*columns, console=out) as bars:
+        for step in steps():
+            line = bars.add_task(f"{step.zh} · {step.en}", total=None, detail="")
+
+            def advance(done: int, total: int, detail: str, line: Any = line) -> None:
+                bars.update(line, completed=done, total=total, detail=detail)
+
+            detail = step.run(advance)
+            bars.update(line, completed=1, total=1, detail=detail)
+
+
+def accounts() -> Table:
+    """One account for each kind of person who has something to do."""
+    from django.conf import settings
+
+    table = Table(title=f"演示账号（密码均为 {password(Path(settings.HOME))}） · demo accounts, one password", title_justify="left")
+    for heading in ("账号 user", "谁 who", "来做什么 comes to"):
+        table.add_column(heading)
+    for row in story()["persons"]:
+        table.add_row(row["username"], f"{row['name']['zh']} {row['name']['en']}", f"{row['comes_to']['zh']} · {row['comes_to']['en']}")
+    return table
+
+
+def run_demo(host: str, port: int, *, prepare_only: bool = False) -> int:
+    """Prepares, serves until Ctrl-C, and returns the exit code."""
+    from commercebrain.operations.serve import (
+        Processes,
+        check_port,
+        run_until_stopped,
+        server_command,
+        wait_until_answering,
+        worker_command,
+    )
+
+    os.environ.setdefault("CBRAIN_TODAY", str(story()["today"]))
+    os.environ["CBRAIN_DEMO"] = "1"
+    if not prepare_only:
+        check_port(host, port)
+    ready()
+    prepare()
+    if prepare_only:
+        return 0
+    address = f"http://{host}:{port}"
+    processes = Processes.start([server_command(host, port), worker_command()], {})
+    try:
+        wait_until_answering(address, processes)
+        out.print(accounts())
+        out.print(f"[bold green]{address}/[/]   业务日期 business date {os.environ['CBRAIN_TODAY']}   Ctrl-C 停止 stops", highlight=False)
+        return run_until_stopped(processes)
+    finally:
+        processes.stop()
