@@ -104,7 +104,10 @@ def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
             f"The units “{from_unit}” and “{to_unit}” measure different things and cannot be converted; "
             "check the unit or the calibre.",
         )
-    return value.scaleb(source.power - target.power, _EXACT)
+    moved = value.scaleb(source.power - target.power, _EXACT)
+    exponent = moved.as_tuple().exponent
+    # 2.26 万亿元 is 22600 亿元, not 2.26E+4.
+    return moved.quantize(Decimal(1), context=_EXACT) if isinstance(exponent, int) and exponent > 0 else moved
 
 
 def compatible(one: str, other: str) -> bool:

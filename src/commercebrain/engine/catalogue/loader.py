@@ -1,0 +1,279 @@
+"""Loading the catalogue: read every file, check each item and the references between them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+import commercebrain
+from commercebrain.engine.catalogue import expressions
+from commercebrain.engine.catalogue.models import Area, Indicator, SystemRow
+from commercebrain.engine.catalogue.source import Document, Fault, read
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.lake.dataset import Dataset
+from commercebrain.engine.units import Unit
+
+Item = TypeVar("Item", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The domain as data. Items that are faulty are left out and named by :meth:`check`.
+
+    ``declared`` names every item met ("indicator:export_value"), the faulty ones too, so that one fault
+    does not make others out of what refers to it.
+    """
+
+    indicators: Mapping[str, Indicator] = field(default_factory=dict)
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    systems: Mapping[str, SystemRow] = field(default_factory=dict)
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+    places: Mapping[str, tuple[Document, tuple[Hashable, ...]]] = field(default_factory=dict, repr=False)
+    declared: frozenset[str] = frozenset()
+
+    def indicator(self, code: str) -> Indicator:
+        """The indicator; :class:`UserError` (``catalogue.unknown_indicator``) with the nearest code
+        otherwise."""
+        found = self.indicators.get(code)
+        if found is None:
+            zh, en = nearest(code, self.indicators)
+            raise UserError(
+                "catalogue.unknown_indicator",
+                f"目录里没有指标“{code}”{zh}。",
+                f"The catalogue has no indicator “{code}”{en}.",
+            )
+        return found
+
+    def fault(self, item: str, zh: str, en: str, *path: Hashable) -> Fault:
+        """A fault at ``path`` inside the item that was loaded as ``item`` ("indicator:export_value")."""
+        document, root = self.places[item]
+        return Fault(document.file, document.line(*root, *path), zh, en)
+
+    def check(self) -> list[Fault]:
+        """Every fault: unreadable files, unknown keys, broken references, units, formulas, failing
+        examples."""
+        from commercebrain.engine.catalogue.examples import run_examples
+
+        found = [*self.faults, *_references(self)]
+        return sorted([*found, *run_examples(self)], key=lambda f: (f.file, f.line))
+
+
+def nearest(word: str, known: Iterable[str]) -> tuple[str, str]:
+    """ "，是否指“x”？" and its English, or two empty strings where nothing known is near."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return (f"，是否指“{close[0]}”？", f"; did you mean “{close[0]}”?") if close else ("", "")
+
+
+def load_catalogue(path: Path | None = None) -> Catalogue:
+    """The catalogue in the folder ``path``; without it, the one that is installed (read once)."""
+    return _installed() if path is None else _load(path)
+
+
+@lru_cache(maxsize=1)
+def _installed() -> Catalogue:
+    return _load(Path(commercebrain.__file__).parent / "catalogue")
+
+
+def _load(root: Path) -> Catalogue:
+    if not root.is_dir():
+        raise UserError(
+            "catalogue.no_folder", f"找不到目录文件夹“{root}”。", f"There is no catalogue folder “{root}”."
+        )
+    faults: list[Fault] = []
+    places: dict[str, tuple[Document, tuple[Hashable, ...]]] = {}
+    declared: set[str] = set()
+
+    def take(kind: str, model: type[Item], document: Document, key: str) -> dict[str, Item]:
+        faults.extend(document.faults)
+        taken: dict[str, Item] = {}
+        for path, data in _items(document.data, keyed=kind == "area"):
+            name = str(path[-1]) if kind == "area" else str((data or {}).get(key, ""))
+            declared.add(f"{kind}:{name}")
+            try:
+                item = model.model_validate(data)
+            except ValidationError as error:
+                faults.extend(_told(error, model, document, path))
+                continue
+            place = f"{kind}:{name}"
+            if place in places:
+                other, at = places[place]
+                faults.append(
+                    Fault(
+                        document.file,
+                        document.line(*path),
+                        f"代码“{name}”重复，{other.file}第{other.line(*at)}行已有。",
+                        f"The code “{name}” is used twice; it is in {other.file} on line {other.line(*at)}.",
+                    )
+                )
+                continue
+            places[place] = (document, path)
+            taken[name] = item
+        return taken
+
+    def folder(name: str) -> Iterator[Document]:
+        for file in sorted((root / name).glob("*.yaml")):
+            yield read(file, f"{name}/{file.name}")
+
+    def single(name: str) -> Iterator[Document]:
+        if (root / name).is_file():
+            yield read(root / name, name)
+
+    def gather(
+        kind: str, model: type[Item], documents: Iterator[Document], key: str = "code"
+    ) -> dict[str, Item]:
+        gathered: dict[str, Item] = {}
+        for document in documents:
+            gathered |= take(kind, model, document, key)
+        return gathered
+
+    return Catalogue(
+        indicators=gather("indicator", Indicator, folder("indicators")),
+        datasets=gather("dataset", Dataset, folder("datasets")),
+        systems=gather("system", SystemRow, single("systems.yaml"), "id"),
+        areas=gather("area", Area, single("areas.yaml")),
+        faults=tuple(faults),
+        places=places,
+        declared=frozenset(declared),
+    )
+
+
+def _items(data: object, *, keyed: bool) -> Iterator[tuple[tuple[Hashable, ...], Any]]:
+    """The items of a file with their paths: one mapping, a list of them, or (``keyed``) a mapping of them."""
+    if isinstance(data, list):
+        for number, item in enumerate(data):
+            yield (number,), item
+    elif keyed and isinstance(data, dict):
+        for key, item in data.items():
+            yield (str(key),), item
+    elif data is not None:
+        yield (), data
+
+
+def _told(
+    error: ValidationError, model: type[BaseModel], document: Document, path: tuple[Hashable, ...]
+) -> Iterator[Fault]:
+    """pydantic's errors as sentences with their line."""
+    for detail in error.errors(include_url=False):
+        where, kind = detail["loc"], detail["type"]
+        shown, given = ".".join(str(part) for part in where), detail.get("input")
+        if kind == "extra_forbidden":
+            zh, en = nearest(str(where[-1]), _keys(model, where[:-1]))
+            zh, en = f"不认识的键“{shown}”{zh}", f"Unknown key “{shown}”{en}"
+        elif kind == "missing":
+            zh, en = f"缺少“{shown}”", f"“{shown}” is missing"
+        elif kind == "literal_error":
+            valid = str(detail.get("ctx", {}).get("expected", "")).replace("'", "")
+            near_zh, near_en = nearest(str(given), valid.replace(" or ", ", ").split(", "))
+            zh = f"“{shown}”的值“{given}”不在可选范围（{valid}）内{near_zh}"
+            en = f"“{shown}” is “{given}”, not one of {valid}{near_en}"
+        elif kind == "value_error":
+            en_, _, zh_ = detail["msg"].removeprefix("Value error, ").partition(" / ")
+            zh, en = zh_ or en_, en_
+        else:
+            zh = f"“{shown}”的值“{given}”不合要求（{detail['msg']}）"
+            en = f"“{shown}” is “{given}”: {detail['msg']}"
+        yield Fault(document.file, document.line(*path, *where), f"{zh}。", f"{en}.")
+
+
+def _keys(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:
+    """The keys that are valid at ``where`` inside ``model`` (those of the model itself where that is
+    unclear)."""
+    here: type[BaseModel] = model
+    for part in where:
+        field_ = here.model_fields.get(str(part))
+        inner = list(_types(field_.annotation)) if field_ is not None else []
+        here = inner[0] if inner else here
+    return [f.alias or name for name, f in here.model_fields.items()]
+
+
+def _types(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _types(inner)
+
+
+def _references(catalogue: Catalogue) -> Iterator[Fault]:
+    """Faults between files: areas, datasets, units, the names and the units of formulas."""
+    for code, one in catalogue.indicators.items():
+        here = f"indicator:{code}"
+        if f"area:{one.area}" not in catalogue.declared:
+            zh, en = nearest(one.area, catalogue.areas)
+            yield catalogue.fault(
+                here, f"没有名为“{one.area}”的领域{zh}。", f"No area “{one.area}”{en}.", "area"
+            )
+        if one.dataset is not None and f"dataset:{one.dataset}" not in catalogue.declared:
+            zh, en = nearest(one.dataset, catalogue.datasets)
+            yield catalogue.fault(
+                here, f"没有名为“{one.dataset}”的数据集{zh}。", f"No dataset “{one.dataset}”{en}.", "dataset"
+            )
+        for key, unit in (("unit", one.unit), ("show_in", one.display_unit)):
+            try:
+                if Unit.parse(unit).dimension != Unit.parse(one.unit).dimension:
+                    yield catalogue.fault(
+                        here,
+                        f"显示单位“{unit}”不能由“{one.unit}”换算。",
+                        f"show_in “{unit}” cannot be converted from “{one.unit}”.",
+                        key,
+                    )
+            except UserError as error:
+                yield catalogue.fault(here, error.zh, error.en, key)
+                break
+        if one.formula is not None:
+            yield from _formula(catalogue, one)
+
+
+def _formula(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
+    here = f"indicator:{one.code}"
+    try:
+        expression = expressions.parse(one.formula or "")
+        unknown = [name for name in expression.names if name.code not in catalogue.indicators]
+        for name in unknown:
+            zh, en = nearest(name.code, catalogue.indicators)
+            yield catalogue.fault(
+                here,
+                f"公式里的“{name}”不是指标{zh}。",
+                f"“{name}” in the formula is no indicator{en}.",
+                "formula",
+            )
+        if unknown:
+            return
+        if _circular(catalogue, one.code):
+            yield catalogue.fault(here, "公式绕回到自己。", "The formula leads back to itself.", "formula")
+            return
+        measured = expression.measure(lambda name: _measure_of(catalogue.indicators[name.code].unit))
+        if dict(measured) != dict(_measure_of(one.unit)):
+            yield catalogue.fault(
+                here,
+                f"公式的结果与单位“{one.unit}”不符。",
+                f"What the formula gives is not measured in “{one.unit}”.",
+                "formula",
+            )
+    except UserError as error:
+        yield catalogue.fault(here, error.zh, error.en, "formula")
+
+
+def _measure_of(unit: str) -> expressions.Measure:
+    dimension = Unit.parse(unit).dimension
+    return {} if dimension == "ratio" else {dimension: 1}
+
+
+def _circular(catalogue: Catalogue, start: str) -> bool:
+    seen: set[str] = set()
+    queue = [start]
+    while queue:
+        one = catalogue.indicators.get(queue.pop())
+        for name in expressions.parse(one.formula).names if one is not None and one.formula else ():
+            if name.code == start:
+                return True
+            if name.code not in seen:
+                seen.add(name.code)
+                queue.append(name.code)
+    return False

@@ -1,0 +1,150 @@
+"""What a catalogue file may say: every key is declared here, an unknown one is a fault."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Classification = Literal["public", "internal", "confidential"]
+IndicatorKind = Literal["annual_flow", "stock", "ratio", "growth", "rank", "cumulative"]
+Better = Literal["higher", "lower", "hold"]
+
+
+class Model(BaseModel):
+    """The base of all: no unknown keys, nothing changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Words(Model):
+    """A name or a sentence in both languages."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def say(self, language: str = "zh") -> str:
+        """The words in ``language`` ("zh…", or anything else for English)."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+class SourceRef(Model):
+    """The document and the clause that ask for an item."""
+
+    doc: str = Field(min_length=1)
+    clause: str = ""
+    quote: str = ""
+
+
+class Calibre(BaseModel):
+    """How an indicator is delimited 口径: a code, words, and any delimiting properties of its own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    code: str = ""
+    text: Words | None = None
+
+
+class Adds(Model):
+    """How values join over time and, separately, over places."""
+
+    time: Literal["sum", "last", "mean", "none"]
+    place: Literal["sum", "last", "mean", "none"]
+
+
+class Valid(Model):
+    """From when to when an item holds; open where not given."""
+
+    from_: date | None = Field(default=None, alias="from")
+    to: date | None = None
+
+
+class Example(Model):
+    """A small case that runs as a test: what is given, what is asked, what must come out."""
+
+    given: dict[str, Any]
+    ask: dict[str, Any] = {}
+    get: Decimal | dict[str, Any]
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+def _as_calibre(value: object) -> object:
+    return {"code": value} if isinstance(value, str) else value
+
+
+class Indicator(Model):
+    """A thing that is measured: its figures arrive ready-made (``dataset: observations``) or by
+    ``formula``."""
+
+    code: Code
+    name: Words
+    definition: Words
+    dataset: str | None = None
+    formula: str | None = None
+    unit: str
+    show_in: str | None = None
+    decimals: int = Field(default=2, ge=0, le=6)
+    kind: IndicatorKind
+    adds: Adds
+    better: Better
+    calibre: Annotated[Calibre, BeforeValidator(_as_calibre)] = Calibre()
+    classification: Classification = "public"
+    synonyms: tuple[str, ...] = ()
+    area: str
+    series: Words | None = None
+    source: Annotated[tuple[SourceRef, ...], BeforeValidator(_as_list)] = Field(min_length=1)
+    owner: str | None = None
+    valid: Valid = Valid()
+    examples: tuple[Example, ...] = ()
+    lag_days: int = Field(default=45, ge=0, le=800)
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Indicator:
+        if (self.dataset is None) == (self.formula is None):
+            raise ValueError("give either dataset or formula / 须在 dataset 与 formula 中给出且只给出一个")
+        if self.formula is not None and self.adds.time != "none":
+            raise ValueError("a formula needs adds.time: none / 公式指标由各项重算，adds.time 须为 none")
+        return self
+
+    @property
+    def display_unit(self) -> str:
+        """The unit in which figures are given: ``show_in`` where there is one."""
+        return self.show_in or self.unit
+
+
+class Area(Model):
+    """A field of the bureau's work under which indicators and targets stand on the cockpit."""
+
+    name: Words
+    order: int = 0
+    definition: Words | None = None
+    source: Annotated[tuple[SourceRef, ...], BeforeValidator(_as_list)] = ()
+
+
+class SystemRow(Model):
+    """One row of the founding-systems page: what the plans ask for and how far it is."""
+
+    id: str = Field(pattern=r"^S\d{3}$")
+    group: str | Words | None = None
+    name: Words
+    does: str | Words | None = None
+    source: Annotated[tuple[SourceRef, ...], BeforeValidator(_as_list)] = Field(min_length=1)
+    judgement: Literal["software", "partly", "physical"] | None = None
+    remark: str | Words | None = None
+    reason: str | Words | None = None
+    state: Literal["works", "partly", "planned", "out-of-scope"]
+    link: str | None = None
+    proof: str | None = None
+    note: str | Words | None = None
+
+    @model_validator(mode="after")
+    def _state_is_backed(self) -> SystemRow:
+        if self.state in ("works", "partly") and not (self.link and self.proof):
+            raise ValueError(f"{self.state} needs a link and a proof / “{self.state}”须写明 link 与 proof")
+        return self
