@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -43,7 +45,9 @@ class Document(Scoped):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     fault_zh = models.TextField(blank=True)
     fault_en = models.TextField(blank=True)
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     uploaded_at = models.DateTimeField(auto_now_add=True)
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -95,8 +99,16 @@ class Finding(Scoped):
     candidates = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING, db_index=True)
     reason = models.TextField(blank=True)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     reviewed_at = models.DateTimeField(null=True)
+    token = models.CharField(
+        max_length=32,
+        blank=True,
+        db_index=True,
+        help_text=_("one for each change; a change names the token it saw"),
+    )
     unattended = models.BooleanField(default=False, help_text=_("accepted by the demo, not by a person"))
 
     class Meta:
@@ -108,6 +120,17 @@ class Finding(Scoped):
     def __str__(self) -> str:
         """Kind and words."""
         return f"{self.kind}: {self.quote[:60]}"
+
+    @property
+    def current(self) -> dict[str, Any]:
+        """The row as it stands: corrected where a reviewer corrected it, else as read."""
+        row: dict[str, Any] = self.corrected or self.row
+        return row
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether somebody (or the demo) has decided on it."""
+        return self.state != self.State.WAITING
 
 
 class Accepted(Scoped):
@@ -147,7 +170,9 @@ class Target(Accepted):
     per = models.CharField(max_length=10, blank=True)
     direction = models.CharField(max_length=5, blank=True)
     calibre = models.CharField(max_length=40, blank=True)
-    binding = models.CharField(max_length=10, blank=True, help_text=_("binding or expected, where the plan says so"))
+    binding = models.CharField(
+        max_length=10, blank=True, help_text=_("binding or expected, where the plan says so")
+    )
     area = models.CharField(max_length=40, blank=True, db_index=True)
     schedule = models.JSONField(null=True, help_text=_("agreed schedule: year to value"))
 
