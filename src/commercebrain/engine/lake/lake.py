@@ -1,0 +1,344 @@
+"""The lake: files come in whole or not at all, and every earlier state can be asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.lake.dataset import load_dataset
+from commercebrain.engine.lake.headings import SheetMapping
+from commercebrain.engine.lake.intake import Outcome, read_file
+from commercebrain.engine.lake.names import Names
+from commercebrain.engine.lake.quarantine import read_corrections
+from commercebrain.engine.lake.reports import Batch, IntakeReport, Progress, QuarantineRow, SheetReport
+from commercebrain.engine.lake.store import Store
+from commercebrain.engine.lake.validate import Reader, unpack
+from commercebrain.engine.lake.workbook import read_bytes
+from commercebrain.engine.observations import Observation
+
+_OBSERVED = tuple(f.name for f in dataclasses.fields(Observation))
+#: What two rows of one key must share to be the same row; address and remarks may be worded anew.
+_CONTENT = ("value", "bound", "unit", "growth", "flag", "grade")
+
+
+class Lake:
+    """Observations with their vintages under one folder; see :class:`Store` for how a write is made whole.
+
+    ``names`` are what sheets may call indicators and regions; each intake may be given its own.
+    """
+
+    def __init__(self, root: Path, names: Names | None = None) -> None:
+        self.root = Path(root)
+        self.names = names or Names()
+        self._store = Store(self.root)
+
+    @classmethod
+    def create(cls, root: Path, names: Names | None = None) -> Lake:
+        """The lake under ``root``, its tables made where they are not there yet (at set-up)."""
+        lake = cls(root, names)
+        lake._store.create()
+        return lake
+
+    # -- coming in ---------------------------------------------------------------------------------
+
+    def intake(
+        self,
+        path: Path,
+        dataset: str = "observations",
+        *,
+        taken_in: date,
+        mapping: SheetMapping | None = None,
+        defaults: Mapping[str, str] | None = None,
+        sheet: str | None = None,
+        names: Names | None = None,
+        by: str = "",
+        progress: Progress | None = None,
+    ) -> IntakeReport:
+        """Take in the file at ``path``: good rows in one commit, bad ones to quarantine, nothing dropped
+        silently.
+
+        ``taken_in`` is the business date. ``defaults`` gives fields that the sheet does not
+        (``{"grade": "A"}``).
+        The same file with the same settings a second time writes nothing (``already``). Raises
+        :class:`UserError` where the file cannot be read as a whole; then nothing is written.
+        """
+        declared = load_dataset(dataset)
+        mapping = mapping or SheetMapping()
+        if defaults:
+            mapping = mapping.model_copy(update={"defaults": {**mapping.defaults, **defaults}})
+        for name in {*mapping.defaults, *(m for m in mapping.columns.values() if isinstance(m, str))}:
+            if name not in declared.columns:
+                raise UserError(
+                    "intake.unknown_field",
+                    f"数据集“{dataset}”没有“{name}”这一栏，可用的有：{'、'.join(declared.columns)}。",
+                    f"The dataset “{dataset}” has no column “{name}”; it has: {', '.join(declared.columns)}.",
+                )
+        data = read_bytes(Path(path))
+        digest = hashlib.sha256(data).hexdigest()
+        settings = json.dumps(
+            {"dataset": dataset, "sheet": sheet, "mapping": mapping.model_dump(mode="json")}, sort_keys=True
+        )
+        batch = _identity(digest, settings)
+        if (known := self._report(batch)) is not None:
+            return known
+        reader = Reader(
+            declared,
+            names or self.names,
+            taken_in=taken_in,
+            overrides={k: dict(v) for k, v in mapping.names.items()},
+        )
+        outcome = read_file(
+            Path(path).name, data, reader, batch, mapping=mapping, sheet=sheet, progress=progress
+        )
+        row = {"dataset": dataset, "sha256": digest, "settings": settings, "taken_in": taken_in, "by": by}
+        return self._commit(batch, Path(path).name, outcome, row)
+
+    def reimport(
+        self,
+        batch: str,
+        corrections: Mapping[str, str] | Path,
+        *,
+        taken_in: date,
+        names: Names | None = None,
+        by: str = "",
+    ) -> IntakeReport:
+        """Read the quarantined records of ``batch`` again with ``corrections``.
+
+        ``corrections`` maps :attr:`QuarantineRow.id` to the text that should have stood in the cell, or is
+        the xlsx of :func:`commercebrain.engine.lake.quarantine.export_quarantine` with its last column
+        filled. A record without a correction is taken when it has become good by itself (an indicator was
+        added to the catalogue), and else left where it is.
+        """
+        told = read_corrections(corrections) if isinstance(corrections, Path) else dict(corrections)
+        parent = self._batch_row(batch)
+        rows = self.quarantine(batch)
+        if unknown := sorted(set(told) - {row.id for row in rows}):
+            raise UserError(
+                "reimport.unknown_row",
+                f"更正里的编号“{unknown[0]}”不在这一批待更正的行里（也许已经更正过）；请重新导出隔离表。",
+                f"The correction “{unknown[0]}” is no open row of this batch (it may have been corrected "
+                f"already); export "
+                "the quarantine again.",
+            )
+        settings = json.loads(parent["settings"])
+        mapping = SheetMapping.model_validate(settings["mapping"])
+        reader = Reader(
+            load_dataset(parent["dataset"]),
+            names or self.names,
+            taken_in=taken_in,
+            overrides={k: dict(v) for k, v in mapping.names.items()},
+        )
+        identity = _identity(batch, json.dumps([sorted(told.items()), sorted({row.record for row in rows})]))
+        outcome = Outcome(resolves=True)
+        for record_id, faults in _by_record(rows).items():
+            record = unpack(faults[0].cells)
+            for fault in faults:
+                if fault.id in told:
+                    record.fields[fault.field] = told[fault.id]
+                    if record.fault is not None and record.fault[0] == fault.field:
+                        record.fault = None
+            result = reader.read(record, identity)
+            if isinstance(result, list) and not any(fault.id in told for fault in faults):
+                continue
+            outcome.resolved.append(record_id)
+            outcome.add(faults[0].sheet, record, result)
+        row = {
+            "dataset": parent["dataset"],
+            "parent": batch,
+            "sha256": parent["sha256"],
+            "settings": parent["settings"],
+            "taken_in": taken_in,
+            "by": by,
+        }
+        return self._commit(identity, parent["file"], outcome, row)
+
+    def _commit(self, batch: str, file: str, outcome: Outcome, row: Mapping[str, Any]) -> IntakeReport:
+        """Write an intake: rows, then quarantine, then the row of ``batches`` that makes both count."""
+        with self._store.writing():
+            if (known := self._report(batch)) is not None:  # another process was faster with the same file
+                return known
+            self._store.clean()
+            accepted, unchanged = self._sort_out(outcome)
+            quarantined = outcome.quarantine(batch, file)
+            if accepted:
+                self._store.append("observations", [_to_row(o) for o in accepted], batch)
+            if quarantined:
+                self._store.append("quarantine", [dataclasses.asdict(q) for q in quarantined], batch)
+            report = IntakeReport(
+                batch=batch,
+                file=file,
+                read=outcome.read,
+                accepted=len(accepted),
+                unchanged=unchanged,
+                quarantined=len({q.record for q in quarantined}),
+                already=False,
+                sheets=tuple(outcome.sheets),
+            )
+            if outcome.read or not outcome.resolves:
+                written = {
+                    "parent": "",
+                    **row,
+                    "batch": batch,
+                    "number": len(self._store.query("batches")) + 1,
+                    "file": file,
+                    "sheets": json.dumps([dataclasses.asdict(s) for s in report.sheets], ensure_ascii=False),
+                    "read": report.read,
+                    "accepted": report.accepted,
+                    "unchanged": report.unchanged,
+                    "quarantined": report.quarantined,
+                    "resolved": json.dumps(outcome.resolved),
+                }
+                self._store.append("batches", [written], batch)
+            return report
+
+    def _sort_out(self, outcome: Outcome) -> tuple[list[Observation], int]:
+        """New observations and the number already known; contradictions with a known row go back as
+        faults."""
+        held = {
+            o.key: o
+            for o in self.observations(None, indicators={g.observation.indicator for g in outcome.good})
+        }
+        accepted: list[Observation] = []
+        unchanged = 0
+        for good in outcome.good:
+            observation = good.observation
+            first = held.setdefault(observation.key, observation)
+            if first is observation:
+                accepted.append(observation)
+            elif all(getattr(first, name) == getattr(observation, name) for name in _CONTENT):
+                unchanged += 1
+            else:
+                outcome.contradict(good, first)
+        return accepted, unchanged
+
+    # -- going out ---------------------------------------------------------------------------------
+
+    def observations(
+        self,
+        as_of: date | None,
+        *,
+        indicators: Collection[str] | None = None,
+        regions: Collection[str] | None = None,
+    ) -> list[Observation]:
+        """Every row published and taken in by ``as_of`` (None: all), of all vintages, oldest publication
+        first.
+
+        Before the first record nothing is known. Rows of an intake that did not finish are never among them.
+        """
+        batches = self._committed()
+        where, values = ["list_contains(?, batch)"], [sorted(batches)]
+        for column, wanted in (("indicator", indicators), ("region", regions)):
+            if wanted is not None:
+                where.append(f"list_contains(?, {column})")
+                values.append(sorted(wanted))
+        if as_of is not None:
+            where.append("published <= ? AND taken_in <= ?")
+            values += [as_of, as_of]  # type: ignore[list-item]
+        if not batches:
+            return []
+        rows = self._store.query("observations", " AND ".join(where), values)
+        found = [_from_row(row) for row in rows]
+        return sorted(
+            found,
+            key=lambda o: (o.indicator, o.region, o.period, o.published, o.source, o.calibre, o.breakdown),
+        )
+
+    def quarantine(self, batch: str | None = None) -> list[QuarantineRow]:
+        """The faults that still wait for a correction, of one batch or of all, in the order of the files."""
+        committed = self._store.query("batches")
+        order = {row["batch"]: row["number"] for row in committed}
+        settled = {(row["parent"], record) for row in committed for record in json.loads(row["resolved"])}
+        rows = [QuarantineRow(**row) for row in self._store.query("quarantine")]
+        open_rows = [
+            row
+            for row in rows
+            if row.batch in order and (row.batch, row.record) not in settled and batch in (None, row.batch)
+        ]
+        return sorted(open_rows, key=lambda q: (order[q.batch], q.sheet, q.row, q.column, q.id))
+
+    def batches(self) -> list[Batch]:
+        """Every committed intake, the first one first."""
+        names = [f.name for f in dataclasses.fields(Batch)]
+        found = [Batch(**{name: row[name] for name in names}) for row in self._store.query("batches")]
+        return sorted(found, key=lambda b: b.number)
+
+    def versions(self) -> dict[str, int]:
+        """Table → its newest version on disk; a backup names these."""
+        return self._store.versions()
+
+    def _committed(self) -> set[str]:
+        return {row["batch"] for row in self._store.query("batches")}
+
+    def _batch_row(self, batch: str) -> dict[str, Any]:
+        rows = self._store.query("batches", "batch = ?", [batch])
+        if not rows:
+            raise UserError(
+                "lake.no_batch",
+                f"没有编号为“{batch}”的导入批次；用 cbrain quarantine 可以看到待更正的批次。",
+                f"There is no batch “{batch}”; cbrain quarantine lists those that wait for corrections.",
+            )
+        return rows[0]
+
+    def _report(self, batch: str) -> IntakeReport | None:
+        """The report of a batch that is committed already, or None."""
+        rows = self._store.query("batches", "batch = ?", [batch])
+        if not rows:
+            return None
+        row = rows[0]
+        sheets = [
+            SheetReport(
+                **{**sheet, "header_rows": _pair(sheet["header_rows"]), "skipped": tuple(sheet["skipped"])}
+            )
+            for sheet in json.loads(row["sheets"])
+        ]
+        counts = {
+            name: row[name] for name in ("batch", "file", "read", "accepted", "unchanged", "quarantined")
+        }
+        return IntakeReport(**counts, already=True, sheets=tuple(sheets))
+
+
+def _pair(rows: Sequence[int] | None) -> tuple[int, int] | None:
+    return None if rows is None else (rows[0], rows[1])
+
+
+def _identity(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _by_record(rows: Iterable[QuarantineRow]) -> dict[str, list[QuarantineRow]]:
+    grouped: dict[str, list[QuarantineRow]] = {}
+    for row in rows:
+        grouped.setdefault(row.record, []).append(row)
+    return grouped
+
+
+def _to_row(observation: Observation) -> dict[str, object]:
+    row: dict[str, object] = {name: getattr(observation, name) for name in _OBSERVED}
+    row["value_places"], row["growth_places"] = _places(observation.value), _places(observation.growth)
+    return row
+
+
+def _from_row(row: Mapping[str, Any]) -> Observation:
+    values = {name: row[name] for name in _OBSERVED}
+    for name in ("value", "growth"):
+        if values[name] is not None:
+            values[name] = _printed(values[name], row[f"{name}_places"])
+    return Observation(**values)
+
+
+def _places(value: Decimal | None) -> int | None:
+    return None if value is None else max(0, -int(value.as_tuple().exponent))
+
+
+def _printed(value: Decimal, places: int) -> Decimal:
+    """The stored value with the digits after the point that were printed."""
+    text = f"{value:f}"
+    whole, _, rest = text.partition(".")
+    return Decimal(f"{whole}.{rest[:places]}" if places else whole)

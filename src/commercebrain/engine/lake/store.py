@@ -1,0 +1,200 @@
+"""The tables of the lake on disk: Delta tables, written in an order that makes one intake whole or invisible.
+
+Rows and quarantine are committed first, the row of ``batches`` last; a reader reads ``batches`` first and
+believes only rows whose batch stands there. A writer that dies in between leaves rows that nobody sees, and
+the next writer removes them. Writers take turns by a lock of the operating system, which a killed process
+cannot keep.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from arro3.core import Array, DataType, Table
+from deltalake import CommitProperties, DeltaTable, Field, Schema, write_deltalake
+from deltalake.schema import PrimitiveType
+
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.lake.cells import DECIMAL_PLACES
+
+_DECIMAL = f"decimal(38,{DECIMAL_PLACES})"
+_ARROW = {
+    "string": DataType.utf8(),
+    "long": DataType.int64(),
+    "date": DataType.date32(),
+    _DECIMAL: DataType.decimal128(38, DECIMAL_PLACES),
+}
+#: Table → column → Delta type.
+TABLES: dict[str, dict[str, str]] = {
+    "observations": {
+        "indicator": "string",
+        "region": "string",
+        "period": "string",
+        "calibre": "string",
+        "adjustment": "string",
+        "breakdown": "string",
+        "value": _DECIMAL,
+        "value_places": "long",  # digits printed after the point: 500.0 says more than 500
+        "bound": "string",
+        "unit": "string",
+        "growth": _DECIMAL,
+        "growth_places": "long",
+        "flag": "string",
+        "published": "date",
+        "taken_in": "date",
+        "source": "string",
+        "address": "string",
+        "grade": "string",
+        "note": "string",
+        "batch": "string",
+    },
+    "quarantine": {
+        "batch": "string",
+        "id": "string",
+        "record": "string",
+        "file": "string",
+        "sheet": "string",
+        "row": "long",
+        "field": "string",
+        "column": "string",
+        "value": "string",
+        "reason_zh": "string",
+        "reason_en": "string",
+        "cells": "string",
+    },
+    "batches": {
+        "batch": "string",
+        "parent": "string",
+        "number": "long",
+        "dataset": "string",
+        "file": "string",
+        "sha256": "string",
+        "sheets": "string",
+        "settings": "string",
+        "read": "long",
+        "accepted": "long",
+        "unchanged": "long",
+        "quarantined": "long",
+        "resolved": "string",
+        "taken_in": "date",
+        "by": "string",
+    },
+}
+_DATA_TABLES = ("observations", "quarantine")
+#: Seconds that a writer waits for another one before it says so.
+LOCK_PATIENCE = 120.0
+
+
+class Store:
+    """The Delta tables under one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def create(self) -> None:
+        """Make the tables that are not there yet; run at set-up, harmless afterwards."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with self.writing():
+            for name, columns in TABLES.items():
+                if not DeltaTable.is_deltatable(str(self.root / name)):
+                    fields = [Field(column, PrimitiveType(kind)) for column, kind in columns.items()]
+                    DeltaTable.create(str(self.root / name), Schema(fields), name=name)
+
+    def table(self, name: str) -> DeltaTable:
+        """The newest version of a table; :class:`UserError` where the lake has not been set up."""
+        path = str(self.root / name)
+        if not DeltaTable.is_deltatable(path):
+            raise UserError(
+                "lake.not_set_up",
+                f"数据湖“{self.root}”还没有建立；请先运行 make setup，或用 CBRAIN_LAKE 指到已有的数据湖。",
+                f"The lake “{self.root}” has not been set up; run make setup, or point CBRAIN_LAKE to an "
+                f"existing one.",
+            )
+        return DeltaTable(path)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only writer: held by the operating system, freed by it when the process dies."""
+        handle = os.open(self.root / ".writing", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            waited = 0.0
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if waited >= LOCK_PATIENCE:
+                        raise UserError(
+                            "lake.busy",
+                            "另一次数据导入还没有结束；请等它完成后再试，没有写入任何数据。",
+                            "Another intake is still running; wait for it and try again. Nothing was "
+                            "written.",
+                        ) from None
+                    time.sleep(0.05)
+                    waited += 0.05
+            yield
+        finally:
+            os.close(handle)
+
+    def append(self, name: str, rows: Sequence[Mapping[str, object]], batch: str) -> None:
+        """Add rows to a table in one commit. Values are text, int, date, Decimal or None."""
+        columns: dict[str, Any] = {
+            column: Array(
+                [_as_text(row[column], kind) for row in rows],
+                DataType.int64() if kind == "long" else DataType.utf8(),
+            ).cast(_ARROW[kind])
+            for column, kind in TABLES[name].items()
+        }
+        write_deltalake(
+            self.table(name),
+            Table.from_pydict(columns),
+            mode="append",
+            commit_properties=CommitProperties(custom_metadata={"batch": batch}),
+        )
+
+    def clean(self) -> int:
+        """Remove rows that a killed writer left without a batch; call while :meth:`writing`. The number
+        removed."""
+        committed = {row["batch"] for row in self.query("batches")}
+        removed = 0
+        for name in _DATA_TABLES:
+            table = self.table(name)
+            held = {row["batch"] for row in self._select(table, name, "DISTINCT batch")}
+            if orphans := sorted(held - committed):
+                among = ", ".join(f"'{batch}'" for batch in orphans)  # sha256 in hex: nothing to escape
+                removed += int(table.delete(f"batch IN ({among})")["num_deleted_rows"])
+        return removed
+
+    def query(self, name: str, where: str = "true", values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """The rows of a table's newest version for which ``where`` (SQL with ? marks) holds, as mappings."""
+        return self._select(self.table(name), name, "*", where, values)
+
+    def versions(self) -> dict[str, int]:
+        """Table → its newest Delta version, for a backup to name."""
+        return {name: self.table(name).version() for name in TABLES}
+
+    @staticmethod
+    def _select(
+        table: DeltaTable, name: str, what: str, where: str = "true", values: Sequence[object] = ()
+    ) -> list[dict[str, Any]]:
+        files = table.file_uris()
+        if not files:
+            return []
+        with duckdb.connect() as connection:
+            # The statement is put together from this module's own words; values go in by ? marks.
+            result = connection.execute(f"SELECT {what} FROM read_parquet(?) WHERE {where}", [files, *values])  # noqa: S608
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _as_text(value: object, kind: str) -> object:
+    if value is None or kind == "long":
+        return value
+    return format(value, "f") if kind == _DECIMAL else str(value)
