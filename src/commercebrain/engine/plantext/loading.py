@@ -93,7 +93,7 @@ def load_bytes(data: bytes, name: str) -> LoadedDocument:
         text, encoding = decode_text(data, name)
         if encoding != "utf-8":
             notes.append(Note(f"文件按 {encoding} 编码读取。", f"The file was read as {encoding}."))
-    if not text.strip("\ufeff \t\r\n\x0b\x0c\u3000\xa0"):
+    if not text.replace("\ufeff", "").strip():
         raise UserError(
             "document.blank",
             f"文件“{name}”里只有空白，没有可读的文字；请确认上传的是正文。",

@@ -7,11 +7,13 @@ indented.
 
 from __future__ import annotations
 
-import itertools
+import ctypes
 import re
 from dataclasses import dataclass
-from statistics import median
+from itertools import pairwise
+from statistics import quantiles
 from typing import Any
+from unicodedata import east_asian_width
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -61,7 +63,7 @@ def read_pdf(data: bytes, name: str, notes: list[Note]) -> tuple[str, int]:
                 f"The file “{name}” has {count} pages, over the limit of {MAX_PAGES}; split it and try "
                 f"again.",
             )
-        pages = [_page_lines(document[i]) for i in range(count)]
+        pages = [_rows(_glyphs(document[i])) for i in range(count)]
     except pdfium.PdfiumError:
         raise damaged(name, "pdf") from None
     finally:
@@ -101,61 +103,64 @@ def _check_text(pages: list[list[_Line]], name: str, notes: list[Note]) -> None:
         )
 
 
-def _page_lines(page: Any) -> list[_Line]:
-    """The page's lines from top to bottom."""
+@dataclass(slots=True)
+class _Glyph:
+    """One character: its left and right edge, the baseline it stands on, its height, all in points."""
+
+    char: str
+    left: float
+    right: float
+    baseline: float
+    height: float
+
+
+def _glyphs(page: Any) -> list[_Glyph]:
+    """The characters of the page's text layer, without white space: gaps come back at their true width."""
     text_page = page.get_textpage()
-    count = raw.FPDFText_CountChars(text_page)
     box = raw.FS_RECTF()
-    glyphs: list[tuple[float, float, float, float, str]] = []
-    for i in range(count):
+    x, y = ctypes.c_double(), ctypes.c_double()
+    glyphs: list[_Glyph] = []
+    for i in range(raw.FPDFText_CountChars(text_page)):
         code = raw.FPDFText_GetUnicode(text_page, i)
-        if code in (0, 2, 10, 13, 0xFFFE, 0xAD) or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        if code in (0, 2, 0xFFFE, 0xAD) or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF or chr(code).isspace():
             continue
-        char = chr(code)
-        if char.isspace():
-            # Spaces come back from the gaps, at their true width.
-            continue
-        # The loose box spans the whole advance and the font's height: marks (，。) and digits get no gaps
-        # around them.
+        # The loose box spans the advance, so marks (，。) and digits get no gaps around them; where PDFium
+        # has replaced a radical (⼀ by 一) it is the ink's box, and only the origin says which line it is on.
         raw.FPDFText_GetLooseCharBox(text_page, i, box)
-        glyphs.append((box.left, box.right, box.bottom, max(box.top - box.bottom, 1.0), char))
+        raw.FPDFText_GetCharOrigin(text_page, i, x, y)
+        glyphs.append(_Glyph(chr(code), min(box.left, x.value), box.right, y.value, box.top - box.bottom))
     text_page.close()
-    page.close()
-    return _rows(glyphs)
+    return glyphs
 
 
-def _rows(glyphs: list[tuple[float, float, float, float, str]]) -> list[_Line]:
-    """Glyphs grouped into rows by their middle height, rows from top to bottom, glyphs from left to right."""
-    rows: list[list[tuple[float, float, float, float, str]]] = []
-    current: list[tuple[float, float, float, float, str]] = []
-    level = em = 0.0
-    for glyph in sorted(glyphs, key=lambda g: -g[2]):
-        if current and level - glyph[2] > 0.6 * em:
-            rows.append(current)
-            current = []
-        if not current:
-            level, em = glyph[2], glyph[3]
-        em = max(em, glyph[3])
-        current.append(glyph)
-    if current:
-        rows.append(current)
-    lines = []
-    for row in rows:
-        row.sort(key=lambda g: g[0])
-        em = median(g[3] for g in row)
-        text = row[0][4]
-        for before, after in itertools.pairwise(row):
-            gap = after[0] - before[1]
-            latin = before[4].isascii() and after[4].isascii()
-            if gap > _CELL_GAP * em:
-                text += "\t"
-            elif gap > (0.15 if latin else 0.9) * em:
-                text += " "
-            text += after[4]
-        lines.append(
-            _Line(text, row[0][0], row[-1][1], max(g[2] + g[3] for g in row), min(g[2] for g in row), em)
-        )
-    return lines
+def _rows(glyphs: list[_Glyph]) -> list[_Line]:
+    """Glyphs grouped into rows by their baseline, rows from top to bottom, glyphs from left to right."""
+    rows: list[list[_Glyph]] = []
+    level = 0.0
+    for glyph in sorted(glyphs, key=lambda g: -g.baseline):
+        if not rows or level - glyph.baseline > 0.5 * max(g.height for g in rows[-1][:40]):
+            rows.append([])
+            level = glyph.baseline
+        rows[-1].append(glyph)
+    return [_line(row) for row in rows]
+
+
+def _line(row: list[_Glyph]) -> _Line:
+    row.sort(key=lambda g: g.left)
+    em = max(quantiles([g.height for g in row], n=4)[2] if len(row) > 1 else row[0].height, 1.0)
+    for glyph in row:
+        if east_asian_width(glyph.char) == "W":
+            glyph.right = max(glyph.right, glyph.left + 0.95 * em)
+    text = row[0].char
+    for before, after in pairwise(row):
+        gap = after.left - before.right
+        if gap > _CELL_GAP * em:
+            text += "\t"
+        elif gap > (0.15 if before.char.isascii() and after.char.isascii() else 0.9) * em:
+            text += " "
+        text += after.char
+    baseline = row[0].baseline
+    return _Line(text, row[0].left, row[-1].right, baseline + em, baseline, em)
 
 
 def _paragraphs(pages: list[list[_Line]], notes: list[Note]) -> str:
