@@ -1,7 +1,19 @@
 """Every address of the product."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
+
+from commercebrain.web import faults
 
 urlpatterns = [
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("commercebrain.desk.core.urls")),
+    path("", include("commercebrain.desk.people.urls")),
+    path("", include("commercebrain.desk.registry.urls")),
+    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
 ]
+
+handler400 = faults.bad_request
+handler403 = faults.forbidden
+handler404 = faults.not_found
+handler500 = faults.server_fault

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from commercebrain.desk.people.scopes import ScopedQuerySet
 
 
 class Setting(models.Model):
@@ -34,7 +37,9 @@ class Job(models.Model):
 
     kind = models.SlugField(max_length=60)
     arguments = models.JSONField(default=dict)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED, db_index=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -45,6 +50,7 @@ class Job(models.Model):
     result = models.JSONField(null=True)
     queued_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
+    beat_at = models.DateTimeField(null=True, help_text=_("last sign of life from the worker that runs it"))
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -56,8 +62,23 @@ class Job(models.Model):
         """Kind, number, state."""
         return f"{self.kind} {self.pk} {self.state}"
 
+    @property
+    def step(self) -> str:
+        """What it is doing, in the reader's language."""
+        return self.step_zh if (get_language() or "zh").startswith("zh") else self.step_en
 
-class EventQuerySet(models.QuerySet["Event"]):
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is, 0 to 100; none while the amount of work is unknown."""
+        return min(100, self.done * 100 // self.total) if self.total else None
+
+
+class EventQuerySet(ScopedQuerySet):
     """Events are written once: no update, no delete."""
 
     def update(self, **kwargs: Any) -> int:
@@ -79,11 +100,17 @@ class Event(models.Model):
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     business_date = models.DateField()
     verb = models.SlugField(max_length=60, db_index=True)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="events")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="events"
+    )
     unit = models.ForeignKey("people.Unit", null=True, on_delete=models.PROTECT, related_name="events")
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=60)
     data = models.JSONField(default=dict)
+
+    scope_unit = "unit"
+    scope_person = "person"
+    scope_classification = ""
 
     objects = EventQuerySet.as_manager()
 

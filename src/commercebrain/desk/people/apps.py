@@ -9,3 +9,7 @@ class PeopleConfig(AppConfig):
     name = "commercebrain.desk.people"
     label = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listens for signing in and out."""
+        from commercebrain.desk.people import signals  # noqa: F401

@@ -21,7 +21,9 @@ class Unit(models.Model):
 
     name_zh = models.CharField(max_length=80)
     name_en = models.CharField(max_length=120)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="units")
     path = models.CharField(max_length=200, db_index=True, editable=False, default="")
 
@@ -33,6 +35,11 @@ class Unit(models.Model):
     def __str__(self) -> str:
         """The name in the reader's language."""
         return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+
+    @property
+    def depth(self) -> int:
+        """How far below the root it stands; a root is 0."""
+        return max(0, self.path.count("/") - 1)
 
 
 class Person(AbstractUser):

@@ -1,0 +1,111 @@
+"""What a list shows and how it can be narrowed: the declarations behind every list page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list.
+
+    ``value``  how a row is read: an attribute path (default: the key) or a function of the row
+    ``unit``   stands in the header, never in a cell
+    ``sort``   what to sort by: a field path for a query set, a function of the row for a Python list; none: unsortable
+    ``link``   a function of the row that gives the address of the cell, or none for none
+    ``number`` right-aligned with thousands separated to ``decimals`` places
+    ``show``   a template for the cell (gets ``row`` and ``value``) where text is not enough
+    ``hidden`` offered in the column chooser but not shown at first
+    """
+
+    key: str
+    label: Text
+    value: str | Callable[[Any], Any] = ""
+    unit: Text = ""
+    sort: str | Callable[[Any], Any] | None = None
+    link: Callable[[Any], str | None] | None = None
+    number: bool = False
+    decimals: int | None = None
+    show: str = ""
+    hidden: bool = False
+
+    def read(self, row: Any) -> Any:
+        """The raw value in ``row``."""
+        if callable(self.value):
+            return self.value(row)
+        value: Any = row
+        for part in (self.value or self.key).replace(".", "__").split("__"):
+            value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
+            if value is None:
+                return None
+        return value() if callable(value) and not isinstance(value, Model) else value
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One way to narrow a list: a choice from ``options`` (pairs of value and label), or free when there are none.
+
+    ``lookup`` is the field path for a query set; ``test`` decides for a row of a Python list or, when given for a
+    query set, receives the query set and the value and returns the narrowed one through ``apply``.
+    """
+
+    key: str
+    label: Text
+    options: Sequence[tuple[str, Any]] | Callable[[Any], Iterable[tuple[str, Any]]] = ()
+    lookup: str = ""
+    apply: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
+    test: Callable[[Any, str], bool] | None = None
+
+    def choices(self, request: Any) -> list[tuple[str, str]]:
+        """Value and label of every option, in the reader's language."""
+        options = self.options(request) if callable(self.options) else self.options
+        return [(str(value), str(label)) for value, label in options]
+
+    def narrow(self, rows: Any, value: str) -> Any:
+        """The rows that pass."""
+        if isinstance(rows, QuerySet):
+            if self.apply:
+                return self.apply(rows, value)
+            return rows.filter(**{self.lookup or self.key: value})
+        test = self.test or (lambda row, wanted: str(attrgetter(self.lookup or self.key)(row)) == wanted)
+        return [row for row in rows if test(row, value)]
+
+
+def sort_rows(rows: Any, column: Column, descending: bool) -> Any:
+    """Sorts by a column; rows without a value come last either way."""
+    if isinstance(rows, QuerySet):
+        from django.db.models import F
+
+        field = F(str(column.sort))
+        order = field.desc(nulls_last=True) if descending else field.asc(nulls_last=True)
+        return rows.order_by(order, "pk")
+    key = column.sort if callable(column.sort) else column.read
+    known = [(key(row), n) for n, row in enumerate(rows)]
+    full = sorted((pair for pair in known if pair[0] is not None), key=lambda p: p[0], reverse=descending)
+    return [rows[n] for _, n in full] + [rows[n] for value, n in known if value is None]
+
+
+def plain(value: Any) -> Any:
+    """The value as a spreadsheet takes it: numbers stay numbers, the rest becomes text."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple, set)):
+        return "、".join(str(item) for item in value)
+    return str(value)

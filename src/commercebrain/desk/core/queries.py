@@ -1,0 +1,34 @@
+"""Reads of jobs and events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
+
+from commercebrain.desk.core.models import Event, Job
+from commercebrain.desk.people.models import Person
+from commercebrain.desk.people.queries import runs_system
+
+Reader = Person | AnonymousUser
+
+
+def jobs_visible_to(person: Reader) -> QuerySet[Job]:
+    """One's own jobs; all of them for who runs the system."""
+    if not person.is_authenticated or not person.is_active:
+        return Job.objects.none()
+    if runs_system(person):
+        return Job.objects.select_related("person")
+    return Job.objects.select_related("person").filter(person=person)
+
+
+def events_visible_to(person: Reader) -> QuerySet[Any]:
+    """Events of the units in one's sight and one's own; all of them for who runs the system."""
+    rows = Event.objects.select_related("person", "unit")
+    if not person.is_authenticated or not person.is_active:
+        return rows.none()
+    if runs_system(person):
+        return rows
+    seen = Event.objects.visible_to(person).values("pk")
+    return rows.filter(Q(pk__in=seen) | Q(person=person))

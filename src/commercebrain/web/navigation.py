@@ -1,0 +1,97 @@
+"""The left-hand navigation: the eight steps of the loop, each with the pages that exist for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Item:
+    """A page: its view's name, its label, its icon; ``also`` names views that belong below it."""
+
+    view: str
+    label: Any
+    icon: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the loop, or a group beside it."""
+
+    code: str
+    label: Any
+    items: tuple[Item, ...]
+
+
+STEPS = (
+    Step("overview", "", (Item("web:cockpit", _("Cockpit"), "layout-dashboard"),)),
+    Step(
+        "plan",
+        _("Plan"),
+        (
+            Item("plans:documents", _("Plans"), "file-text", ("plans:document", "plans:upload")),
+            Item("plans:targets", _("Targets"), "target-arrow", ("plans:target",)),
+            Item("plans:tasks", _("Tasks"), "checklist", ("plans:task",)),
+            Item("plans:facts", _("Facts"), "quote", ("plans:fact",)),
+        ),
+    ),
+    Step("collect", _("Collect"), (Item("web:intake", _("Intake"), "database-import"),)),
+    Step("measure", _("Measure"), (Item("web:figures", _("Figures"), "chart-line", ("web:series",)),)),
+    Step("foresee", _("Foresee"), (Item("web:outlook", _("Outlook"), "telescope"),)),
+    Step("warn", _("Warn"), ()),
+    Step("respond", _("Respond"), ()),
+    Step(
+        "evaluate",
+        _("Evaluate"),
+        (Item("web:systems", _("Founding systems"), "table-options", ("web:system",)),),
+    ),
+    Step("report", _("Report"), ()),
+    Step(
+        "base",
+        _("Registers and system"),
+        (
+            Item("registry:regions", _("Regions"), "map-pin", ("registry:region",)),
+            Item("people:units", _("Units"), "building-community", ("people:unit",)),
+            Item("people:persons", _("Persons"), "users", ("people:person",)),
+            Item("core:jobs", _("Jobs"), "player-play", ("core:job",)),
+            Item("core:events", _("Event log"), "history"),
+        ),
+    ),
+)
+
+
+@cache
+def _address(view: str) -> str | None:
+    """The address of a view; none while no such page exists."""
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return None
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The steps that have a page, each with its items and whether one of them is open."""
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    shown = []
+    for step in STEPS:
+        items = [
+            {
+                "label": item.label,
+                "icon": item.icon,
+                "url": url,
+                "active": here == item.view or here in item.also,
+            }
+            for item in step.items
+            if (url := _address(item.view))
+        ]
+        if items:
+            shown.append({"code": step.code, "label": step.label, "entries": items})
+    return shown

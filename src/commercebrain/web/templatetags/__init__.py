@@ -1,0 +1,1 @@
+"""Template tags of the product; the library ``desk`` is loaded into every template."""

@@ -1,0 +1,164 @@
+"""How numbers, growth, states and emptiness look on every page. Formatting only: nothing is computed here."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.db.models import Model
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+register = template.Library()
+
+DASH = "—"
+MINUS = "−"
+
+# A state is a word and a shape; the colour only repeats it. Red is used for nothing else in the product.
+STATES = {
+    "met": (gettext_lazy("met"), "✔"),
+    "on_path": (gettext_lazy("on path"), "●"),
+    "at_risk": (gettext_lazy("at risk"), "▲"),
+    "off_path": (gettext_lazy("gap"), "■"),
+    "not_measurable": (gettext_lazy("not measurable"), "○"),
+}
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if value is None or value == "" or isinstance(value, bool):
+        return None
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(str(value))
+    except (InvalidOperation, ValueError):
+        return None
+    return number if number.is_finite() else None
+
+
+@register.filter
+def number(value: Any, decimals: int | str | None = None) -> str:
+    """Thousands separated, rounded half up to ``decimals`` places (none: as it is); nothing gives a dash."""
+    amount = _decimal(value)
+    if amount is None:
+        return DASH if value in (None, "") else str(value)
+    if decimals not in (None, ""):
+        amount = amount.quantize(Decimal(1).scaleb(-int(str(decimals))), ROUND_HALF_UP)
+        if amount.is_zero():
+            amount = abs(amount)  # no minus before a zero
+        return f"{amount:,f}".replace("-", MINUS)
+    text = f"{amount:,f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace("-", MINUS)
+
+
+@register.filter
+def growth(value: Any, decimals: int | str = 1) -> str:
+    """A growth in per cent with its arrow and sign: ``5.24`` → ``▲ +5.2%``; nothing gives a dash."""
+    amount = _decimal(value)
+    if amount is None:
+        return DASH
+    text = number(abs(amount), decimals)
+    if _decimal(text.replace(",", "")) == 0:
+        return f"{text}%"
+    return f"▲ +{text}%" if amount > 0 else f"▼ {MINUS}{text}%"
+
+
+@register.filter
+def growth_words(value: Any, decimals: int | str = 1) -> str:
+    """A growth in per cent as a sentence says it: 下降5.2%, never 增长-5.2%."""
+    amount = _decimal(value)
+    if amount is None:
+        return DASH
+    text = number(abs(amount), decimals)
+    if amount > 0:
+        return _("up %(n)s%%") % {"n": text}
+    return _("down %(n)s%%") % {"n": text} if amount < 0 else _("unchanged")
+
+
+@register.filter
+def percent(value: Any, decimals: int | str = 1) -> str:
+    """A plain fraction as per cent: ``0.713`` → ``71.3%``; nothing gives a dash."""
+    amount = _decimal(value)
+    return DASH if amount is None else f"{number(amount * 100, decimals)}%"
+
+
+@register.filter
+def as_percent(value: Any) -> Decimal | None:
+    """A plain fraction in the unit per cent, for :func:`growth`."""
+    amount = _decimal(value)
+    return None if amount is None else amount * 100
+
+
+@register.simple_tag
+def figure(value: Any, unit: Any = "", decimals: int | str | None = None) -> SafeString:
+    """A number with its unit, kept on one line; nothing gives a dash without a unit."""
+    text = number(value, decimals)
+    if text == DASH:
+        return format_html('<span class="figure">{}</span>', DASH)
+    return format_html('<span class="figure">{}<span class="unit">{}</span></span>', text, unit)
+
+
+@register.simple_tag
+def state(code: Any) -> SafeString:
+    """A target's state as word, shape and colour."""
+    word, shape = STATES.get(str(code), (str(code), "○"))
+    return format_html(
+        '<span class="state state-{}"><span class="state-shape" aria-hidden="true">{}</span>{}</span>',
+        str(code),
+        shape,
+        word,
+    )
+
+
+@register.simple_tag
+def empty(title: Any, hint: Any = "", icon: str = "inbox") -> SafeString:
+    """The empty state: what would be here and how to get it."""
+    return SafeString(render_to_string("web/empty.html", {"title": title, "hint": hint, "icon": icon}))
+
+
+@register.filter
+def show(value: Any) -> str:
+    """Any value as text in the reader's language: dates, yes and no, lists; nothing gives a dash."""
+    if value is None or value == "":
+        return DASH
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (int, float, Decimal)):
+        return number(value)
+    if isinstance(value, (list, tuple, set)) and not isinstance(value, Model):
+        return "、".join(str(item) for item in value) or DASH
+    return str(value)
+
+
+@register.filter
+def day(value: Any) -> str:
+    """A date in words: 2025年7月21日 星期一 / Monday 21 July 2025."""
+    if not isinstance(value, date):
+        return DASH
+    return date_format(value, _("l j F Y"))
+
+
+@register.simple_tag
+def cell(line_cell: dict[str, Any]) -> SafeString | str:
+    """One cell of a list, as its column declares it."""
+    column, value = line_cell["column"], line_cell["value"]
+    if column.show:
+        text: Any = SafeString(render_to_string(column.show, {"row": line_cell["row"], "value": value}))
+    elif column.number:
+        text = number(value, column.decimals)
+    else:
+        text = show(value)
+    if line_cell["link"] and text != DASH:
+        return format_html('<a href="{}">{}</a>', line_cell["link"], text)
+    return format_html("{}", text)

@@ -1,0 +1,3 @@
+"""The same small house as the pages' tests use."""
+
+from tests.house import house, people, regions, roles, units  # noqa: F401 - fixtures

@@ -1,0 +1,107 @@
+"""Fixtures: real regions and units in a tree, and one person for every role.
+
+浙江省商务厅 (zhejiang)
+├─ 宁波市商务局 (ningbo)
+│   ├─ 海曙区商务局 (haishu)
+│   └─ 鄞州区商务局 (yinzhou)
+└─ 绍兴市商务局 (shaoxing)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import pytest
+
+from commercebrain.desk.people import actions
+from commercebrain.desk.people.models import Person, Role, Unit
+from commercebrain.desk.registry.models import Region
+
+PASSWORD = "Promise-2025-kept"
+
+REGIONS = [
+    ("100000", "全国", "China", "nation", None),
+    ("330000", "浙江省", "Zhejiang", "province", "100000"),
+    ("330200", "宁波市", "Ningbo", "city", "330000"),
+    ("330203", "海曙区", "Haishu District", "county", "330200"),
+    ("330212", "鄞州区", "Yinzhou District", "county", "330200"),
+    ("330600", "绍兴市", "Shaoxing", "city", "330000"),
+]
+UNITS = [
+    ("zhejiang", "浙江省商务厅", "Zhejiang Department of Commerce", "330000", None),
+    ("ningbo", "宁波市商务局", "Ningbo Bureau of Commerce", "330200", "zhejiang"),
+    ("haishu", "海曙区商务局", "Haishu Bureau of Commerce", "330203", "ningbo"),
+    ("yinzhou", "鄞州区商务局", "Yinzhou Bureau of Commerce", "330212", "ningbo"),
+    ("shaoxing", "绍兴市商务局", "Shaoxing Bureau of Commerce", "330600", "zhejiang"),
+]
+# Who: (user name, role, unit). "nobody" has an account and no role; "sister" works next door, in 绍兴.
+PERSONS = [
+    ("director", "director", "ningbo"),
+    ("planner", "plan_office", "ningbo"),
+    ("clerk", "statistics_clerk", "ningbo"),
+    ("trader", "trade_section", "ningbo"),
+    ("county", "county_bureau", "haishu"),
+    ("evaluator", "evaluator", "ningbo"),
+    ("it", "it_department", "ningbo"),
+    ("admin", "administrator", "ningbo"),
+    ("sister", "plan_office", "shaoxing"),
+    ("province", "plan_office", "zhejiang"),
+    ("nobody", None, None),
+]
+
+
+@dataclass
+class House:
+    """Everything by its short name: ``house.units.ningbo``, ``house.people.clerk``, ``house.roles["director"]``."""
+
+    regions: dict[str, Region]
+    units: SimpleNamespace
+    roles: dict[str, Role]
+    people: SimpleNamespace
+
+
+@pytest.fixture
+def regions(db: None) -> dict[str, Region]:
+    """A handful of regions by code."""
+    made: dict[str, Region] = {}
+    for code, zh, en, level, parent in REGIONS:
+        made[code] = Region.objects.create(
+            code=code, name_zh=zh, name_en=en, level=level, parent=made.get(parent or "")
+        )
+    return made
+
+
+@pytest.fixture
+def units(regions: dict[str, Region]) -> SimpleNamespace:
+    """The tree of units by short name."""
+    made: dict[str, Unit] = {}
+    for name, zh, en, region, parent in UNITS:
+        made[name] = actions.create_unit(zh, en, regions[region], made.get(parent or ""))
+    return SimpleNamespace(**made)
+
+
+@pytest.fixture
+def roles(db: None) -> dict[str, Role]:
+    """The roles of the catalogue by code."""
+    actions.load_roles()
+    return {role.code: role for role in Role.objects.all()}
+
+
+@pytest.fixture
+def people(units: SimpleNamespace, roles: dict[str, Role]) -> SimpleNamespace:
+    """One person for every role, a sister next door, a superior, and somebody without any role."""
+    made: dict[str, Person] = {}
+    for username, role, unit in PERSONS:
+        made[username] = actions.create_person(username, PASSWORD, f"测试{username}", username.title())
+        if role and unit:
+            actions.grant(made[username], getattr(units, unit), roles[role])
+    return SimpleNamespace(**made)
+
+
+@pytest.fixture
+def house(
+    regions: dict[str, Region], units: SimpleNamespace, roles: dict[str, Role], people: SimpleNamespace
+) -> House:
+    """All of it."""
+    return House(regions, units, roles, people)
