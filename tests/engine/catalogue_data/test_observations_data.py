@@ -60,7 +60,9 @@ def test_every_row_is_in_known_words(
         assert {"zh", "en"} == set(calibres.get(row.calibre, {"zh": "", "en": ""})), row
 
 
-def test_every_unit_measures_what_the_indicator_measures(official: list[Observation], catalogue: Catalogue) -> None:
+def test_every_unit_measures_what_the_indicator_measures(
+    official: list[Observation], catalogue: Catalogue
+) -> None:
     """Dollars on an indicator in yuan stay dollars: they are kept, and never converted."""
     other = [
         (r.indicator, r.unit)
@@ -78,7 +80,9 @@ def test_a_publication_is_there_once(official: list[Observation]) -> None:
     assert [key for key, n in Counter(row.key for row in official).items() if n > 1] == []
 
 
-def test_nothing_is_public_before_it_happened_or_known_before_it_is_public(official: list[Observation]) -> None:
+def test_nothing_is_public_before_it_happened_or_known_before_it_is_public(
+    official: list[Observation],
+) -> None:
     for row in official:
         assert row.published <= row.taken_in, row
         begun = row.when.is_state or row.calibre == "new_in_year"
@@ -105,8 +109,12 @@ def test_the_plans_bases_are_the_words_of_the_plans(official: list[Observation])
         assert row["grade"] == "A"
 
 
-def test_exports_and_imports_add_up_to_customs_total_to_the_last_printed_digit(official: list[Observation]) -> None:
-    customs = {(r.indicator, r.region, r.period): r.value for r in official if r.source.startswith("海关总署")}
+def test_exports_and_imports_add_up_to_customs_total_to_the_last_printed_digit(
+    official: list[Observation],
+) -> None:
+    customs = {
+        (r.indicator, r.region, r.period): r.value for r in official if r.source.startswith("海关总署")
+    }
     places = {(region, period) for _, region, period in customs}
     assert {region for region, _ in places} == {"100000", ZHEJIANG, NINGBO, "330100", "330700"}
     assert len(places) == 5 * (18 + 16)
@@ -119,7 +127,9 @@ def test_exports_and_imports_add_up_to_customs_total_to_the_last_printed_digit(o
 
 
 def test_what_is_worked_out_is_flagged_as_derived(official: list[Observation]) -> None:
-    worked_out = [r for r in official if "推算" in r.note or "相加" in r.note and r.indicator == "trade_value"]
+    worked_out = [
+        r for r in official if "推算" in r.note or ("相加" in r.note and r.indicator == "trade_value")
+    ]
     assert len(worked_out) >= 8
     assert {r.flag for r in worked_out} == {"derived"}
 
@@ -152,7 +162,9 @@ def test_a_figure_of_another_calibre_never_answers_for_the_promise(
 
 
 def test_two_series_of_cross_border_trade_stay_two_indicators(official: list[Observation]) -> None:
-    assert {r.value for r in of(official, "cbec_customs_mode", ZHEJIANG, "2025-01..08")} == {Decimal("2305.3")}
+    assert {r.value for r in of(official, "cbec_customs_mode", ZHEJIANG, "2025-01..08")} == {
+        Decimal("2305.3")
+    }
     assert of(official, "cbec_value", ZHEJIANG, "2025-01..08") == []
 
 
@@ -203,7 +215,11 @@ def test_zhejiangs_online_retail_of_2025_stands_below_its_2020_in_spite_of_growt
 def test_on_the_demos_day_nothing_later_is_known(official: list[Observation], catalogue: Catalogue) -> None:
     later = {r.period for r in official if r.published > DEMO_DAY}
     assert "2025" in later and "2025-01..11" in later
-    for indicator, region in (("online_retail", ZHEJIANG), ("sales_value", NINGBO), ("container_throughput", NINGBO)):
+    for indicator, region in (
+        ("online_retail", ZHEJIANG),
+        ("sales_value", NINGBO),
+        ("container_throughput", NINGBO),
+    ):
         found = figure(Rows(official), catalogue, indicator, region, "2025", reach=PUBLIC, as_of=DEMO_DAY)
         assert found.value is None and not found.sources
     assert max(r.published for r in official if r.published <= DEMO_DAY) == date(2025, 7, 18)

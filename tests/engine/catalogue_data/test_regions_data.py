@@ -38,7 +38,9 @@ def test_zhejiang_is_what_the_boundary_package_draws(regions: list[Row]) -> None
             if code.startswith("33"):
                 drawn[code] = feature["properties"]["name"]
     now = valid_on(regions, "2025-07-21")
-    assert {r["code"]: r["name_zh"] for r in now if r["code"][:2] == "33" and r["level"] != "province"} == drawn
+    assert {
+        r["code"]: r["name_zh"] for r in now if r["code"][:2] == "33" and r["level"] != "province"
+    } == drawn
 
 
 @pytest.mark.parametrize(
@@ -84,7 +86,14 @@ def test_the_invented_city_stands_outside_gbt_2260_and_outside_the_nation(region
     invented = [r for r in regions if r["synthetic"]]
     assert {r["code"][:2] for r in invented} == {"99"}
     assert all("虚构" in r["source"] for r in invented)
-    assert [r["name_zh"] for r in invented if r["level"] == "county"] == ["甲区", "乙区", "丙区", "丁市", "戊市", "己县"]
+    assert [r["name_zh"] for r in invented if r["level"] == "county"] == [
+        "甲区",
+        "乙区",
+        "丙区",
+        "丁市",
+        "戊市",
+        "己县",
+    ]
     parents = {r["code"]: r["parent"] for r in regions}
     assert all(parents[r["code"]] in ("", "990000", "990100") for r in invented)
     assert not any(r["code"].startswith("99") for r in regions if not r["synthetic"])

@@ -16,7 +16,9 @@ def test_all_183_rows_are_there_once_and_in_order(catalogue: Catalogue) -> None:
 
 
 def test_every_quote_stands_word_for_word_in_its_document(catalogue: Catalogue) -> None:
-    texts = {path.name: "".join(path.read_text(encoding="utf-8").splitlines()) for path in PLANS.glob("*.txt")}
+    texts = {
+        path.name: "".join(path.read_text(encoding="utf-8").splitlines()) for path in PLANS.glob("*.txt")
+    }
     missing = [
         (row.id, ref.doc, ref.quote)
         for row in catalogue.systems.values()
@@ -49,7 +51,10 @@ def test_what_is_out_of_scope_says_why_in_both_languages(catalogue: Catalogue) -
 def test_no_physical_thing_is_claimed_to_work_as_software(catalogue: Catalogue) -> None:
     judged = Counter(row.judgement for row in catalogue.systems.values())
     assert judged == {"software": 67, "partly": 74, "physical": 42}
-    assert {r.state for r in catalogue.systems.values() if r.judgement == "physical"} <= {"out-of-scope", "partly"}
+    assert {r.state for r in catalogue.systems.values() if r.judgement == "physical"} <= {
+        "out-of-scope",
+        "partly",
+    }
 
 
 def test_names_and_duties_are_told_in_both_languages(catalogue: Catalogue) -> None:
