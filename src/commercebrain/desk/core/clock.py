@@ -6,7 +6,6 @@ import os
 from datetime import date
 
 from commercebrain.engine.clock import business_date
-from commercebrain.engine.errors import UserError
 
 KEY = "business_date"
 
@@ -26,25 +25,3 @@ def today() -> date:
 def pinned() -> bool:
     """Whether the business date stands still, by the environment or by ``cbrain tick --to``."""
     return bool(os.environ.get("CBRAIN_TODAY", "").strip()) or _stored() is not None
-
-
-def move_to(day: date) -> None:
-    """Sets the business date (``cbrain tick --to``) and writes the event.
-
-    Raises :class:`UserError` (``clock.backwards``) for a date before the present one: events are in order.
-    """
-    from django.db import transaction
-
-    from commercebrain.desk.core.events import record
-    from commercebrain.desk.core.models import Setting
-
-    before = today()
-    if day < before:
-        raise UserError(
-            "clock.backwards",
-            f"业务日期只能向前：现在是 {before}，不能改为 {day}。",
-            f"The business date only moves forward: it is {before} and cannot become {day}.",
-        )
-    with transaction.atomic():
-        Setting.objects.update_or_create(key=KEY, defaults={"value": day.isoformat()})
-        record("clock.moved", ("core.setting", KEY), None, before=before, after=day)

@@ -269,15 +269,3 @@ def worker_seen() -> float | None:
 
     value = Setting.objects.filter(key="worker_seen").values_list("value", flat=True).first()
     return (timezone.now() - datetime.fromisoformat(value)).total_seconds() if value else None
-
-
-def run_worker(interval: float = 0.5, batch: bool = False) -> None:
-    """Runs queued jobs until stopped (``batch``: until the queue is empty); for ``cbrain worker``."""
-    from django.core.management import call_command
-
-    heartbeat = Heartbeat()
-    heartbeat.start()
-    try:
-        call_command("db_worker", interval=interval, batch=batch, reload=False, startup_delay=False)
-    finally:
-        heartbeat.stopped.set()
