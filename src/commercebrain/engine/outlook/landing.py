@@ -1,0 +1,249 @@
+"""落点: forecasting the value at the end of the target year, with bands, and the chance that it meets
+the target.
+
+The method is deliberately plain: this year by the own season's share, further years by the own average
+growth. The bands come from the errors that the same steps made on the region's own history; where that
+is too short a stated floor stands in. Everything else asks :func:`forecast` alone, so a better
+forecaster replaces this one here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from statistics import NormalDist
+
+from commercebrain.engine.outlook import paths
+from commercebrain.engine.outlook.evidence import Evidence
+from commercebrain.engine.outlook.terms import Landing, Scenario, Settings
+
+_NORMAL = NormalDist()
+Z80, Z95 = _NORMAL.inv_cdf(0.9), _NORMAL.inv_cdf(0.975)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The forecast value: normal, or log-normal when ``log`` (then ``centre`` and ``spread`` are of the
+    log)."""
+
+    centre: float
+    spread: float
+    log: bool
+    method: str
+    errors: int
+    note_zh: str
+    note_en: str
+
+    def at(self, z: float) -> Decimal:
+        """The value ``z`` spreads from the centre."""
+        x = self.centre + z * self.spread
+        return Decimal(repr(round(math.exp(x) if self.log else x, 6)))
+
+    def chance(self, low: Decimal | None, high: Decimal | None) -> Decimal:
+        """P(low ≤ value ≤ high); None is an open end."""
+        upper = 1.0 if high is None else self._below(float(high))
+        lower = 0.0 if low is None else self._below(float(low))
+        return Decimal(repr(round(min(max(upper - lower, 0.0), 1.0), 6)))
+
+    def _below(self, value: float) -> float:
+        if self.log:
+            if value <= 0:
+                return 0.0
+            value = math.log(value)
+        return _NORMAL.cdf((value - self.centre) / self.spread)
+
+    def landing(self, scenarios: tuple[Scenario, ...] = ()) -> Landing:
+        """The point and the bands as values."""
+        return Landing(
+            point=self.at(0),
+            low80=self.at(-Z80),
+            high80=self.at(Z80),
+            low95=self.at(-Z95),
+            high95=self.at(Z95),
+            method=self.method,
+            errors=self.errors,
+            note_zh=self.note_zh,
+            note_en=self.note_en,
+            scenarios=scenarios,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Forecasting on logs (levels that grow) or on the values themselves (shares, ratios, ranks,
+    anything ≤ 0)."""
+
+    log: bool
+
+    def to(self, value: Decimal) -> float:
+        return math.log(float(value)) if self.log else float(value)
+
+
+def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Settings) -> Distribution | None:
+    """The value of ``year`` as a distribution; None where the history gives no growth to go by."""
+    values = evidence.years
+    last = evidence.last_year
+    if last is None:
+        return None
+    scale = _Scale(not additive and all(v > 0 for v in values.values()))
+    start, start_value, spread, method, errors = last, scale.to(values[last]), 0.0, "growth", 0
+    running = evidence.last_running
+    if running is not None and running[0] == last + 1 and running[0] <= year and running[1] < 12:
+        now = _this_year(evidence, running, scale, settings)
+        if now is not None:
+            start, method = last + 1, "season"
+            start_value, spread, errors = now
+    ahead = year - start
+    drift = _drift(evidence, scale) if ahead else (0.0, 0, 0.0)
+    if drift is None:
+        return None
+    mean, steps, own = drift
+    floor = _floor(scale, values[last], settings)
+    if ahead:
+        step = own if steps >= settings.own_errors and own > 0 else max(own, floor)
+        errors = max(errors, steps) if steps >= settings.own_errors else errors
+        spread = math.hypot(spread, step * math.sqrt(ahead + ahead**2 / max(steps, 1)))
+    measured = errors >= settings.own_errors
+    spread = max(spread, floor / 10)
+    zh, en = _basis(method, ahead, measured, errors, settings, scale, start, last)
+    return Distribution(start_value + mean * ahead, spread, scale.log, method, errors, zh, en)
+
+
+def _this_year(
+    evidence: Evidence, running: tuple[int, int], scale: _Scale, settings: Settings
+) -> tuple[float, float, int] | None:
+    """This year's end from its running total: (centre, spread, number of own errors)."""
+    year, month = running
+    totals = {y: v for y, v in evidence.years.items() if y < year}
+    parts = {y: evidence.running[y, month] for y in totals if (y, month) in evidence.running}
+    if not parts or max(parts) != year - 1:
+        return None
+    so_far = evidence.running[running]
+    gaps = {y: scale.to(totals[y]) - scale.to(parts[y]) for y in parts}  # what the rest of the year added
+    errors = [gaps[y] - gaps[y - 1] for y in gaps if y - 1 in gaps]
+    rest = 1 - float(parts[year - 1] / totals[year - 1]) if scale.log and totals[year - 1] else 1 - month / 12
+    spread = max(rest, 0.02) * _floor(scale, totals[year - 1], settings)
+    if len(errors) >= settings.own_errors:
+        spread = math.sqrt(sum(e * e for e in errors) / len(errors)) * (1 + 1 / len(errors))
+    if scale.log:
+        share = paths.season_share(totals, parts, settings.season_years)
+        return None if not share else (scale.to(so_far / share), spread, len(errors))
+    return scale.to(so_far) + gaps[year - 1], spread, len(errors)
+
+
+def _drift(evidence: Evidence, scale: _Scale) -> tuple[float, int, float] | None:
+    """(mean yearly step, number of steps, the error of forecasting each step by the mean of those
+    before it)."""
+    years = sorted(evidence.years)[-6:]
+    steps: list[
+        tuple[float, int]
+    ] = []  # (yearly step, years it spans): a gap is one observation, not several
+    for first, last in pairwise(years):
+        change = scale.to(evidence.years[last]) - scale.to(evidence.years[first])
+        steps.append((change / (last - first), last - first))
+    if not steps:
+        return None
+    misses = [steps[n][0] - _mean(steps[:n]) for n in range(1, len(steps))]
+    own = math.sqrt(sum(m * m for m in misses) / len(misses)) * (1 + 1 / len(misses)) if misses else 0.0
+    return _mean(steps), len(misses), own
+
+
+def _mean(steps: list[tuple[float, int]]) -> float:
+    return sum(step * years for step, years in steps) / sum(years for _, years in steps)
+
+
+def _floor(scale: _Scale, value: Decimal, settings: Settings) -> float:
+    if scale.log:
+        return settings.floor_growth
+    return max(abs(float(value)) * settings.floor_level, 1e-9)
+
+
+def _basis(
+    method: str,
+    ahead: int,
+    measured: bool,
+    errors: int,
+    settings: Settings,
+    scale: _Scale,
+    start: int,
+    last: int,
+) -> tuple[str, str]:
+    """What the forecast rests on, in words."""
+    floor = settings.floor_growth if scale.log else settings.floor_level
+    zh = f"{start}年按本年累计和往年同期进度推算" if method == "season" else f"以{last}年全年数为起点"
+    en = (
+        f"{start} from this year's running total and the own season"
+        if method == "season"
+        else f"from the full year {last}"
+    )
+    if ahead:
+        zh, en = (
+            f"{zh}，其后{ahead}年按自身平均增速外推",
+            f"{en}, then {ahead} year(s) at the own average growth",
+        )
+    if measured:
+        return (
+            f"{zh}；区间取自同一方法在本地历史上的{errors}次误差。",
+            f"{en}; bands from {errors} own errors.",
+        )
+    what = (
+        ("年增速标准差", "a yearly spread of growth of")
+        if scale.log
+        else ("年波动为数值的", "a yearly spread of")
+    )
+    return (
+        f"{zh}；本地历史太短，区间按下限（{what[0]}{floor:.0%}）给出。",
+        f"{en}; the own history is short, so the bands rest on a floor ({what[1]} {floor:.0%}).",
+    )
+
+
+def scenarios(evidence: Evidence, year: int) -> tuple[Scenario, ...]:
+    """Where ``year`` ends if its rest grows as the year so far, as the last quarter, or not at all."""
+    running = evidence.last_running
+    before = evidence.years.get(year - 1)
+    if running is None or running[0] != year or running[1] == 12 or before is None:
+        return ()
+    month = running[1]
+    so_far, last_so_far = evidence.running[running], evidence.running.get((year - 1, month))
+    if last_so_far is None or last_so_far <= 0:
+        return ()
+    rest = before - last_so_far
+    found = [
+        Scenario(
+            "year_to_date",
+            f"其余月份按1–{month}月增速",
+            f"the rest grows as January to month {month}",
+            so_far + rest * so_far / last_so_far,
+        )
+    ]
+    quarter = _last_quarter(evidence, year, month)
+    if quarter is not None:
+        found.append(
+            Scenario(
+                "last_quarter",
+                f"其余月份按{month - 2}–{month}月增速",
+                f"the rest grows as months {month - 2} to {month}",
+                so_far + rest * quarter,
+            )
+        )
+    found.append(Scenario("flat", "其余月份与上年持平", "the rest equals last year's", so_far + rest))
+    return tuple(found)
+
+
+def _last_quarter(evidence: Evidence, year: int, month: int) -> Decimal | None:
+    """The last three months over the same three a year before: by single months, else by running totals."""
+    if month < 3:
+        return None
+
+    def total(y: int) -> Decimal | None:
+        months = [evidence.months.get((y, m)) for m in range(month - 2, month + 1)]
+        if all(m is not None for m in months):
+            return sum((m for m in months if m is not None), Decimal(0))
+        to = evidence.running.get((y, month))
+        since = Decimal(0) if month == 3 else evidence.running.get((y, month - 3))
+        return None if to is None or since is None else to - since
+
+    now, then = total(year), total(year - 1)
+    return None if now is None or then is None or then <= 0 else now / then

@@ -1,0 +1,180 @@
+"""What a target promises, and what comes out when it is assessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from commercebrain.engine.indicators import Figure
+from commercebrain.engine.periods import Period
+
+Kind = Literal["level", "count", "share", "ratio", "rank", "cumulative", "increment", "growth_rate"]
+State = Literal["met", "on_path", "at_risk", "off_path", "not_measurable"]
+#: The words of ``formulas.md`` for two kinds, accepted beside the plan reader's.
+KIND_ALIASES: dict[str, Kind] = {"annual_flow": "level", "stock": "count", "growth": "growth_rate"}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTerms:
+    """A promise in numbers.
+
+    ``value`` (and ``value_high`` of a range) is in ``unit``, ``base_value`` in
+    ``base_unit`` (``unit`` where that is empty). ``direction`` is up, down or hold;
+    for a hold ``better`` says which side of the band is harmless (higher, lower, or hold for neither).
+    ``per`` is "year" where the number holds for every year of ``period``; ``average`` where it is a
+    yearly average 年均.
+    ``name_*`` and ``series_*`` (the indicator's name and where its figures come from) go into the reasons.
+    ``period`` is (first year, last year). ``schedule`` is an agreed table, year → value.
+    """
+
+    kind: str
+    direction: str
+    value: Decimal | None
+    target_year: int | None
+    unit: str = ""
+    comparator: str = ">="
+    value_high: Decimal | None = None
+    base_value: Decimal | None = None
+    base_year: int | None = None
+    base_unit: str = ""
+    period: tuple[int, int] | None = None
+    per: str | None = None
+    average: bool = False
+    calibre: str = ""
+    schedule: Mapping[int, Decimal] | None = None
+    better: str = "hold"
+    binding: bool = False
+    name_zh: str = "该指标"
+    name_en: str = "this indicator"
+    series_zh: str = ""
+    series_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The thresholds of states and the stated assumptions where a region's own history is too short.
+
+    ``on_path`` and ``off_path`` bound the chance. ``hold_band`` is how far a held value may stray (fraction).
+    ``floor_growth`` is the spread of one year's growth assumed when fewer than ``own_errors`` errors of
+    the same method are on record, ``floor_level`` the same for ratios, shares and ranks as a fraction
+    of the value.
+    """
+
+    on_path: Decimal = Decimal("0.8")
+    off_path: Decimal = Decimal("0.2")
+    hold_band: Decimal = Decimal("0.05")
+    floor_growth: float = 0.10
+    floor_level: float = 0.05
+    own_errors: int = 3
+    season_years: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """An expected value E(d) put through the same formulas as the value, and how far the value is ahead
+    of it.
+
+    ``attainment``, ``progress`` and ``ahead`` are fractions; ``ahead`` compares progress where there is
+    a base, else attainment (0.03 is 3 percentage points ahead; negative is behind).
+    """
+
+    value: Decimal
+    attainment: Decimal | None
+    progress: Decimal | None
+    ahead: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Where the target year ends if the rest of it goes like something on record."""
+
+    code: Literal["year_to_date", "last_quarter", "flat"]
+    zh: str
+    en: str
+    point: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """落点: the forecast of the value at the end of the target year, with its bands and what they rest on."""
+
+    point: Decimal
+    low80: Decimal
+    high80: Decimal
+    low95: Decimal
+    high95: Decimal
+    method: str
+    errors: int
+    note_zh: str
+    note_en: str
+    scenarios: tuple[Scenario, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PathPoint:
+    """One year of a target's chart. ``missing`` marks a past year without a figure: shown as a gap,
+    never as 0."""
+
+    year: int
+    straight: Decimal | None = None
+    growth: Decimal | None = None
+    agreed: Decimal | None = None
+    actual: Decimal | None = None
+    missing: bool = False
+    forecast: Decimal | None = None
+    low80: Decimal | None = None
+    high80: Decimal | None = None
+    low95: Decimal | None = None
+    high95: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonPoint:
+    """One month of the current year: what past years' share makes of this year's target, and the
+    running total."""
+
+    period: Period
+    share: Decimal
+    expected: Decimal
+    actual: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """How a target stands. Fractions throughout; the true figure is kept, only a bar is capped on drawing.
+
+    ``missing`` names the series or years that are missing. ``final`` says that the target year's own
+    figure is in.
+    """
+
+    state: State
+    reason_zh: str
+    reason_en: str
+    missing: tuple[str, ...] = ()
+    code: str = ""
+    final: bool = False
+    value_now: Figure | None = None
+    value: Decimal | None = None
+    attainment: Decimal | None = None
+    progress: Decimal | None = None
+    schedule_straight: Expected | None = None
+    schedule_growth: Expected | None = None
+    schedule_agreed: Expected | None = None
+    schedule_season: Expected | None = None
+    ahead: Decimal | None = None
+    ytd: Figure | None = None
+    ytd_attainment: Decimal | None = None
+    year_target: Decimal | None = None
+    required_growth: Decimal | None = None
+    required_rest_growth: Decimal | None = None
+    growth_so_far: Decimal | None = None
+    best_three_year_growth: Decimal | None = None
+    landing: Landing | None = None
+    chance: Decimal | None = None
+    path: tuple[PathPoint, ...] = ()
+    season: tuple[SeasonPoint, ...] = ()
+    disagreements: tuple[Figure, ...] = ()
+    notes_zh: tuple[str, ...] = ()
+    notes_en: tuple[str, ...] = ()
