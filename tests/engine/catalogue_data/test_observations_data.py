@@ -16,6 +16,7 @@ import yaml
 import commercebrain
 from commercebrain.engine.catalogue import Catalogue
 from commercebrain.engine.indicators import ALL, Reach, Rows, figure
+from commercebrain.engine.indicators.calibres import calibre_names, calibre_words
 from commercebrain.engine.lake.lake import Lake
 from commercebrain.engine.lake.names import Names
 from commercebrain.engine.observations import BOUNDS, FLAGS, GRADES, Observation
@@ -236,3 +237,12 @@ def test_on_the_demos_day_nothing_later_is_known(official: list[Observation], ca
 
 def test_no_figure_of_the_invented_city_is_among_the_official_ones(official: list[Observation]) -> None:
     assert not any(row.region.startswith("99") for row in official)
+
+
+def test_every_other_calibre_has_a_name_in_both_languages(official: list[Observation]) -> None:
+    used = {row.calibre for row in official} - {""}
+    assert used == set(calibre_names())
+    for code in used:
+        words = calibre_words(code)
+        assert (words.zh != code and words.en.isascii()) or "’" in words.en, code
+    assert calibre_words("").zh == "指标自身口径"
