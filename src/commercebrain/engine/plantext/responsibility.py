@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -119,6 +119,8 @@ def looks_like_unit(name: str) -> bool:
     """Whether ``name`` could name an organ: short, no sentence, and it ends like one."""
     core = re.sub(_BRACKETS, "", name).strip("△▲★☆*＊※ ")
     core = re.sub(r"等$", "", core)
+    if core.startswith("各"):
+        core = core.replace("、", "")
     return (
         2 <= len(core) <= 24
         and core[-1] in lexicon()["unit_endings"]
@@ -178,16 +180,21 @@ class Clause:
 NO_LEAD = "no 牵头单位 named in the text"
 
 
-def find_clauses(text: str, rules: LeadRules) -> list[Clause]:
-    """The responsibility clauses of one paragraph, in order; none of them overlap."""
+def find_clauses(text: str, rules: LeadRules, joints: Sequence[int] = ()) -> list[Clause]:
+    """The responsibility clauses of one paragraph, in order; none of them overlap.
+
+    ``joints`` are the positions where lines of the document were joined: a list of units outside brackets
+    goes on over one only after a comma.
+    """
     found: list[Clause] = []
-    for clause in sorted([*_labelled(text, rules), *_verbal(text, rules)], key=lambda c: (c.start, -c.end)):
+    clauses = [*_labelled(text, rules, joints), *_verbal(text, rules)]
+    for clause in sorted(clauses, key=lambda c: (c.start, -c.end)):
         if not found or clause.start >= found[-1].end:
             found.append(clause)
     return found
 
 
-def _labelled(text: str, rules: LeadRules) -> Iterator[Clause]:
+def _labelled(text: str, rules: LeadRules, joints: Sequence[int]) -> Iterator[Clause]:
     """“牵头单位：…；责任单位：…”, in brackets or as a line of its own."""
     labels = list(_label_pattern().finditer(text))
     i = 0
@@ -209,7 +216,8 @@ def _labelled(text: str, rules: LeadRules) -> Iterator[Clause]:
             i += 1
         if not opening:
             stop = text.find("。", inside[-1].end())
-            end = inner_end = len(text) if stop < 0 else stop
+            cuts = [i for i in joints if i > inside[-1].end() and text[i - 1] not in "、，,；;和及"]
+            end = inner_end = min([len(text) if stop < 0 else stop, *cuts])
         clause = _from_labels(text, inside, inner_end, rules)
         if clause is not None:
             clause.start, clause.end = outer, end
@@ -342,24 +350,35 @@ def _verbal(text: str, rules: LeadRules) -> Iterator[Clause]:
         lead, joining = split_units(match[1]), split_units(match[2])
         if all(map(looks_like_unit, lead)) and all(map(looks_like_unit, joining)) and lead and joining:
             yield Clause(match.start(), match.end(), match[0], lead, joining, "由…牵头", None, 0.85)
-    only = _UNITS_ONLY.search(text)
-    if only is not None:
-        units = _split_marked(only[1], rules.marks)
-        if units and all(is_organ(name) for name, _ in units):
-            clause = rank({"lead": [], "neutral": units, "joining": []}, rules)
-            if clause is not None:
-                clause.start, clause.end, clause.quote, clause.confidence = (
-                    only.start(),
-                    only.end(),
-                    only[1],
-                    0.7,
-                )
-                yield clause
+    for bare in (_UNITS_ONLY.search(text), *_FIRST_LEADS.finditer(text)):
+        clause = _bare(text, bare, rules) if bare is not None else None
+        if clause is not None:
+            yield clause
+
+
+def _bare(text: str, found: re.Match[str], rules: LeadRules) -> Clause | None:
+    """A bracket that holds units and no verb: at a paragraph's end, or with the rule that the first of
+    them leads.
+    """
+    start = found.start(1) - 1 if found.lastindex else _opening(text, found.start())
+    if start is None:
+        return None
+    end = _closing(text, start)
+    words = _before_prose(text[start + 1 : end - 1]).strip(" ，,；;")
+    units = _split_marked(words, rules.marks)
+    if not units or not all(is_organ(name) for name, _ in units):
+        return None
+    clause = rank({"lead": [], "neutral": units, "joining": []}, rules)
+    if clause is not None:
+        clause.start, clause.end, clause.quote, clause.confidence = start, end, words, 0.75
+    return clause
 
 
 def _opening(text: str, close: int) -> int | None:
-    """The bracket that the one at ``close`` closes, looked for no further than a clause can reach."""
-    depth = 0
+    """The bracket around position ``close`` or, where a bracket closes there, its own; within a clause's
+    reach.
+    """
+    depth = 0 if text[close] in CLOSE else 1
     for i in range(close, max(close - 600, -1), -1):
         if text[i] in CLOSE:
             depth += 1

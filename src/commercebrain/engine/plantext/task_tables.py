@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-from commercebrain.engine.plantext.structure import Block
+from itertools import pairwise
 
 from commercebrain.engine.plantext.responsibility import (
     Clause,
@@ -16,6 +15,8 @@ from commercebrain.engine.plantext.responsibility import (
     rank_cell,
     split_units,
 )
+from commercebrain.engine.plantext.structure import Block
+from commercebrain.engine.plantext.task_items import joints
 
 
 @dataclass(slots=True)
@@ -54,16 +55,21 @@ class TableReader:
         self.took_last = False
         """Whether the last block was part of a table of tasks (its heading, a row, a row of nothing)."""
 
-    def feed(self, block: Block) -> TableTask | None:
-        """The task of ``block`` when it is a row of a table of tasks, else None."""
+    def feed(self, block: Block) -> list[TableTask]:
+        """The tasks of ``block`` when it is a row of a table of tasks (several where its rows were run
+        together).
+        """
         self.took_last = False
         cells = _cells(block.text)
         if len(cells) > 1:
-            return self._row(block, cells)
+            task = self._row(cells)
+            return [task] if task is not None else []
         if self.header is not None and self.header.loose:
-            task = self._loose_row(block)
-            if task is not None:
-                return task
+            cuts = [0, *joints(block), len(block.text)]
+            rows = [self._loose_row(block.text[a:b], a) for a, b in pairwise(cuts)]
+            if any(rows):
+                self.took_last = True
+                return [row for row in rows if row is not None]
         loose = _loose_header(block.text)
         if loose:
             self.header, self.above, self.section = _Header([loose], loose=True), [], ""
@@ -72,9 +78,9 @@ class TableReader:
             self.header = None
         elif self.header is not None and not self.header.loose and len(block.text) <= 40:
             self.section = block.text.strip()
-        return None
+        return []
 
-    def _row(self, block: Block, cells: list[tuple[int, int, str]]) -> TableTask | None:
+    def _row(self, cells: list[tuple[int, int, str]]) -> TableTask | None:
         roles = [_role(text) for _, _, text in cells]
         if any(role in ("lead", "neutral", "joining") for role in roles):
             self.header, self.above, self.section = _Header(roles), [], ""
@@ -132,12 +138,14 @@ class TableReader:
             self.section,
         )
 
-    def _loose_row(self, block: Block) -> TableTask | None:
-        """A row whose cells only spaces part: number, words, units at the end."""
-        match = re.match(r"\s*(\d{1,3})[\s.、．]\s*(?=\S)", block.text)
+    def _loose_row(self, text: str, at: int) -> TableTask | None:
+        """A row whose cells only spaces part: number, words, units at the end. ``at`` is where it begins
+        in its block.
+        """
+        match = re.match(r"\s*(\d{1,3})[\s.、．]\s*(?=\S)", text)
         if match is None:
             return None
-        tokens = [(t.start(), t.group()) for t in re.finditer(r"\S+", block.text[match.end() :])]
+        tokens = [(found.start(), found.group()) for found in re.finditer(r"\S+", text[match.end() :])]
         taken = len(tokens)
         while taken > 1 and all(map(looks_like_unit, split_units(tokens[taken - 1][1]) or ["?"])):
             taken -= 1
@@ -145,14 +153,13 @@ class TableReader:
             return None
         cut = match.end() + tokens[taken][0]
         role = self.header.roles[0] if self.header else None
-        roles = rank_cell(block.text[cut:], role or "neutral", self.rules)
-        clause = rank(roles, self.rules)
+        clause = rank(rank_cell(text[cut:], role or "neutral", self.rules), self.rules)
         if clause is None:
             return None
-        self.took_last = True
-        clause.quote, clause.confidence = block.text[cut:].strip(), 0.8
-        content = block.text[match.end() : cut].rstrip(" \u3000.。")
-        return TableTask(int(match[1]), content, content, match.end(), match.end() + len(content), clause)
+        clause.quote, clause.confidence = text[cut:].strip(), 0.8
+        content = text[match.end() : cut].rstrip(" \u3000.。")
+        start = at + match.end()
+        return TableTask(int(match[1]), content, content, start, start + len(content), clause)
 
 
 def _cells(text: str) -> list[tuple[int, int, str]]:

@@ -14,40 +14,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from commercebrain.engine.plantext.findings import TaskFinding
-from commercebrain.engine.plantext.structure import Block, Structure
-
 from commercebrain.engine.plantext.responsibility import Clause, LeadRules, find_clauses, lead_rules
+from commercebrain.engine.plantext.structure import Block, Structure
+from commercebrain.engine.plantext.task_items import ARABIC, Items, joints, strip_number
 from commercebrain.engine.plantext.task_tables import TableReader, TableTask
 
-_CN = "一二三四五六七八九十百零〇"
-# The numbering of GB/T 9704 and of plans: 第一章, 一、 （一） 1. （1） ①, and what parts them from the words.
-_MARKERS = (
-    (0, re.compile(rf"(附\s*件|附\s*录|附\s*表)\s*([\d{_CN}]*)\s*[:：]?\s*")),
-    (1, re.compile(rf"第([{_CN}\d]+)[章篇部]分?\s*")),
-    (2, re.compile(rf"第([{_CN}\d]+)节\s*")),
-    (2, re.compile(rf"([{_CN}]+)[、．.]\s*")),
-    (3, re.compile(rf"[（(]([{_CN}]+)[）)]\s*")),
-    (4, re.compile(r"(\d{1,3})(?:[．、]|\.(?!\d))\s*")),
-    (5, re.compile(r"[（(](\d{1,3})[）)]\s*")),
-    (5, re.compile(r"(\d{1,3})[)）]\s*")),
-    (6, re.compile(r"([①-⑳])\s*")),
-)
-_ARTICLE = re.compile(rf"第([{_CN}\d]+)条\s*")
 _LONG_TITLE = 40
-
-
-@dataclass(slots=True)
-class _Item:
-    """A numbered heading or paragraph: its level, number as printed, the block it begins and where its
-    words begin.
-    """
-
-    level: int
-    number: str
-    block: int
-    words_at: int
-    parent: int | None
-    heading_only: bool
 
 
 @dataclass(slots=True)
@@ -72,9 +44,7 @@ class _Reader:
         self.blocks: list[Block] = list(structure.blocks)
         self.rules: LeadRules = lead_rules(self.text)
         self.newlines = [match.start() for match in re.finditer("\n", self.text)]
-        self.items: list[_Item] = []
-        self.open_items: list[int] = []
-        self.annex = ""
+        self.items = Items(self.blocks)
         self.horizon = _horizon(self.text)
         self.counts: Counter[str] = Counter()
 
@@ -83,61 +53,26 @@ class _Reader:
         rows: list[tuple[int, TableTask, str, str]] = []
         tables = TableReader(self.rules)
         for i, block in enumerate(self.blocks):
-            table_task = tables.feed(block)
-            if table_task is not None:
-                rows.append((i, table_task, self.annex, self._section_at(len(self.open_items))))
-                continue
-            if tables.took_last:
-                continue
-            self._open(i, block)
-            found = find_clauses(block.text, self.rules)
-            places += [
-                _Place(i, clause, self.open_items[-1] if self.open_items else None) for clause in found
-            ]
-        self.paths = {i: self._path(i) for i in range(len(self.items))}
+            found = tables.feed(block)
+            if found:
+                section = self.items.heading(self.items.innermost)
+                rows += [(i, row, self.items.annex, section) for row in found]
+            elif not tables.took_last:
+                places += self._prose(i, block)
         body = self._body_tasks(places)
         return sorted(body + self._row_tasks(rows, body), key=lambda task: (task.start, task.end))
 
-    # --- numbered items ------------------------------------------------------------------------------------
-
-    def _open(self, index: int, block: Block) -> None:
-        """Open the item that ``block`` begins, closing those of its level and deeper."""
-        for level, pattern in (*_MARKERS, (3, _ARTICLE)):
-            match = pattern.match(block.text)
-            if match is None:
-                continue
-            if level == 0:
-                if len(block.text) > 80:
-                    return
-                self.annex = "annex" + match[2]
-            while self.open_items and self.items[self.open_items[-1]].level >= level:
-                self.open_items.pop()
-            parent = self.open_items[-1] if self.open_items else None
-            number = match[match.lastindex or 0]
-            heading_only = len(block.text) <= 60 and not re.search(r"[。；]\s*\S", block.text)
-            self.items.append(_Item(level, number, index, match.end(), parent, heading_only))
-            self.open_items.append(len(self.items) - 1)
-            return
-
-    def _path(self, item: int | None) -> list[int]:
-        path: list[int] = []
-        while item is not None:
-            path.append(item)
-            item = self.items[item].parent
-        return path[::-1]
-
-    def _heading(self, item: int) -> str:
-        """The heading of ``item`` as printed; an annex takes the title that follows it."""
-        block = self.blocks[self.items[item].block]
-        text = re.split(r"[。\t]", block.text, maxsplit=1)[0].strip()
-        if self.items[item].level == 0 and len(text) <= 8 and self.items[item].block + 1 < len(self.blocks):
-            following = self.blocks[self.items[item].block + 1].text
-            if len(following) <= 60 and "\t" not in following:
-                text += " " + following.strip()
-        return text
-
-    def _section_at(self, depth: int) -> str:
-        return self._heading(self.open_items[depth - 1]) if depth else ""
+    def _prose(self, index: int, block: Block) -> list[_Place]:
+        """The clauses of ``block``, each with the item that is open where it stands."""
+        begins = list(self.items.begins(index))
+        places: list[_Place] = []
+        for clause in find_clauses(block.text, self.rules, joints(block)):
+            while begins and begins[0].at < clause.start:
+                self.items.enter(index, begins.pop(0))
+            places.append(_Place(index, clause, self.items.innermost))
+        for begin in begins:
+            self.items.enter(index, begin)
+        return places
 
     # --- tasks in prose ------------------------------------------------------------------------------------
 
@@ -151,9 +86,9 @@ class _Reader:
             first = (place.block, 0)
             title_at: tuple[int, int] | None = None
             if owner is not None and owner not in done:
-                item = self.items[owner]
-                first, title_at = (item.block, 0), (item.block, item.words_at)
-                done.update(self.paths[owner])
+                item = self.items.all[owner]
+                first, title_at = (item.block, item.at), (item.block, item.words_at)
+                done.update(self.items.path(owner))
             elif not self.blocks[place.block].text[: place.clause.start].strip() and place.block:
                 first = (place.block - 1, 0)
             if last_end >= first:
@@ -179,18 +114,13 @@ class _Reader:
         owner = place.item
         if owner is None:
             return None
-        item = self.items[owner]
+        item = self.items.all[owner]
         alone = not self.blocks[place.block].text[: place.clause.start].strip()
-        if alone and item.level >= 4 and item.parent is not None and item.parent not in done:
-            siblings = [i for i, other in enumerate(self.items[:owner]) if other.parent == item.parent]
-            # “（1）… （2）… 责任单位：…” on its own line after several parts: it closes the whole, not the
-            # last part.
-            if (
-                siblings
-                and not any(i in done for i in siblings)
-                and item.level > self.items[item.parent].level
-            ):
-                owner, item = item.parent, self.items[item.parent]
+        if alone and item.level >= ARABIC and item.parent is not None and item.parent not in done:
+            siblings = [i for i in range(item.parent + 1, owner) if self.items.all[i].parent == item.parent]
+            # “（1）… （2）… 责任单位：…” on its own line after several parts closes the whole, not the last.
+            if siblings and not any(i in done for i in siblings):
+                owner, item = item.parent, self.items.all[item.parent]
         if item.heading_only and item.block != place.block and per_item[owner] > 1 and owner == place.item:
             return None
         return owner
@@ -214,31 +144,19 @@ class _Reader:
         return owner.end if position >= len(owner.text) else owner.offset(position)
 
     def _finding(self, owner: int | None, title: str, begin: int, finish: int, clause: Clause) -> TaskFinding:
-        path = self.paths.get(owner, []) if owner is not None else []
-        section = self._heading(path[-2]) if len(path) > 1 else ""
-        if owner is not None and self.blocks[self.items[owner].block].start > begin:
-            section = self._heading(owner)
+        path = self.items.path(owner)
+        section = self.items.heading(path[-2]) if len(path) > 1 else ""
+        if owner is not None and self.blocks[self.items.all[owner].block].start > begin:
+            section = self.items.heading(owner)
         return self._make(
             title=title,
             begin=begin,
             finish=finish,
             clause=clause,
             section=section,
-            number=self._number(path),
+            number=self.items.number(owner),
             annex="",
         )
-
-    def _number(self, path: list[int]) -> int | str | None:
-        """1. is 1; （一） carries its chapter: 二（一）."""
-        if not path:
-            return None
-        item = self.items[path[-1]]
-        if item.number.isdecimal() and item.level == 4:
-            return int(item.number)
-        if item.level in (3, 5) and len(path) > 1 and item.number:
-            parent = self.items[path[-2]].number
-            return f"{parent}（{item.number}）"
-        return item.number or None
 
     # --- tasks in tables -----------------------------------------------------------------------------------
 
@@ -246,7 +164,7 @@ class _Reader:
         self, rows: list[tuple[int, TableTask, str, str]], body: list[TaskFinding]
     ) -> list[TaskFinding]:
         tasks: list[TaskFinding] = []
-        texts = [(task.number, _pairs(task.quote)) for task in body if task.number is not None]
+        related = _Related(body)
         for index, row, annex, section in rows:
             block = self.blocks[index]
             begin, finish = self._span((index, row.start), (index, row.end))
@@ -260,11 +178,9 @@ class _Reader:
                 number=row.number,
                 annex=annex,
             )
-            tasks.append(
-                replace(task, related_body_tasks=_related(title + row.content, texts))
-                if annex and body
-                else task
-            )
+            if annex and body:
+                task = replace(task, related_body_tasks=related.to(title + row.content))
+            tasks.append(task)
         return tasks
 
     def _make(
@@ -321,11 +237,7 @@ def _joined(task: TaskFinding, clause: Clause) -> TaskFinding:
 
 def _title(text: str, long: int = _LONG_TITLE) -> str:
     """The run-in title at the head of ``text``: its first sentence, cut at a comma where it is a long one."""
-    for _, pattern in _MARKERS[1:]:
-        match = pattern.match(text)
-        if match:
-            text = text[match.end() :]
-            break
+    text = strip_number(text)
     first = re.split(r"[。；！\t]|[:：](?=.{60})", text.strip(" \u3000—-。；，"), maxsplit=1)[0]
     if len(first) > long:
         first = re.split(r"[，,：:]", first, maxsplit=1)[0]
@@ -338,15 +250,32 @@ def _pairs(text: str) -> set[str]:
     return {plain[i : i + 2] for i in range(len(plain) - 1)}
 
 
-def _related(words: str, body: list[tuple[int | str, set[str]]]) -> list[int | str]:
-    """Numbers of the body tasks whose text holds a third or more of what ``words`` (a row's title and
-    content) say.
-    """
-    own = _pairs(words)
-    shares = [(len(own & pairs) / max(len(own), 1), number) for number, pairs in body]
-    best = max((share for share, _ in shares), default=0.0)
-    return [number for share, number in shares if share >= max(0.35, 0.9 * best)]
+class _Related:
+    """Finds the body tasks that a row of an annex takes up, by the words that few of them share."""
 
+    def __init__(self, body: list[TaskFinding]) -> None:
+        self.numbers = [task.number for task in body]
+        self.index: dict[str, list[int]] = {}
+        for i, task in enumerate(body):
+            for pair in _pairs(task.quote):
+                self.index.setdefault(pair, []).append(i)
+
+    def to(self, words: str) -> tuple[int | str, ...]:
+        """Numbers of the body tasks that hold most of what ``words`` (a row's title and content) say."""
+        own = _pairs(words)
+        shared: Counter[int] = Counter()
+        for pair in own:
+            found = self.index.get(pair, ())
+            # A pair of characters in many tasks says nothing; leaving it out keeps long plans linear.
+            shared.update(found if len(found) <= _COMMON else ())
+        best = max(shared.values(), default=0)
+        if best < 0.2 * len(own):
+            return ()
+        near = sorted(i for i, count in shared.items() if count >= 0.85 * best)
+        return tuple(number for number in (self.numbers[i] for i in near) if number is not None)
+
+
+_COMMON = 8
 
 _SPAN_OF_YEARS = re.compile(r"(20\d\d)\s*年?\s*[—–\-－~～至]{1,2}\s*(20\d\d)\s*年?")
 _ONE_YEAR = re.compile(r"(20\d\d)\s*年[^\n。，]{0,25}?(?:计划|方案|任务|要点|措施)")
