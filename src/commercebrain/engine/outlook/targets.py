@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from commercebrain.engine.indicators import Figure
+from commercebrain.engine.indicators.calibres import calibre_words
 from commercebrain.engine.indicators.growth import doublings, grown_by
 from commercebrain.engine.outlook import measures
 from commercebrain.engine.outlook.evidence import Evidence, calibre_break, gather
@@ -158,11 +159,13 @@ def _no_verdict(terms: TargetTerms, evidence: Evidence) -> Assessment | None:
 def _nothing_known(terms: TargetTerms, evidence: Evidence, start: int) -> Assessment:
     others = sorted({f.calibre or "—" for f in evidence.other_calibres if f.period.year > start})
     if others:
+        said_zh = "、".join(calibre_words(c).zh for c in others)
+        said_en = ", ".join(calibre_words(c).en for c in others)
         return not_measurable(
             "other_calibre",
             terms,
-            f"{start}年之后只有其他口径的数据（{'、'.join(others)}），与目标口径不能直接比较；缺少口径衔接数",
-            f"after {start} there are only figures of another calibre ({', '.join(others)}), which cannot be set "
+            f"{start}年之后只有其他口径的数据（{said_zh}），与目标口径不能直接比较；缺少口径衔接数",
+            f"after {start} there are only figures of another calibre ({said_en}), which cannot be set "
             "against the target; the bridge between the calibres is missing",
             missing=tuple(others),
             evidence=evidence,
