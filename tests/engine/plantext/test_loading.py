@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -15,9 +14,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from hypothesis import given
 from hypothesis import strategies as st
-
-sys.path.insert(0, str(Path(__file__).parent))
-from documents import ENCRYPTED_TRAILER, docx_bytes, pdf, zip_bytes
+from tests.engine.plantext.documents import ENCRYPTED_TRAILER, docx_bytes, pdf, zip_bytes
 
 import commercebrain
 from commercebrain.engine.errors import UserError

@@ -5,14 +5,12 @@ leads.
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.engine.plantext.scoring import PLANS, gold_rows, score
 
-import commercebrain
 from commercebrain.engine.plantext.findings import TaskFinding
 from commercebrain.engine.plantext.responsibility import (
     find_clauses,
@@ -22,11 +20,6 @@ from commercebrain.engine.plantext.responsibility import (
 )
 from commercebrain.engine.plantext.structure import parse_structure
 from commercebrain.engine.plantext.tasks import read_tasks
-
-GOLD = Path(__file__).parents[2] / "gold"
-PLANS = sorted((Path(commercebrain.__file__).parent / "catalogue/samples/plans").glob("*.txt"))
-sys.path.insert(0, str(GOLD))
-import score_plan_reading
 
 
 def tasks_of(text: str) -> list[TaskFinding]:
@@ -50,12 +43,12 @@ def test_the_sample_plans_tasks_are_found_with_their_units() -> None:
             assert text[task.start : task.end].replace("\n", "") == task.quote
             assert 0 <= task.confidence <= 1
         rows += [json.loads(json.dumps(task.to_row())) for task in found]
-    gold = score_plan_reading.load(GOLD / "tasks.jsonl", "task", None)
+    gold = gold_rows("task")
     assert set(gold[0]) <= set(rows[0])
-    score, missed, spurious = score_plan_reading.score_tasks(gold, rows)
-    assert score["detection"]["f1"] >= 0.98, (missed, spurious)
-    assert score["fields"]["lead_units"] >= 0.97
-    assert score["fields"]["responsible_units"] >= 0.97
+    scores, missed, spurious = score("task", gold, rows)
+    assert scores["detection"]["f1"] >= 0.98, (missed, spurious)
+    assert scores["fields"]["lead_units"] >= 0.97
+    assert scores["fields"]["responsible_units"] >= 0.97
 
 
 # --- lists of units ------------------------------------------------------------------------------------
@@ -173,7 +166,10 @@ def test_two_clauses_in_one_item_are_two_tasks() -> None:
 
 
 def test_a_heading_on_its_own_line_gives_the_title() -> None:
-    text = "第一章 总则\n\n第一节 主要任务\n\n1. 培育外贸新业态\n\n建设综合试验区，\n支持海外仓建设。（牵头单位：市商务局）\n"
+    text = (
+        "第一章 总则\n\n第一节 主要任务\n\n1. 培育外贸新业态\n\n"
+        "建设综合试验区，\n支持海外仓建设。（牵头单位：市商务局）\n"
+    )
     (task,) = tasks_of(text)
     assert task.title == "培育外贸新业态" and task.section == "第一节 主要任务"
     assert task.quote.startswith("1. 培育外贸新业态建设综合试验区，支持海外仓")
