@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 
 from commercebrain.engine.errors import UserError
@@ -27,7 +28,7 @@ class ReadersLanguage:
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", "zh-CN" if language.startswith("zh") else language)
-        response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary", ""), "Cookie"]))
+        patch_vary_headers(response, ["Cookie"])
         return response
 
 
