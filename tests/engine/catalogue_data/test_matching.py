@@ -77,6 +77,10 @@ def test_a_promised_growth_is_a_growth_of_its_indicator(catalogue: Catalogue) ->
         ("跨境网络零售额", "亿元", "cbec_online_retail"),
         ("备案（核准）中方投资额", "亿美元", "odi_filed"),
         ("对外实际投资额", "亿美元", "odi_actual"),
+        ("“证照分离”改革全覆盖", "%", "permit_reform_coverage"),
+        ("服务贸易", "亿元", "service_trade"),
+        ("数字贸易", "亿元", "digital_trade_value"),
+        ("数字服务贸易", "亿美元", "digital_service_trade"),
     ],
 )
 def test_neighbours_that_are_often_confused_stay_apart(
