@@ -109,8 +109,8 @@ def parse(text: str) -> Expression:
         raise UserError(
             "formula.unreadable",
             f"公式“{text}”在第{place}个字符处读不懂；只能写指标代码、数字、+ - * /、比较号和括号。",
-            f"The formula “{text}” cannot be read at character {place}; it may hold indicator codes, numbers, "
-            "+ - * /, comparisons and parentheses.",
+            f"The formula “{text}” cannot be read at character {place}; it may hold indicator codes, "
+            "numbers, + - * /, comparisons and parentheses.",
         ) from None
     return Expression(text, tree)
 

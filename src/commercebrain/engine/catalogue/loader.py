@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -133,7 +133,7 @@ def _load(root: Path) -> Catalogue:
             gathered |= take(kind, model, document, key)
         return gathered
 
-    return Catalogue(
+    whole = Catalogue(
         indicators=gather("indicator", Indicator, folder("indicators")),
         datasets=gather("dataset", Dataset, folder("datasets")),
         systems=gather("system", SystemRow, single("systems.yaml"), "id"),
@@ -142,6 +142,33 @@ def _load(root: Path) -> Catalogue:
         places=places,
         declared=frozenset(declared),
     )
+    return _without_broken_formulas(whole)
+
+
+def _without_broken_formulas(whole: Catalogue) -> Catalogue:
+    """The catalogue less the indicators whose formula cannot be computed, each a fault (once, at its
+    origin)."""
+    while True:
+        broken = {code: list(_formula(whole, one)) for code, one in whole.indicators.items() if one.formula}
+        gone = {
+            code
+            for code, found in broken.items()
+            if found or any(name.code not in whole.indicators for name in _names(whole.indicators[code]))
+        }
+        if not gone:
+            return whole
+        whole = replace(
+            whole,
+            indicators={code: one for code, one in whole.indicators.items() if code not in gone},
+            faults=(*whole.faults, *(fault for found in broken.values() for fault in found)),
+        )
+
+
+def _names(one: Indicator) -> tuple[expressions.Name, ...]:
+    try:
+        return expressions.parse(one.formula).names if one.formula else ()
+    except UserError:  # told where that formula stands
+        return ()
 
 
 def _items(data: object, *, keyed: bool) -> Iterator[tuple[tuple[Hashable, ...], Any]]:
@@ -226,15 +253,13 @@ def _references(catalogue: Catalogue) -> Iterator[Fault]:
             except UserError as error:
                 yield catalogue.fault(here, error.zh, error.en, key)
                 break
-        if one.formula is not None:
-            yield from _formula(catalogue, one)
 
 
 def _formula(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
     here = f"indicator:{one.code}"
     try:
         expression = expressions.parse(one.formula or "")
-        unknown = [name for name in expression.names if name.code not in catalogue.indicators]
+        unknown = [name for name in expression.names if f"indicator:{name.code}" not in catalogue.declared]
         for name in unknown:
             zh, en = nearest(name.code, catalogue.indicators)
             yield catalogue.fault(
@@ -243,7 +268,7 @@ def _formula(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
                 f"“{name}” in the formula is no indicator{en}.",
                 "formula",
             )
-        if unknown:
+        if any(name.code not in catalogue.indicators for name in expression.names):
             return
         if _circular(catalogue, one.code):
             yield catalogue.fault(here, "公式绕回到自己。", "The formula leads back to itself.", "formula")
@@ -270,7 +295,7 @@ def _circular(catalogue: Catalogue, start: str) -> bool:
     queue = [start]
     while queue:
         one = catalogue.indicators.get(queue.pop())
-        for name in expressions.parse(one.formula).names if one is not None and one.formula else ():
+        for name in _names(one) if one is not None else ():
             if name.code == start:
                 return True
             if name.code not in seen:

@@ -267,10 +267,11 @@ class _Reader:
         return replace(
             found,
             summed=summed,
-            note_zh=f"各月数相加为{_plain(summed)}{found.unit}，与公布累计数相差{_plain(gap)}{found.unit}："
-            "累计数含对前期各月的修订，以公布累计数为准。",
-            note_en=f"The published months add up to {_plain(summed)} {found.unit}, {_plain(gap)} {found.unit} from "
-            "the published total, which includes revisions of earlier months and is the one that counts.",
+            note_zh=f"各月数相加为{_plain(summed)}{found.unit}，与公布数相差{_plain(gap)}{found.unit}；"
+            "公布的累计数含对前期各月的修订，以公布数为准。",
+            note_en=f"The published months add up to {_plain(summed)} {found.unit}, "
+            f"{_plain(gap)} {found.unit} from the published total, which includes revisions of earlier "
+            "months and is the one that counts.",
         )
 
     def computed(self, indicator: Indicator, blank: Figure) -> Figure:

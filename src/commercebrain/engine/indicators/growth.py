@@ -51,8 +51,8 @@ def ytd(months: Mapping[int, Decimal | None], upto: int) -> Result:
     if missing:
         return NoValue(
             "months_missing",
-            f"缺{'、'.join(str(month) for month in missing)}月数据，不能累计",
-            f"the months {', '.join(str(month) for month in missing)} are missing, so there is no running total",
+            f"缺{'、'.join(map(str, missing))}月数据，不能累计",
+            f"the months {', '.join(map(str, missing))} are missing, so there is no running total",
         )
     return sum((months[month] or Decimal(0) for month in range(1, upto + 1)), Decimal(0))
 

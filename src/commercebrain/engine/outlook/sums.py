@@ -137,7 +137,7 @@ def _verdict(
         landing=landing,
         final=rest[2] == 0 and not known.missing,
         reason_zh=f"{zh}{'；' + gap_zh + '，但不影响结论' if gap_zh else ''}。{low.note_zh}",
-        reason_en=f"{en}{'; ' + gap_en + ', which does not change the verdict' if gap_en else ''}; {low.note_en}",
+        reason_en=f"{en}{'; ' + gap_en + ' (no change of verdict)' if gap_en else ''}; {low.note_en}",
         **shown,
     )
 

@@ -41,7 +41,7 @@ def assess(
             "no_threshold",
             given,
             "目标值不在原文之内（如“全省平均水平”），须先补充",
-            "the value to reach is outside the text (such as the provincial average) and must be supplied first",
+            "the value to reach is outside the text (a provincial average) and must be supplied",
         )
     evidence = gather(series, given, on)
     if given.base_year is not None and given.base_value is None and given.base_year in evidence.years:
@@ -148,8 +148,8 @@ def _no_verdict(terms: TargetTerms, evidence: Evidence) -> Assessment | None:
             f"口径有断点：{broken}年公布数{level:f}{terms.unit}低于（或背离）{terms.base_year}年基数"
             f"{terms.base_value}{terms.unit}，而其间公布的增速方向相反；缺少两种口径之间的官方衔接数",
             f"the calibre breaks: {broken} stands at {level:f} {terms.unit} against the base "
-            f"{terms.base_value} {terms.unit} of {terms.base_year} while the growth published in between points the "
-            "other way; the official bridge between the two calibres is missing",
+            f"{terms.base_value} {terms.unit} of {terms.base_year} while the growth published "
+            "in between points the other way; the official bridge between the two calibres is missing",
             missing=(f"{terms.base_year}–{broken}",),
             evidence=evidence,
         )
