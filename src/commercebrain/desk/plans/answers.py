@@ -1,0 +1,90 @@
+"""First lines in words, made from assessments by rules; the words are in the language files."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commercebrain.desk.core.formatting import number, percent
+from commercebrain.desk.plans.outlook import TargetState
+
+_ONE = Decimal("0.01")
+_MOST = Decimal("0.99")
+
+
+def in_language(zh: str, en: str) -> str:
+    """The sentence in the reader's language."""
+    return zh if (get_language() or "zh").startswith("zh") else en
+
+
+def decimals(value: Decimal, unit: str) -> int:
+    """Places after the point that a value of this size and unit is shown with."""
+    if unit in ("万亿元", "万亿美元", "%", ":1", "") or abs(value) < 10:
+        return 2
+    return 0 if abs(value) >= 1000 else 1
+
+
+def chance_words(chance: Decimal | None) -> str:
+    """A chance as a sentence says it: 不足1%, 35%, 超过99%."""
+    if chance is None:
+        return "—"
+    if chance < _ONE:
+        return _("under 1%")
+    if chance > _MOST:
+        return _("over 99%")
+    return percent(chance, 0)
+
+
+def reason(state: TargetState) -> str:
+    """The engine's reason in the reader's language."""
+    return in_language(state.assessment.reason_zh, state.assessment.reason_en)
+
+
+def notes(state: TargetState) -> tuple[str, ...]:
+    """The engine's remarks in the reader's language."""
+    found = state.assessment
+    return found.notes_zh if in_language("zh", "en") == "zh" else found.notes_en
+
+
+def answer(state: TargetState) -> str:
+    """The first line of a target's page: where it lands, the gap, the chance; else why nothing can be said."""
+    found, told = state.assessment, state.headline
+    if found.state == "not_measurable" or told is None:
+        return reason(state)
+    low, high = number(told.low, decimals(told.low, told.unit)), number(told.high, decimals(told.high, told.unit))
+    span = low if low == high else f"{low}–{high}"
+    words: dict[str, Any] = {"span": span, "unit": told.unit, "chance": chance_words(found.chance)}
+    if told.gap is None:
+        return _("On the present course it lands at about %(span)s %(unit)s; the chance is %(chance)s.") % words
+    words["gap"] = number(abs(told.gap), 1 if told.unit.startswith("万亿") else decimals(told.gap, told.unit))
+    if told.gap > 0:
+        return _(
+            "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s short; "
+            "the chance is %(chance)s."
+        ) % words
+    return _(
+        "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s beyond the target; "
+        "the chance is %(chance)s."
+    ) % words
+
+
+def summary(states: list[TargetState]) -> str:
+    """The first line of the target list: how many cannot be measured comes first."""
+    counts = {code: 0 for code in ("met", "on_path", "at_risk", "off_path", "not_measurable")}
+    for state in states:
+        counts[state.state] += 1
+    return _(
+        "%(total)s targets: %(none)s cannot be measured yet, %(measured)s are measured: %(met)s met, %(on)s on path, "
+        "%(risk)s at risk, %(off)s with a gap."
+    ) % {
+        "total": len(states),
+        "none": counts["not_measurable"],
+        "measured": len(states) - counts["not_measurable"],
+        "met": counts["met"],
+        "on": counts["on_path"],
+        "risk": counts["at_risk"],
+        "off": counts["off_path"],
+    }

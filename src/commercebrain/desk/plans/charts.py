@@ -1,0 +1,65 @@
+"""What a chart is given: plain numbers and words for ``static/js/charts.js``. Nothing is computed here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commercebrain.desk.plans.answers import in_language
+from commercebrain.desk.plans.outlook import TargetState
+
+
+def _plain(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def path_chart(state: TargetState) -> dict[str, Any] | None:
+    """The path of a target, year by year; None where there is nothing to draw."""
+    points = state.assessment.path
+    if not points:
+        return None
+    target = state.target
+    return {
+        "kind": "path",
+        "unit": state.unit,
+        "years": [point.year for point in points],
+        "actual": [_plain(point.actual) for point in points],
+        "missing": [point.year for point in points if point.missing],
+        "straight": [_plain(point.straight) for point in points],
+        "growth": [_plain(point.growth) for point in points],
+        "agreed": [_plain(point.agreed) for point in points],
+        "forecast": [_plain(point.forecast) for point in points],
+        "low80": [_plain(point.low80) for point in points],
+        "high80": [_plain(point.high80) for point in points],
+        "low95": [_plain(point.low95) for point in points],
+        "high95": [_plain(point.high95) for point in points],
+        "target": _plain(target.value) if state.unit == target.unit_text else None,
+        "words": {
+            "actual": _("actual"),
+            "straight": _("straight line"),
+            "growth": _("constant growth"),
+            "agreed": _("agreed schedule"),
+            "forecast": _("forecast"),
+            "band80": _("80% band"),
+            "band95": _("95% band"),
+            "target": _("target"),
+            "missing": _("missing"),
+        },
+    }
+
+
+def season_chart(state: TargetState) -> dict[str, Any] | None:
+    """The current year month by month: the running totals against the own season's share of the year's target."""
+    points = state.assessment.season
+    if not points:
+        return None
+    return {
+        "kind": "season",
+        "unit": state.unit,
+        "labels": [in_language(point.period.say("zh"), point.period.say("en")) for point in points],
+        "expected": [_plain(point.expected) for point in points],
+        "actual": [_plain(point.actual) for point in points],
+        "words": {"expected": _("own season"), "actual": _("actual")},
+    }

@@ -1,0 +1,136 @@
+"""Every read about plans; the person's scope is part of each query."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count, Q, QuerySet
+
+from commercebrain.desk.core.clock import today
+from commercebrain.desk.people.models import Person, Right, Unit
+from commercebrain.desk.people.scopes import extent_of
+from commercebrain.desk.plans.models import Document, Fact, Finding, Target, Task
+
+Who = Person | AnonymousUser
+
+
+def documents(person: Who) -> QuerySet[Document]:
+    """The plans that ``person`` may read, with how much was found in each and how much waits."""
+    rows: QuerySet[Document] = Document.objects.visible_to(person).select_related("unit", "region", "job")
+    found = Q(findings__kind="target"), Q(findings__kind="fact"), Q(findings__kind="task")
+    return rows.defer("text").annotate(
+        found_targets=Count("findings", filter=found[0]),
+        found_facts=Count("findings", filter=found[1]),
+        found_tasks=Count("findings", filter=found[2]),
+        waiting=Count("findings", filter=Q(findings__state=Finding.State.WAITING)),
+        unattended=Count("findings", filter=Q(findings__unattended=True)),
+    )
+
+
+def document(person: Who, pk: int) -> Document | None:
+    """One plan with its text, if ``person`` may read it."""
+    rows = Document.objects.visible_to(person).select_related("unit", "region", "job", "uploaded_by")
+    found: Document | None = rows.filter(pk=pk).first()
+    return found
+
+
+def findings(person: Who, of: Document | None = None) -> QuerySet[Finding]:
+    """What was found (in ``of``), in the order of the text."""
+    rows: QuerySet[Finding] = Finding.objects.visible_to(person).select_related("reviewed_by")
+    return (rows.filter(document=of) if of else rows.select_related("document")).order_by("start", "seq")
+
+
+def may_review(person: Who, of: Document) -> bool:
+    """Whether ``person`` may decide on what was found in ``of``."""
+    return bool(Document.objects.enterable_by(person).filter(pk=of.pk).exists())
+
+
+def units_to_enter(person: Who) -> QuerySet[Unit]:
+    """The units for which ``person`` may take in plans."""
+    extent = extent_of(person, Right.ENTER, today())
+    rows = Unit.objects.select_related("region")
+    if extent.everything:
+        return rows
+    own = Q(pk__in=extent.units)
+    if extent.own_entries:
+        own |= Q(memberships__in=person.memberships.in_force(today()))  # type: ignore[union-attr]
+    return rows.filter(own).distinct()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the review of a document is."""
+
+    targets: int
+    facts: int
+    tasks: int
+    waiting: int
+    unattended: int
+    unmatched: int
+    rejected: int
+
+    @property
+    def total(self) -> int:
+        """All rows."""
+        return self.targets + self.facts + self.tasks
+
+    @property
+    def decided(self) -> int:
+        """Rows with a decision."""
+        return self.total - self.waiting
+
+
+def progress(rows: list[Finding]) -> Progress:
+    """Counts over the findings of one document."""
+    kinds = Counter(row.kind for row in rows)
+    return Progress(
+        targets=kinds["target"],
+        facts=kinds["fact"],
+        tasks=kinds["task"],
+        waiting=sum(row.state == Finding.State.WAITING for row in rows),
+        unattended=sum(row.unattended for row in rows),
+        unmatched=sum(row.kind != "task" and not row.indicator for row in rows),
+        rejected=sum(row.state == Finding.State.REJECTED for row in rows),
+    )
+
+
+def targets(person: Who) -> QuerySet[Target]:
+    """The live targets that ``person`` may read."""
+    rows: QuerySet[Target] = Target.objects.visible_to(person)
+    return rows.select_related("region", "document__unit", "finding").defer("document__text")
+
+
+def facts(person: Who) -> QuerySet[Fact]:
+    """The accepted facts that ``person`` may read."""
+    rows: QuerySet[Fact] = Fact.objects.visible_to(person)
+    return rows.select_related("region", "document__unit", "finding").defer("document__text")
+
+
+def tasks(person: Who) -> QuerySet[Task]:
+    """The accepted tasks that ``person`` may read."""
+    rows: QuerySet[Task] = Task.objects.visible_to(person)
+    return rows.select_related("document__unit", "finding").defer("document__text")
+
+
+def task_state(task: Task, on: date) -> str:
+    """Where a task stands on ``on``: done, overdue, open, or undated when its plan names no deadline."""
+    if task.done_on and task.done_on <= on:
+        return "done"
+    if task.due_on is None:
+        return "undated"
+    return "overdue" if task.due_on < on else "open"
+
+
+def overdue_tasks(person: Who, on: date | None = None) -> QuerySet[Task]:
+    """Tasks past their deadline on ``on`` and not done."""
+    day = on or today()
+    return tasks(person).filter(due_on__lt=day).filter(Q(done_on=None) | Q(done_on__gt=day))
+
+
+def may_change(person: Who, row: Any) -> bool:
+    """Whether ``person`` may change ``row`` (a target or task)."""
+    return bool(type(row).objects.enterable_by(person).filter(pk=row.pk).exists())

@@ -1,0 +1,1 @@
+"""Pages about plans: documents and their review, targets, facts, tasks. Thin: queries read, actions write."""

@@ -1,0 +1,160 @@
+/* Charts: an element names its kind (data-chart) and the JSON it is drawn from (data-source). SVG, no inline style of
+   ours; tooltips as rich text. The page is ready (body[data-ready]) when all of them are drawn. */
+(function () {
+  "use strict";
+  if (!window.echarts) { return; }
+  var drawn = [];
+
+  function tone(name, other) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || other;
+  }
+
+  function colours() {
+    return {
+      text: tone("--tblr-body-color", "#222"), quiet: tone("--tblr-secondary", "#667"),
+      line: tone("--tblr-border-color", "#ccd"), ink: tone("--tblr-primary", "#1b5e8c"),
+      gold: tone("--desk-gold", "#b98a1d"), green: tone("--state-met", "#14683c"), none: tone("--state-none", "#667")
+    };
+  }
+
+  function told(value) {
+    if (value === null || value === undefined || isNaN(value)) { return "—"; }
+    return Number(value).toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 });
+  }
+
+  function axes(c, labels, unit) {
+    return {
+      animation: false,
+      textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
+      aria: { enabled: true },
+      grid: { left: 12, right: 28, top: 54, bottom: 12, containLabel: true },
+      legend: { top: 0, left: 0, textStyle: { color: c.text }, itemWidth: 22 },
+      xAxis: { type: "category", data: labels, axisLabel: { color: c.quiet }, axisLine: { lineStyle: { color: c.line } } },
+      yAxis: {
+        type: "value", scale: true, name: unit, nameLocation: "end", nameTextStyle: { color: c.quiet, align: "left" }, nameGap: 10,
+        axisLabel: { color: c.quiet, formatter: told }, splitLine: { lineStyle: { color: c.line } }
+      },
+      tooltip: { trigger: "axis", renderMode: "richText", confine: true, valueFormatter: told }
+    };
+  }
+
+  function any(values) { return values && values.some(function (value) { return value !== null; }); }
+
+  function line(name, values, colour, more) {
+    return Object.assign({
+      name: name, type: "line", data: values, symbol: "none", color: colour, lineStyle: { color: colour, width: 1.5 }, connectNulls: true
+    }, more || {});
+  }
+
+  /* A band is two stacked areas: the lower edge unseen, the width of the band on it. */
+  function band(series, name, low, high, colour, opacity) {
+    if (!any(low) || !any(high)) { return; }
+    var width = low.map(function (value, i) { return value === null || high[i] === null ? null : high[i] - value; });
+    var shown = { type: "line", stack: name, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
+    series.push(Object.assign({ name: name + " ", data: low, areaStyle: { opacity: 0 } }, shown));
+    series.push(Object.assign({ name: name, data: width, color: colour, areaStyle: { color: colour, opacity: opacity } }, shown));
+  }
+
+  function path(data, c) {
+    var option = axes(c, data.years.map(String), data.unit);
+    var words = data.words;
+    var series = [];
+    band(series, words.band95, data.low95, data.high95, c.ink, 0.12);
+    band(series, words.band80, data.low80, data.high80, c.ink, 0.22);
+    if (any(data.straight)) { series.push(line(words.straight, data.straight, c.quiet, { lineStyle: { color: c.quiet, type: "dashed", width: 1.5 } })); }
+    if (any(data.growth)) { series.push(line(words.growth, data.growth, c.quiet, { lineStyle: { color: c.quiet, type: "dotted", width: 1.5 } })); }
+    if (any(data.agreed)) { series.push(line(words.agreed, data.agreed, c.green, { lineStyle: { color: c.green, type: "dashed", width: 2 } })); }
+    if (any(data.forecast)) {
+      var last = -1;
+      data.actual.forEach(function (value, i) { if (value !== null) { last = i; } });
+      var forecast = data.forecast.map(function (value, i) { return value === null && i === last ? data.actual[i] : value; });
+      series.push(line(words.forecast, forecast, c.ink, { lineStyle: { color: c.ink, type: [6, 4], width: 2 }, symbol: "emptyCircle", symbolSize: 7 }));
+    }
+    var missing = (data.missing || []).map(function (year) {
+      return { xAxis: String(year), label: { formatter: words.missing, color: c.quiet, position: "insideStartTop" }, lineStyle: { color: c.quiet, type: "dotted" } };
+    });
+    series.push(line(words.actual, data.actual, c.ink, {
+      lineStyle: { color: c.ink, width: 3 }, symbol: "circle", symbolSize: 8, connectNulls: false, z: 5,
+      markLine: {
+        symbol: "none", silent: true, animation: false,
+        data: (data.target === null ? [] : [{ yAxis: data.target, label: { formatter: words.target + " " + told(data.target), color: c.text, position: "insideStartTop" }, lineStyle: { color: c.gold, width: 2.5, type: "solid" } }]).concat(missing)
+      }
+    }));
+    option.series = series;
+    option.legend.data = series.map(function (one) { return one.name; }).filter(function (name) { return name.slice(-1) !== " "; });
+    if (data.target !== null) {
+      option.yAxis.max = function (range) { return range.max < data.target ? data.target * 1.05 : undefined; };
+      option.yAxis.min = function (range) { return range.min > data.target && data.target > 0 ? data.target * 0.9 : undefined; };
+    }
+    option.tooltip.formatter = function (hits) {
+      var i = hits[0].dataIndex;
+      var rows = [[words.actual, data.actual[i]], [words.straight, data.straight[i]], [words.growth, data.growth[i]], [words.agreed, data.agreed[i]], [words.forecast, data.forecast[i]]]
+        .filter(function (row) { return row[1] !== null; })
+        .map(function (row) { return row[0] + "  " + told(row[1]) + " " + data.unit; });
+      if (data.low80[i] !== null) { rows.push(words.band80 + "  " + told(data.low80[i]) + "–" + told(data.high80[i])); }
+      if (data.missing.indexOf(data.years[i]) >= 0) { rows.push(words.missing); }
+      return [String(data.years[i])].concat(rows).join("\n");
+    };
+    return option;
+  }
+
+  function season(data, c) {
+    var option = axes(c, data.labels, data.unit);
+    option.yAxis.scale = false;
+    option.series = [
+      line(data.words.expected, data.expected, c.quiet, { lineStyle: { color: c.quiet, type: "dashed", width: 1.5 } }),
+      line(data.words.actual, data.actual, c.ink, { lineStyle: { color: c.ink, width: 3 }, symbol: "circle", symbolSize: 7, connectNulls: false })
+    ];
+    return option;
+  }
+
+  /* lines: {unit, lines: [{name, points: [[label, value], …]}]} */
+  function lines(data, c) {
+    var labels = [];
+    data.lines.forEach(function (one) { one.points.forEach(function (point) { if (labels.indexOf(point[0]) < 0) { labels.push(point[0]); } }); });
+    labels.sort();
+    var option = axes(c, labels, data.unit);
+    var tones = [c.ink, c.gold, c.green, c.none];
+    option.series = data.lines.map(function (one, n) {
+      var known = new Map(one.points);
+      var values = labels.map(function (label) { return known.has(label) ? known.get(label) : null; });
+      return line(one.name, values, tones[n % tones.length], { symbol: ["circle", "rect", "triangle", "diamond"][n % 4], symbolSize: 6, lineStyle: { color: tones[n % tones.length], width: 2 } });
+    });
+    return option;
+  }
+
+  /* bar: {unit, labels, values, name} */
+  function bar(data, c) {
+    var option = axes(c, data.labels, data.unit);
+    option.yAxis.scale = false;
+    option.series = [{ name: data.name || data.unit, type: "bar", data: data.values, color: c.ink, barMaxWidth: 36 }];
+    return option;
+  }
+
+  var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar };
+
+  function draw(element) {
+    var source = document.getElementById(element.dataset.source);
+    var make = KINDS[element.dataset.chart];
+    if (!source || !make) { return; }
+    var chart = window.echarts.getInstanceByDom(element) || window.echarts.init(element, null, { renderer: "svg" });
+    chart.setOption(make(JSON.parse(source.textContent), colours()), true);
+    if (drawn.indexOf(element) < 0) { drawn.push(element); }
+  }
+
+  function all() {
+    document.querySelectorAll("[data-chart]").forEach(draw);
+    /* A map draws itself and says so when its boundaries have come. */
+    if (!document.querySelector('[data-chart="map"]:not([data-drawn])')) { document.body.dataset.ready = "true"; }
+  }
+
+  document.addEventListener("DOMContentLoaded", all);
+  document.addEventListener("desk:theme", function () { drawn.forEach(draw); });
+  document.addEventListener("htmx:afterSettle", all);
+  window.addEventListener("resize", function () {
+    drawn.forEach(function (element) { var chart = window.echarts.getInstanceByDom(element); if (chart) { chart.resize(); } });
+  });
+  window.addEventListener("beforeprint", function () {
+    drawn.forEach(function (element) { var chart = window.echarts.getInstanceByDom(element); if (chart) { chart.resize({ width: 640 }); } });
+  });
+})();
