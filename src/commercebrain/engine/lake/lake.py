@@ -24,6 +24,8 @@ from commercebrain.engine.lake.workbook import read_bytes
 from commercebrain.engine.observations import Observation
 
 _OBSERVED = tuple(f.name for f in dataclasses.fields(Observation))
+#: Columns of the key by which the rows held already are narrowed down.
+_NARROW = ("indicator", "region", "source")
 #: What two rows of one key must share to be the same row; address and remarks may be worded anew.
 _CONTENT = ("value", "bound", "unit", "growth", "flag", "grade")
 
@@ -201,10 +203,8 @@ class Lake:
     def _sort_out(self, outcome: Outcome) -> tuple[list[Observation], int]:
         """New observations and the number already known; contradictions with a known row go back as
         faults."""
-        held = {
-            o.key: o
-            for o in self.observations(None, indicators={g.observation.indicator for g in outcome.good})
-        }
+        keys = {name: {getattr(good.observation, name) for good in outcome.good} for name in _NARROW}
+        held = {o.key: o for o in self._rows(None, keys)}
         accepted: list[Observation] = []
         unchanged = 0
         for good in outcome.good:
@@ -232,23 +232,27 @@ class Lake:
 
         Before the first record nothing is known. Rows of an intake that did not finish are never among them.
         """
-        batches = self._committed()
-        where, values = ["list_contains(?, batch)"], [sorted(batches)]
-        for column, wanted in (("indicator", indicators), ("region", regions)):
-            if wanted is not None:
-                where.append(f"list_contains(?, {column})")
-                values.append(sorted(wanted))
-        if as_of is not None:
-            where.append("published <= ? AND taken_in <= ?")
-            values += [as_of, as_of]  # type: ignore[list-item]
-        if not batches:
-            return []
-        rows = self._store.query("observations", " AND ".join(where), values)
-        found = [_from_row(row) for row in rows]
+        found = self._rows(as_of, {"indicator": indicators, "region": regions})
         return sorted(
             found,
             key=lambda o: (o.indicator, o.region, o.period, o.published, o.source, o.calibre, o.breakdown),
         )
+
+    def _rows(self, as_of: date | None, wanted: Mapping[str, Collection[str] | None]) -> list[Observation]:
+        """Rows of committed batches, ``wanted`` naming the values that a column may have (None: any)."""
+        committed = sorted(self._committed())
+        if not committed:
+            return []
+        where: list[str] = ["list_contains(?, batch)"]
+        values: list[object] = [committed]
+        for column, among in wanted.items():
+            if among is not None:
+                where.append(f"list_contains(?, {column})")
+                values.append(sorted(among))
+        if as_of is not None:
+            where.append("published <= ? AND taken_in <= ?")
+            values += [as_of, as_of]
+        return [_from_row(row) for row in self._store.query("observations", " AND ".join(where), values)]
 
     def quarantine(self, batch: str | None = None) -> list[QuarantineRow]:
         """The faults that still wait for a correction, of one batch or of all, in the order of the files."""

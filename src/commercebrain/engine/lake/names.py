@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import yaml
 
 from commercebrain.engine.lake.cells import Say
 from commercebrain.engine.lake.dataset import fold
 
+if TYPE_CHECKING:  # the catalogue's loader reads datasets through this package
+    from commercebrain.engine.catalogue import Catalogue
+
+_NOUNS = {"indicator": ("指标", "indicator"), "region": ("地区", "region"), "calibre": ("口径", "calibre")}
 _NUMBERING = re.compile(
     r"^(?:其中[:：]?|#|[一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\)|\d+[、.])+"
 )
@@ -17,7 +27,7 @@ _NUMBERING = re.compile(
 
 @dataclass(frozen=True)
 class Names:
-    """What an intake may match: indicator code → names, region code → names, indicator code → declared unit.
+    """What an intake may match: indicator, region and calibre codes → names, indicator code → declared unit.
 
     Where a mapping is empty, only codes of the right form pass. A name that two codes share matches neither.
     """
@@ -25,12 +35,35 @@ class Names:
     indicators: Mapping[str, Sequence[str]] = field(default_factory=dict)
     regions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    calibres: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _tables: dict[str, dict[str, set[str]]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
     def __post_init__(self) -> None:
-        self._tables.update(indicator=_table(self.indicators), region=_regions(self.regions))
+        self._tables.update(
+            indicator=_table(self.indicators),
+            region=_regions(self.regions),
+            calibre=_table(self.calibres),
+        )
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Names:
+        """The names of a loaded catalogue's indicators, and of the regions and calibres in its ``codes``."""
+        indicators = catalogue.indicators.values()
+        codes = files("commercebrain.catalogue") / "codes"
+        regions: dict[str, list[str]] = {}
+        for row in csv.DictReader(io.StringIO((codes / "regions.csv").read_text(encoding="utf-8"))):
+            regions.setdefault(row["code"], []).extend(
+                name for name in (row["name_zh"], row["name_en"]) if name
+            )
+        calibres = yaml.safe_load((codes / "calibres.yaml").read_text(encoding="utf-8"))
+        return cls(
+            indicators={i.code: (i.name.zh, i.name.en, *i.synonyms) for i in indicators},
+            regions=regions,
+            units={i.code: i.unit for i in indicators if i.unit},
+            calibres={code: tuple(name.values()) for code, name in calibres.items()},
+        )
 
     def words(self, kind: str) -> Mapping[str, set[str]]:
         """Every folded word that names something of ``kind``, with the codes that it may mean."""
@@ -47,7 +80,7 @@ class Names:
         codes = self._candidates(kind, text)
         if len(codes) == 1:
             return next(iter(codes))
-        noun_zh, noun_en = ("指标", "indicator") if kind == "indicator" else ("地区", "region")
+        noun_zh, noun_en = _NOUNS[kind]
         if not text:
             return Say(f"没有写{noun_zh}", f"names no {noun_en}")
         if codes:
@@ -68,7 +101,7 @@ class Names:
     def _candidates(self, kind: str, text: str) -> set[str]:
         table = self._tables[kind]
         if not table:
-            form = r"[a-z][a-z0-9_]*" if kind == "indicator" else r"\d{6}"
+            form = r"\d{6}" if kind == "region" else r"[a-z][a-z0-9_]*"
             return {text} if re.fullmatch(form, text) else set()
         return table.get(_bare(text)) or table.get(fold(text)) or set()
 

@@ -95,7 +95,9 @@ def _find_plan(
         ]
     best: tuple[float, SheetPlan] | None = None
     for start, stop in blocks:
-        if mapping.header_rows is None and not _could_be_headings(head[start:stop]):
+        if mapping.header_rows is None and (
+            not _could_be_headings(head[start:stop]) or _cuts_a_merge(grid, start, stop)
+        ):
             continue
         plan = _plan(grid, head, start, stop, dataset, names, mapping)
         score = _score(plan)
@@ -115,6 +117,13 @@ def _could_be_headings(block: list[list[Raw]]) -> bool:
             if number and not re.fullmatch(r"(?:19|20)\d{2}(?:\.?\d{1,2})?", shown(cell)):
                 return False
     return True
+
+
+def _cuts_a_merge(grid: Grid, start: int, stop: int) -> bool:
+    """Whether a merged heading reaches out of the rows taken as headings."""
+    return any(
+        start <= top < stop <= bottom or top < start <= bottom < stop for top, _, bottom, _ in grid.merged
+    )
 
 
 def _plan(
@@ -229,11 +238,14 @@ def _score(plan: SheetPlan) -> float:
         and not h.path[-1].startswith(("(", "（"))
         for h in plan.headings
     )
-    return 3 * known - strange - 4 * swallowed - 0.5 * depth - 0.01 * plan.header_rows[0]
+    doubled = len(_duplicates(plan))
+    return 3 * known - strange - 4 * swallowed - 6 * doubled - 0.5 * depth - 0.01 * plan.header_rows[0]
 
 
-def _refuse_duplicates(file: str, plan: SheetPlan) -> None:
+def _duplicates(plan: SheetPlan) -> list[tuple[Heading, Heading]]:
+    """Pairs of columns that say the same thing. Several columns of remarks are no contradiction."""
     seen: dict[object, Heading] = {}
+    pairs = []
     for heading in plan.headings:
         what: object
         if heading.kind == "key" and heading.field != "note":
@@ -243,16 +255,20 @@ def _refuse_duplicates(file: str, plan: SheetPlan) -> None:
         else:
             continue
         if (first := seen.setdefault(what, heading)) is not heading:
-            one, other = (f"{letter(h.column)}“{h.text}”" for h in (first, heading))
-            raise UserError(
-                "intake.duplicate_columns",
-                f"文件“{file}”的工作表“{plan.name}”有两列说的是同一件事：{one} 列和 {other} 列，"
-                f"分不清以哪一列为准；请删去或"
-                "改名其中一列后再导入。没有写入任何数据。",
-                f"In “{file}”, sheet “{plan.name}”, two columns say the same thing: {one} and {other}. "
-                f"Delete or rename "
-                "one of them and take the file in again. Nothing was written.",
-            )
+            pairs.append((first, heading))
+    return pairs
+
+
+def _refuse_duplicates(file: str, plan: SheetPlan) -> None:
+    for pair in _duplicates(plan):
+        one, other = (f"{letter(h.column)}“{h.text}”" for h in pair)
+        raise UserError(
+            "intake.duplicate_columns",
+            f"文件“{file}”的工作表“{plan.name}”有两列说的是同一件事：{one} 列和 {other} 列，"
+            "分不清以哪一列为准；请删去或改名其中一列后再导入。没有写入任何数据。",
+            f"In “{file}”, sheet “{plan.name}”, two columns say the same thing: {one} and {other}. "
+            "Delete or rename one of them and take the file in again. Nothing was written.",
+        )
 
 
 # -- rows ------------------------------------------------------------------------------------------

@@ -92,7 +92,10 @@ class Reader:
         growth: Number = take("growth", self._number, Number(None))
         unit: str = take("unit", lambda raw: self._unit(raw, value, indicator), "")
         chosen = {n: take(n, self._choice(n), "") for n in ("adjustment", "bound", "flag", "grade")}
-        texts = {n: take(n, read_text, "") for n in ("calibre", "breakdown", "source", "address", "note")}
+        texts = {n: take(n, read_text, "") for n in ("breakdown", "source", "address", "note")}
+        texts["calibre"] = take(
+            "calibre", lambda raw: "" if is_blank(raw) else self._name("calibre", raw), ""
+        )
         published: date | None = take("published", _day("公布日期", "published date"), None)
         taken_in: date | None = take("taken_in", lambda raw: None if is_blank(raw) else read_date(raw), None)
 
