@@ -1,0 +1,92 @@
+"""``python -m bench NAME…`` prints one JSON object a line for each figure and nothing else on standard
+output.
+
+``--all`` runs the quick ones; ``--write FILE`` also writes what was measured as a page. Ends with 1 when a
+figure is not what it must be.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+import bench
+from bench.harness import Figure, log, machine
+
+
+def benches() -> dict[str, ModuleType]:
+    """Every benchmark by the name that ``make bench NAME=`` takes."""
+    found: dict[str, ModuleType] = {}
+    for info in pkgutil.iter_modules(bench.__path__):
+        if info.name.startswith("_") or info.name == "harness":
+            continue
+        module = importlib.import_module(f"bench.{info.name}")
+        if hasattr(module, "figures"):
+            found[info.name.replace("_", "-")] = module
+    return found
+
+
+def page(measured: dict[str, list[Figure]], known: dict[str, ModuleType]) -> str:
+    """The figures as a page of the documentation."""
+    here = machine()
+    lines = [
+        "# Performance",
+        "",
+        "Written by `make bench`; each line can be run again with `make -s bench NAME=…`.",
+        "",
+        f"Machine: {here['cores']} cores ({here['processor']}), {here['memory_gib']} GiB, {here['system']}, "
+        f"Python {here['python']}.",
+    ]
+    for name, figures in measured.items():
+        lines += ["", f"## {name}", "", known[name].TITLE, ""]
+        lines += [
+            "| figure | measured | must | aim | better | holds |",
+            "| --- | ---: | ---: | ---: | --- | --- |",
+        ]
+        for f in figures:
+            got = "not measured" if f.got is None else f"{f.got:.4g}"
+            lines.append(
+                f"| `{f.figure}` | {got} | {f.must:g} | {f.aim:g} | {f.better} | {'yes' if f.ok else 'no'} |"
+            )
+        lines += ["", *(f"- `{f.figure}`: {f.method}" for f in figures)]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Run what the command line names; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--all", action="store_true", help="run all quick ones")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the figures as a page, too")
+    given = parser.parse_args()
+    known = benches()
+    names = [name for name, module in known.items() if module.QUICK] if given.all else given.names
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        log(f"benchmarks: {', '.join(known)}" + (f"; not known: {', '.join(unknown)}" if unknown else ""))
+        return 2
+    measured: dict[str, list[Figure]] = {}
+    broken = False
+    for name in names:
+        measured[name] = []
+        try:
+            for figure in known[name].figures():
+                print(figure.line(), flush=True)
+                measured[name].append(figure)
+        except Exception:
+            # The others still run; what broke is told where people look.
+            log(f"{name}: {traceback.format_exc()}")
+            broken = True
+    if given.write and not broken:
+        given.write.parent.mkdir(parents=True, exist_ok=True)
+        given.write.write_text(page(measured, known), encoding="utf-8")
+    return 1 if broken or not all(f.ok for figures in measured.values() for f in figures) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
