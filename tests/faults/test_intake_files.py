@@ -13,7 +13,7 @@ import pytest
 import xlsxwriter
 
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.lake import Lake
+from commercebrain.engine.lake import Lake, Names
 
 TODAY = date(2025, 7, 21)
 HEADINGS = ["指标", "地区", "时期", "数值", "单位", "公布日期", "来源", "来源等级", "备注"]
@@ -22,7 +22,7 @@ ROW = ["export_value", "330200", "2024-05", "812.5", "亿元", "2024-06-18", "�
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    return Lake.create(tmp_path / "lake")
+    return Lake.create(tmp_path / "lake", Names())
 
 
 def text() -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from commercebrain.engine.lake import Lake
+from commercebrain.engine.lake import Lake, Names
 from commercebrain.engine.lake import store as store_module
 
 TODAY = date(2025, 7, 21)
@@ -24,8 +24,8 @@ CHILD = """
 import sys
 from datetime import date
 from pathlib import Path
-from commercebrain.engine.lake import Lake
-lake = Lake(Path(sys.argv[1]))
+from commercebrain.engine.lake import Lake, Names
+lake = Lake(Path(sys.argv[1]), Names())
 print("begin", flush=True)
 lake.intake(Path(sys.argv[2]), taken_in=date(2025, 7, 21))
 print("end", flush=True)
@@ -34,10 +34,9 @@ print("end", flush=True)
 
 def write(path: Path, source: str, rows: int = ROWS) -> Path:
     lines = [HEADINGS]
-    lines += [
-        f"export_value,330200,{2000 + n % 25}-{n // 25 % 12 + 1:02d},{n}.5,亿元,2025-07-{n % 20 + 1:02d},{source}{n},A"
-        for n in range(rows)
-    ]
+    for n in range(rows):
+        period, published = f"{2000 + n % 25}-{n // 25 % 12 + 1:02d}", f"2025-07-{n % 20 + 1:02d}"
+        lines.append(f"export_value,330200,{period},{n}.5,亿元,{published},{source}{n},A")
     lines += [f"export_value,330200,2024-05,不是数,亿元,2025-07-01,{source},A"] * 20
     path.write_text("\n".join(lines), "utf-8")
     return path
@@ -51,7 +50,7 @@ def child(lake: Lake, path: Path) -> subprocess.Popen[str]:
 
 def kill_and_check(tmp_path: Path, times: int, seed: int) -> tuple[int, int]:
     """Kill ``times`` intakes at random moments; how many had landed whole, and how many left nothing."""
-    lake = Lake.create(tmp_path / "lake")
+    lake = Lake.create(tmp_path / "lake", Names())
     lake.intake(write(tmp_path / "旧.csv", "旧", 50), taken_in=TODAY)
     chance = random.Random(seed)
     probe = child(lake, write(tmp_path / "先.csv", "先"))
@@ -100,7 +99,7 @@ def test_fifty_kills_at_random_moments_leave_whole_intakes_or_nothing(tmp_path):
 def test_a_death_between_any_two_writes_leaves_nothing_visible_and_the_next_intake_cleans_up(
     tmp_path, monkeypatch, writes_done
 ):
-    lake = Lake.create(tmp_path / "lake")
+    lake = Lake.create(tmp_path / "lake", Names())
     path = write(tmp_path / "表.csv", "来源", 30)
     real, done = store_module.Store.append, []
 
@@ -121,7 +120,7 @@ def test_a_death_between_any_two_writes_leaves_nothing_visible_and_the_next_inta
 
 
 def test_another_files_intake_removes_what_a_dead_one_left(tmp_path, monkeypatch):
-    lake = Lake.create(tmp_path / "lake")
+    lake = Lake.create(tmp_path / "lake", Names())
     real = store_module.Store.append
 
     def append(self, name, rows, batch):
@@ -140,7 +139,7 @@ def test_another_files_intake_removes_what_a_dead_one_left(tmp_path, monkeypatch
 
 
 def test_processes_taking_in_different_files_at_once_all_land(tmp_path):
-    lake = Lake.create(tmp_path / "lake")
+    lake = Lake.create(tmp_path / "lake", Names())
     paths = [write(tmp_path / f"{n}.csv", f"来源{n}-", 200) for n in range(4)]
     running = [child(lake, path) for path in paths]
     assert [process.communicate()[0] for process in running] == ["begin\nend\n"] * 4
@@ -149,7 +148,7 @@ def test_processes_taking_in_different_files_at_once_all_land(tmp_path):
 
 
 def test_processes_taking_in_the_same_file_at_once_take_it_once(tmp_path):
-    lake = Lake.create(tmp_path / "lake")
+    lake = Lake.create(tmp_path / "lake", Names())
     path = write(tmp_path / "表.csv", "来源", 200)
     running = [child(lake, path) for _ in range(3)]
     assert [process.communicate()[0] for process in running] == ["begin\nend\n"] * 3
@@ -157,7 +156,7 @@ def test_processes_taking_in_the_same_file_at_once_take_it_once(tmp_path):
 
 
 def test_a_reader_during_an_intake_sees_all_of_it_or_none(tmp_path):
-    lake = Lake.create(tmp_path / "lake")
+    lake = Lake.create(tmp_path / "lake", Names())
     process = child(lake, write(tmp_path / "表.csv", "来源"))
     seen = {len(lake.observations(None))}
     while process.poll() is None:

@@ -174,7 +174,7 @@ def _read_grid(
 
 
 def _no_table(file: str, sheets: list[SheetReport]) -> UserError:
-    told_zh = "；".join(f"“{s.name}”{s.reason_zh}" for s in sheets)
+    told_zh = "；".join(f"“{s.name}”：{s.reason_zh}" for s in sheets)
     told_en = "; ".join(f"“{s.name}”: {s.reason_en}" for s in sheets)
     return UserError(
         "intake.no_table",

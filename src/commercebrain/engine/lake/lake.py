@@ -33,13 +33,25 @@ _CONTENT = ("value", "bound", "unit", "growth", "flag", "grade")
 class Lake:
     """Observations with their vintages under one folder; see :class:`Store` for how a write is made whole.
 
-    ``names`` are what sheets may call indicators and regions; each intake may be given its own.
+    ``names`` are what sheets may call indicators and regions, by default those of the installed catalogue;
+    each intake may be given its own.
     """
 
     def __init__(self, root: Path, names: Names | None = None) -> None:
         self.root = Path(root)
-        self.names = names or Names()
+        self._names = names
         self._store = Store(self.root)
+
+    @property
+    def names(self) -> Names:
+        """The names given, or those of the installed catalogue."""
+        if self._names is None:
+            from commercebrain.engine.catalogue import (
+                load_catalogue,
+            )  # it reads datasets through this package
+
+            self._names = Names.of(load_catalogue())
+        return self._names
 
     @classmethod
     def create(cls, root: Path, names: Names | None = None) -> Lake:
