@@ -33,7 +33,7 @@ class ReadersLanguage:
 
 
 class FaultSentences:
-    """A fault in what somebody gave us becomes a page (or an API answer) with its sentence and status 400."""
+    """A fault in what somebody gave us becomes a page (or an API answer) with its sentence and a status."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -47,8 +47,9 @@ class FaultSentences:
         if not isinstance(exception, UserError):
             return None
         text = exception.say(get_language() or "zh")
+        status = getattr(exception, "status", 400)  # 403 for a missing right, 409 for somebody who was quicker
         if request.path.startswith("/api/"):
-            return JsonResponse({"code": exception.code, "detail": text}, status=400)
+            return JsonResponse({"code": exception.code, "detail": text}, status=status)
         if getattr(request, "htmx", False):
-            return HttpResponse(text, status=400, content_type="text/plain; charset=utf-8")
-        return render(request, "web/fault.html", {"sentence": text, "code": exception.code}, status=400)
+            return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+        return render(request, "web/fault.html", {"sentence": text, "code": exception.code}, status=status)

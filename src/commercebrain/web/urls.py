@@ -4,12 +4,16 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from commercebrain.web import faults
+from commercebrain.web import api, faults
 
 urlpatterns = [
+    path("", include("commercebrain.web.pages")),
     path("", include("commercebrain.desk.core.urls")),
     path("", include("commercebrain.desk.people.urls")),
     path("", include("commercebrain.desk.registry.urls")),
+    path("", include("commercebrain.desk.plans.urls")),
+    path("api/docs/", api.docs, name="api_docs"),
+    path("api/", api.api.urls),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
 ]
 

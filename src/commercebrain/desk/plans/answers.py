@@ -20,8 +20,14 @@ def in_language(zh: str, en: str) -> str:
     return zh if (get_language() or "zh").startswith("zh") else en
 
 
+#: Units of things that are counted: they have no fractions.
+_COUNTED = frozenset("个家人名件项条所座次艘起户种类位")
+
+
 def decimals(value: Decimal, unit: str) -> int:
     """Places after the point that a value of this size and unit is shown with."""
+    if unit in _COUNTED:
+        return 0
     if unit in ("万亿元", "万亿美元", "%", ":1", "") or abs(value) < 10:
         return 2
     return 0 if abs(value) >= 1000 else 1
@@ -52,6 +58,12 @@ def notes(state: TargetState) -> tuple[str, ...]:
 def answer(state: TargetState) -> str:
     """The first line of a target's page: where it lands, the gap, the chance; else why nothing can be said."""
     found, told = state.assessment, state.headline
+    if found.state == "met" and found.value is not None and found.value_now is not None:
+        return _("Met: %(value)s %(unit)s in %(period)s.") % {
+            "value": number(found.value, decimals(found.value, state.unit)),
+            "unit": state.unit,
+            "period": in_language(found.value_now.period.say("zh"), found.value_now.period.say("en")),
+        }
     if found.state == "not_measurable" or told is None:
         return reason(state)
     low, high = number(told.low, decimals(told.low, told.unit)), number(told.high, decimals(told.high, told.unit))
@@ -60,10 +72,21 @@ def answer(state: TargetState) -> str:
     if told.gap is None:
         return _("On the present course it lands at about %(span)s %(unit)s; the chance is %(chance)s.") % words
     words["gap"] = number(abs(told.gap), 1 if told.unit.startswith("万亿") else decimals(told.gap, told.unit))
-    if told.gap > 0:
+    down = state.terms.direction == "down"
+    if told.gap > 0 and not down:
         return _(
             "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s short; "
             "the chance is %(chance)s."
+        ) % words
+    if told.gap > 0:
+        return _(
+            "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s above what is "
+            "allowed; the chance is %(chance)s."
+        ) % words
+    if down:
+        return _(
+            "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s below the target's "
+            "limit; the chance is %(chance)s."
         ) % words
     return _(
         "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s beyond the target; "

@@ -10,8 +10,16 @@ from commercebrain.desk.people.scopes import ScopedQuerySet, extent_of
 from commercebrain.engine.errors import UserError
 
 
-class NotPermitted(UserError):
+class NotPermitted(UserError):  # noqa: N818 - it is an answer, not a fault of the program
     """The person may not do this; pages answer 403 with the sentence."""
+
+    status = 403
+
+
+class Overtaken(UserError):  # noqa: N818
+    """Somebody else was quicker; pages answer 409 with the sentence."""
+
+    status = 409
 
 
 def refuse(zh: str, en: str) -> NotPermitted:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from commercebrain.desk.core.events import record
 from commercebrain.desk.people.models import Person
-from commercebrain.desk.plans.actions.permission import check_row, enterable
+from commercebrain.desk.plans.actions.permission import Overtaken, check_row, enterable
 from commercebrain.desk.plans.actions.publish import publish, withdraw
 from commercebrain.desk.plans.models import Document, Finding
 from commercebrain.engine.errors import UserError
@@ -33,8 +33,8 @@ class Reviewed:
     token: str
 
 
-def _overtaken() -> UserError:
-    return UserError(
+def _overtaken() -> Overtaken:
+    return Overtaken(
         "plans.overtaken",
         "这一条刚刚已由他人处理，您的操作没有生效；请查看现在的结论。",
         "Somebody else has just decided on this row, so yours did not take effect; look at how it stands now.",
