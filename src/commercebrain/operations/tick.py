@@ -31,5 +31,5 @@ def tick(to: date | None = None) -> tuple[date, date]:
         )
     with transaction.atomic():
         setting, _ = Setting.objects.update_or_create(key="business_date", defaults={"value": after.isoformat()})
-        record("business_date_moved", setting, None, before=before.isoformat(), after=after.isoformat())
+        record("clock.moved", setting, None, before=before.isoformat(), after=after.isoformat())
     return before, after

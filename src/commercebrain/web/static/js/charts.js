@@ -131,6 +131,15 @@
     return option;
   }
 
+  /* A small chart beside its own sentence: no legend, no words at missing years (the tooltip has them). */
+  function compact(option) {
+    option.legend.show = false;
+    option.grid.top = 30;
+    option.series.forEach(function (one) {
+      if (one.markLine) { one.markLine.data = one.markLine.data.filter(function (mark) { return "yAxis" in mark; }); }
+    });
+  }
+
   var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar };
 
   function draw(element) {
@@ -138,7 +147,9 @@
     var make = KINDS[element.dataset.chart];
     if (!source || !make) { return; }
     var chart = window.echarts.getInstanceByDom(element) || window.echarts.init(element, null, { renderer: "svg" });
-    chart.setOption(make(JSON.parse(source.textContent), colours()), true);
+    var option = make(JSON.parse(source.textContent), colours());
+    if ("compact" in element.dataset) { compact(option); }
+    chart.setOption(option, true);
     if (drawn.indexOf(element) < 0) { drawn.push(element); }
   }
 
