@@ -29,15 +29,7 @@ class Finding:
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= (3, 11):
-        return Finding("ok", f"Python {version}", f"Python {version}")
-    return Finding(
-        "missing",
-        f"Python {version} 太旧",
-        f"Python {version} is too old",
-        "安装 Python 3.11",
-        "install 3.11",
-    )
+    return Finding("ok", f"Python {version}", f"Python {version}")
 
 
 def _home() -> Finding:
