@@ -67,9 +67,7 @@ def test_an_average_growth_over_a_break_gets_no_verdict_either(fig) -> None:
 
 
 def test_a_real_fall_with_falling_growth_is_no_break(fig) -> None:
-    found = assess(
-        ZHEJIANG, [fig("2024", "21500", growth="-0.03"), fig("2025", "21000", growth="-0.02")], on=SPRING
-    )
+    found = assess(ZHEJIANG, [fig("2024", "21500", growth="-0.03"), fig("2025", "21000", growth="-0.02")], on=SPRING)
     assert found.state == "off_path"
 
 
@@ -154,3 +152,18 @@ def test_long_after_the_target_year_its_own_figure_is_needed(fig) -> None:
     found = assess(terms, [fig("2021", "25000")], on=date(2025, 7, 21))
     assert has_no_verdict(found)
     assert found.missing == ("2022",)
+
+
+def test_after_three_missing_years_there_is_no_landing(fig) -> None:
+    found = assess(ZHEJIANG, [fig("2021", "24000")], on=date(2025, 7, 21))
+    assert has_no_verdict(found)
+    assert found.code == "stale"
+    assert found.missing == ("2022", "2023", "2024")
+    assert found.attainment == D("0.8")
+    fresher = assess(ZHEJIANG, [fig("2021", "24000"), fig("2022", "25000")], on=date(2025, 7, 21))
+    assert fresher.landing is not None
+
+
+def test_figures_from_before_the_document_say_nothing_about_its_targets(fig) -> None:
+    terms = replace(ZHEJIANG, base_value=None, base_year=None, issued_year=2021)
+    assert assess(terms, [fig("2020", "22600")], on=date(2022, 7, 21)).code == "no_figure"

@@ -90,9 +90,7 @@ def test_the_own_season_is_the_mean_of_past_shares() -> None:
 
 
 def test_the_last_quarter_by_running_totals_where_months_are_not_published() -> None:
-    known = evidence(
-        {"2024": 120, "2024-01..03": 30, "2024-01..06": 60, "2025-01..03": 30, "2025-01..06": 66}
-    )
+    known = evidence({"2024": 120, "2024-01..03": 30, "2024-01..06": 60, "2025-01..03": 30, "2025-01..06": 66})
     points = {s.code: s.point for s in landing.scenarios(known, 2025)}
     assert points["last_quarter"] == 66 + 60 * D(36) / D(30)
     assert points["flat"] == 126
@@ -115,9 +113,7 @@ def test_bands_are_ordered_and_the_chance_falls_with_the_target(values: list[int
     assert abs(found.chance(one.low80, one.high80) - D("0.8")) < D("0.01")
 
 
-@pytest.mark.parametrize(
-    ("when", "value"), [("2020", "100"), ("2022.5", "150"), ("2025", "200"), ("2030", "200")]
-)
+@pytest.mark.parametrize(("when", "value"), [("2020", "100"), ("2022.5", "150"), ("2025", "200"), ("2030", "200")])
 def test_the_straight_line_ends_at_the_target(when: str, value: str) -> None:
     terms = replace(TERMS, base_value=D(100), base_year=2020)
     assert paths.straight(terms, D(when)) == D(value)
@@ -127,3 +123,19 @@ def test_constant_growth_passes_the_geometric_middle() -> None:
     terms = replace(TERMS, base_value=D(50), base_year=2021)
     assert round(paths.constant_growth(terms, D(2023)), 6) == 100  # type: ignore[arg-type]
     assert paths.constant_growth(replace(terms, base_value=D(0)), D(2023)) is None
+
+
+def test_years_with_only_a_growth_are_chained_for_the_forecast_and_told_so() -> None:
+    rows = [
+        Figure("x", "330200", Period.parse("2021"), "亿元", D(100)),
+        Figure("x", "330200", Period.parse("2022"), "亿元", D(105), growth=D("0.05")),
+        Figure("x", "330200", Period.parse("2023"), "亿元", None, growth=D("0.10")),
+        Figure("x", "330200", Period.parse("2024"), "亿元", None, growth=D("0.20")),
+    ]
+    known = gather(rows, TERMS, ON)
+    assert known.last_year == 2022
+    found = landing.forecast(known, 2024, additive=False, settings=Settings())
+    assert found is not None
+    assert round(found.at(0), 3) == D("138.6")
+    assert found.method == "chain"
+    assert "公布增速" in landing.forecast(known, 2025, additive=False, settings=Settings()).note_zh  # type: ignore[union-attr]

@@ -34,9 +34,7 @@ PM25 = TargetTerms(
     base_value=D(36),
     base_year=2019,
 )
-SUM = TargetTerms(
-    kind="cumulative", direction="up", value=D(130), unit="亿美元", target_year=2025, period=(2021, 2025)
-)
+SUM = TargetTerms(kind="cumulative", direction="up", value=D(130), unit="亿美元", target_year=2025, period=(2021, 2025))
 
 
 def test_more_than_a_hundred_per_cent_is_kept_as_it_is(fig) -> None:
@@ -101,16 +99,12 @@ def test_a_base_above_the_target_is_said_to_have_met_it_at_the_start(fig) -> Non
 
 
 def test_a_range_is_met_from_its_near_end(fig) -> None:
-    terms = replace(
-        LEVEL, kind="count", value=D(3), value_high=D(5), comparator="=", unit="个", base_value=D(0)
-    )
+    terms = replace(LEVEL, kind="count", value=D(3), value_high=D(5), comparator="=", unit="个", base_value=D(0))
     for value, met in (("2", False), ("3", True), ("5", True), ("7", True)):
         found = assess(terms, [fig("2025", value, unit="个")], on=date(2026, 3, 1))
         assert (found.state == "met") is met
     held = replace(terms, direction="hold", base_value=None, base_year=None)
-    states = [
-        assess(held, [fig("2025", v, unit="个")], on=date(2026, 3, 1)).state for v in ("2", "3", "5", "6")
-    ]
+    states = [assess(held, [fig("2025", v, unit="个")], on=date(2026, 3, 1)).state for v in ("2", "3", "5", "6")]
     assert states == ["off_path", "met", "met", "off_path"]
 
 
@@ -152,9 +146,7 @@ def test_keeping_a_value_is_judged_by_its_band_and_only_final_at_the_end(fig) ->
 
 
 def test_keeping_at_least_a_value_has_no_upper_side(fig) -> None:
-    terms = replace(
-        LEVEL, kind="share", direction="hold", comparator=">=", value=D(10), unit="%", base_value=None
-    )
+    terms = replace(LEVEL, kind="share", direction="hold", comparator=">=", value=D(10), unit="%", base_value=None)
     assert assess(terms, [fig("2025", "25", unit="%")], on=date(2026, 3, 1)).state == "met"
 
 
@@ -206,14 +198,10 @@ def test_an_increment_is_measured_against_its_base(fig) -> None:
 
 
 def test_a_cumulative_target_adds_its_years(fig) -> None:
-    rows = [
-        fig(str(y), v, unit="亿美元") for y, v in ((2021, "32.7"), (2022, "37.3"), (2023, "50"), (2024, "30"))
-    ]
+    rows = [fig(str(y), v, unit="亿美元") for y, v in ((2021, "32.7"), (2022, "37.3"), (2023, "50"), (2024, "30"))]
     found = assess(SUM, rows, on=JULY)
     assert (found.value, found.state) == (D("150.0"), "met")
-    short = assess(
-        SUM, [*rows[:2], fig("2023", "26", unit="亿美元"), fig("2024", "28", unit="亿美元")], on=JULY
-    )
+    short = assess(SUM, [*rows[:2], fig("2023", "26", unit="亿美元"), fig("2024", "28", unit="亿美元")], on=JULY)
     assert short.attainment == D(124) / 130
     assert short.schedule_straight.attainment == D("0.8")
     assert short.state == "on_path"
@@ -342,9 +330,7 @@ values = st.decimals(min_value=-1000, max_value=1000, places=2)
 
 
 @given(values, values, values)
-def test_progress_is_one_at_the_target_and_zero_at_the_base(
-    base: Decimal, aim: Decimal, value: Decimal
-) -> None:
+def test_progress_is_one_at_the_target_and_zero_at_the_base(base: Decimal, aim: Decimal, value: Decimal) -> None:
     terms = replace(LEVEL, base_value=base, value=aim, direction="up" if aim > base else "down")
     if aim == base:
         assert measures.progress(value, terms) is None

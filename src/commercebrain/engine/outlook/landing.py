@@ -89,6 +89,11 @@ def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Setting
         return None
     scale = _Scale(not additive and all(v > 0 for v in values.values()))
     start, start_value, spread, method, errors = last, scale.to(values[last]), 0.0, "growth", 0
+    for known in chained_years(evidence, year) if scale.log else ():
+        # Only the growth was published: good enough to forecast from, not to show as a level.
+        start, method = known, "chain"
+        start_value += math.log1p(float(evidence.rates[known]))
+        spread = math.hypot(spread, settings.floor_growth / 5)
     running = evidence.last_running
     if running is not None and running[0] == last + 1 and running[0] <= year and running[1] < 12:
         now = _this_year(evidence, running, scale, settings)
@@ -100,7 +105,7 @@ def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Setting
     if drift is None:
         return None
     mean, steps, own = drift
-    floor = _floor(scale, values[last], settings)
+    floor = _floor(scale, values[last], settings, mean)
     if ahead:
         step = own if steps >= settings.own_errors and own > 0 else max(own, floor)
         errors = max(errors, steps) if steps >= settings.own_errors else errors
@@ -134,15 +139,15 @@ def _this_year(
 
 
 def _drift(evidence: Evidence, scale: _Scale) -> tuple[float, int, float] | None:
-    """(mean yearly step, number of steps, the error of forecasting each step by the mean of those
-    before it)."""
+    """(mean yearly step, number of errors, the error of forecasting each step by the mean before it)."""
     years = sorted(evidence.years)[-6:]
-    steps: list[
-        tuple[float, int]
-    ] = []  # (yearly step, years it spans): a gap is one observation, not several
+    # (yearly step, years it spans): a gap of several years is one observation.
+    steps: list[tuple[float, int]] = []
     for first, last in pairwise(years):
         change = scale.to(evidence.years[last]) - scale.to(evidence.years[first])
         steps.append((change / (last - first), last - first))
+    chained = chained_years(evidence, max(evidence.rates, default=0)) if scale.log else ()
+    steps += [(math.log1p(float(evidence.rates[year])), 1) for year in chained]
     if not steps:
         return None
     misses = [steps[n][0] - _mean(steps[:n]) for n in range(1, len(steps))]
@@ -150,14 +155,25 @@ def _drift(evidence: Evidence, scale: _Scale) -> tuple[float, int, float] | None
     return _mean(steps), len(misses), own
 
 
+def chained_years(evidence: Evidence, upto: int) -> tuple[int, ...]:
+    """The years right after the last full one for which at least the year's growth was published."""
+    year = (evidence.last_year or upto) + 1
+    found: list[int] = []
+    while year <= upto and year in evidence.rates and evidence.rates[year] > -1:
+        found.append(year)
+        year += 1
+    return tuple(found)
+
+
 def _mean(steps: list[tuple[float, int]]) -> float:
     return sum(step * years for step, years in steps) / sum(years for _, years in steps)
 
 
-def _floor(scale: _Scale, value: Decimal, settings: Settings) -> float:
+def _floor(scale: _Scale, value: Decimal, settings: Settings, step: float = 0.0) -> float:
+    """The assumed spread of one year: of growth, or of a value (never less than half of its usual step)."""
     if scale.log:
         return settings.floor_growth
-    return max(abs(float(value)) * settings.floor_level, 1e-9)
+    return max(abs(float(value)) * settings.floor_level, abs(step) / 2, 1e-9)
 
 
 def _basis(
@@ -172,12 +188,12 @@ def _basis(
 ) -> tuple[str, str]:
     """What the forecast rests on, in words."""
     floor = settings.floor_growth if scale.log else settings.floor_level
-    zh = f"{start}年按本年累计和往年同期进度推算" if method == "season" else f"以{last}年全年数为起点"
-    en = (
-        f"{start} from this year's running total and the own season"
-        if method == "season"
-        else f"from the full year {last}"
-    )
+    zh, en = f"以{last}年数为起点", f"from {last}"
+    if method == "season":
+        zh = f"{start}年按本年累计和往年同期进度推算"
+        en = f"{start} from this year's running total and the own season"
+    elif method == "chain":
+        zh, en = f"{zh}，按公布增速推到{start}年", f"{en}, carried to {start} by published growth"
     if ahead:
         zh, en = (
             f"{zh}，其后{ahead}年按自身平均增速外推",

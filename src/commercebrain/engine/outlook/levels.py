@@ -17,8 +17,10 @@ from commercebrain.engine.outlook.reasons import not_measurable, say, state_of
 from commercebrain.engine.outlook.terms import Assessment, PathPoint, SeasonPoint, Settings, TargetTerms
 from commercebrain.engine.periods import Period
 
-#: Forecast by yearly steps instead of yearly growth, and measured within a year as well as at its end.
+#: No flows: measured within a year as well as at its end, and no yearly growth is told.
 ADDITIVE = frozenset({"share", "ratio", "rank", "growth_rate"})
+#: Forecast by yearly steps: those, and things that are counted.
+STEPS = ADDITIVE | {"count"}
 #: A year's figures are all out by then; after it a missing one is missing.
 DUE = timedelta(days=550)
 
@@ -55,9 +57,7 @@ def assess_level(terms: TargetTerms, evidence: Evidence, on: date, settings: Set
             missing=(terms.name_zh,),
         )
         return replace(verdict, path=shown.path, **_this_year(terms, evidence, year, settings))
-    shown = replace(
-        shown, **_measured(terms, now, known, year), **_this_year(terms, evidence, year, settings)
-    )
+    shown = replace(shown, **_measured(terms, now, known, year), **_this_year(terms, evidence, year, settings))
     return _verdict(terms, shown, now, known, on, settings)
 
 
@@ -85,9 +85,7 @@ def _verdict(
         return replace(shown, reason_zh=verdict.reason_zh, reason_en=verdict.reason_en, code="bound_open")
     if final:
         zh = f"{said}数据已出，未达到目标" if terms.binding else f"{said}数据已出，与预期值有差距"
-        en = f"{said_en} is out and " + (
-            "misses the target" if terms.binding else "there is a gap to the value"
-        )
+        en = f"{said_en} is out and " + ("misses the target" if terms.binding else "there is a gap to the value")
         return replace(
             shown,
             state="off_path",
@@ -112,7 +110,17 @@ def _verdict(
             missing=(str(year),),
             code=verdict.code,
         )
-    found = landings.forecast(evidence, year, additive=terms.kind in ADDITIVE, settings=settings)
+    stale = _stale(evidence, on, settings)
+    if stale is not None:
+        missing = tuple(map(str, stale))
+        verdict = not_measurable(
+            "stale",
+            terms,
+            f"最新的数据是{said}，其后缺{'、'.join(missing)}年，不足以判断落点",
+            f"the latest figure is of {said_en}; {', '.join(missing)} missing since: too few to go by",
+        )
+        return replace(shown, reason_zh=verdict.reason_zh, reason_en=verdict.reason_en, missing=missing, code="stale")
+    found = landings.forecast(evidence, year, additive=terms.kind in STEPS, settings=settings)
     if found is None:
         verdict = not_measurable(
             "too_short",
@@ -133,6 +141,19 @@ def _verdict(
         reason_zh=f"{zh}。{found.note_zh}",
         reason_en=f"{en}; {found.note_en}",
     )
+
+
+def _stale(evidence: Evidence, on: date, settings: Settings) -> tuple[int, ...] | None:
+    """The past years that miss a figure, where they are too many to look beyond them."""
+    last = evidence.last_year
+    if last is None:
+        return None
+    chained = landings.chained_years(evidence, on.year)
+    latest = max([last, *chained])
+    if evidence.last_running is not None and evidence.last_running[0] == latest + 1:
+        latest += 1
+    missing = tuple(range(latest + 1, on.year))
+    return missing if len(missing) >= settings.stale_years else None
 
 
 def value_now(terms: TargetTerms, evidence: Evidence, year: int) -> Now | None:
@@ -200,9 +221,7 @@ def _notes(terms: TargetTerms, language: str) -> tuple[str, ...]:
     found: list[str] = []
     aim = measures.goal(terms)
     if terms.base_value is None:
-        found.append(
-            "原文没有基期数，只算目标完成率" if zh else "no base is given: attainment only, no schedule"
-        )
+        found.append("原文没有基期数，只算目标完成率" if zh else "no base is given: attainment only, no schedule")
     elif terms.base_value == aim and terms.direction != "hold":
         found.append("目标等于基数" if zh else "the target equals the base")
     elif measures.met_at_base(terms):
@@ -220,9 +239,7 @@ def best_three_years(evidence: Evidence) -> Decimal | None:
         if y - 3 in evidence.years
     ]
     chains = [
-        ((1 + evidence.rates[y]) * (1 + evidence.rates[y - 1]) * (1 + evidence.rates[y - 2]))
-        ** (Decimal(1) / 3)
-        - 1
+        ((1 + evidence.rates[y]) * (1 + evidence.rates[y - 1]) * (1 + evidence.rates[y - 2])) ** (Decimal(1) / 3) - 1
         for y in evidence.rates
         if y - 1 in evidence.rates and y - 2 in evidence.rates
     ]
@@ -233,12 +250,7 @@ def _this_year(terms: TargetTerms, evidence: Evidence, year: int, settings: Sett
     """The running total of the year that is not complete, against that year's own target and the own
     season."""
     last, running = evidence.last_year, evidence.last_running
-    if (
-        terms.kind in ADDITIVE
-        or running is None
-        or running[1] == 12
-        or (last is not None and running[0] <= last)
-    ):
+    if terms.kind in ADDITIVE or running is None or running[1] == 12 or (last is not None and running[0] <= last):
         return {}
     if running[0] > year:
         return {}
@@ -304,7 +316,7 @@ def path(terms: TargetTerms, evidence: Evidence, on: date, settings: Settings) -
         )
         ahead = None
         if known is not None and y > known and not point.missing:
-            ahead = landings.forecast(evidence, y, additive=terms.kind in ADDITIVE, settings=settings)
+            ahead = landings.forecast(evidence, y, additive=terms.kind in STEPS, settings=settings)
         if ahead is not None:
             one = ahead.landing()
             point = replace(

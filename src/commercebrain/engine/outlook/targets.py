@@ -203,5 +203,7 @@ def first_year(terms: TargetTerms) -> int:
         return terms.base_year
     if terms.period is not None:
         return terms.period[0] - 1
-    # Plans run five years: without a base or a period, older figures belong to the plan before.
-    return (terms.target_year or 0) - 6
+    if terms.issued_year is not None:
+        return terms.issued_year - 1
+    # Plans run five years: without a base, a period or a date, older figures belong to the plan before.
+    return (terms.target_year or 0) - 5

@@ -25,6 +25,7 @@ class TargetTerms:
     for a hold ``better`` says which side of the band is harmless (higher, lower, or hold for neither).
     ``per`` is "year" where the number holds for every year of ``period``; ``average`` where it is a
     yearly average 年均.
+    ``issued_year`` is when the document was issued: without a base, figures from that year on speak about it.
     ``name_*`` and ``series_*`` (the indicator's name and where its figures come from) go into the reasons.
     ``period`` is (first year, last year). ``schedule`` is an agreed table, year → value.
     """
@@ -46,6 +47,7 @@ class TargetTerms:
     schedule: Mapping[int, Decimal] | None = None
     better: str = "hold"
     binding: bool = False
+    issued_year: int | None = None
     name_zh: str = "该指标"
     name_en: str = "this indicator"
     series_zh: str = ""
@@ -58,8 +60,9 @@ class Settings:
 
     ``on_path`` and ``off_path`` bound the chance. ``hold_band`` is how far a held value may stray (fraction).
     ``floor_growth`` is the spread of one year's growth assumed when fewer than ``own_errors`` errors of
-    the same method are on record, ``floor_level`` the same for ratios, shares and ranks as a fraction
-    of the value.
+    the same method are on record, ``floor_level`` the same for ratios, shares, ranks and counts as a
+    fraction of the value. ``season_years`` is how many past years make the own season; after ``stale_years``
+    past years without a figure there is no landing.
     """
 
     on_path: Decimal = Decimal("0.8")
@@ -69,6 +72,7 @@ class Settings:
     floor_level: float = 0.05
     own_errors: int = 3
     season_years: int = 3
+    stale_years: int = 3
 
 
 @dataclass(frozen=True, slots=True)
