@@ -10,7 +10,11 @@ import docx
 
 
 def pdf(
-    pages: Iterable[Iterable[tuple[float, float, str]]], *, extra_trailer: bytes = b"", size: int = 16
+    pages: Iterable[Iterable[tuple[float, float, str]]],
+    *,
+    extra_trailer: bytes = b"",
+    size: int = 16,
+    rules: Iterable[tuple[float, float, float, float]] = (),
 ) -> bytes:
     """A minimal pdf with a text layer: for each page, (x, y, text) in points, in the standard font for
     Chinese.
@@ -37,6 +41,7 @@ def pdf(
             % (size, x, y, text.encode("utf-16-be").hex().encode())
             for x, y, text in page
         )
+        content += b"".join(b"\n%.1f %.1f %.1f %.1f re f" % rule for rule in rules)
         kids.append(len(objects) + 1)
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R "

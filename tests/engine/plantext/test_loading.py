@@ -47,9 +47,7 @@ def test_a_txt_file_is_exactly_its_own_text(path: Path) -> None:
     assert (loaded.name, loaded.media, loaded.pages, loaded.notes) == (path.name, "text/plain", None, ())
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "gbk", "utf-16", "utf-16-le", "utf-16-be"])
 def test_the_encodings_of_chinese_offices_are_told_apart(encoding: str) -> None:
     assert load_bytes(PLAN.encode(encoding), "规划.txt").text == PLAN
 
@@ -167,9 +165,7 @@ def make_docx() -> docx.document.Document:
     document = docx.Document()
     document.add_paragraph("一、主要目标")
     table = document.add_table(rows=3, cols=3)
-    for row, texts in enumerate(
-        [("指标", "单位", "2025年"), ("出口额", "亿元", "3000"), ("", "亿美元", "40")]
-    ):
+    for row, texts in enumerate([("指标", "单位", "2025年"), ("出口额", "亿元", "3000"), ("", "亿美元", "40")]):
         for column, text in enumerate(texts):
             table.cell(row, column).text = text
     table.cell(1, 0).merge(table.cell(2, 0))
@@ -203,8 +199,7 @@ def test_automatic_numbers_are_written_out() -> None:
         parse_xml(
             f'<w:abstractNum {nsdecls("w")} w:abstractNumId="90">'
             + "".join(
-                f'<w:lvl w:ilvl="{i}"><w:start w:val="1"/><w:numFmt w:val="{form}"/>'
-                f'<w:lvlText w:val="{text}"/></w:lvl>'
+                f'<w:lvl w:ilvl="{i}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{text}"/></w:lvl>'
                 for i, (form, text) in enumerate(
                     [("chineseCountingThousand", "%1、"), ("chineseCounting", "（%2）"), ("decimal", "%3.")]
                 )
@@ -234,9 +229,7 @@ def test_tracked_changes_are_read_as_accepted_and_said() -> None:
     document = docx.Document()
     paragraph = document.add_paragraph("出口突破")._p
     paragraph.append(parse_xml(f'<w:ins {nsdecls("w")} w:id="1"><w:r><w:t>3000</w:t></w:r></w:ins>'))
-    paragraph.append(
-        parse_xml(f'<w:del {nsdecls("w")} w:id="2"><w:r><w:delText>2000</w:delText></w:r></w:del>')
-    )
+    paragraph.append(parse_xml(f'<w:del {nsdecls("w")} w:id="2"><w:r><w:delText>2000</w:delText></w:r></w:del>'))
     paragraph.append(
         parse_xml(f"<w:sdt {nsdecls('w')}><w:sdtContent><w:r><w:t>亿元</w:t></w:r></w:sdtContent></w:sdt>")
     )
@@ -246,12 +239,7 @@ def test_tracked_changes_are_read_as_accepted_and_said() -> None:
 
 
 def test_an_encrypted_docx_asks_for_a_copy_without_password() -> None:
-    ole = (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        + b"\0" * 504
-        + "EncryptedPackage".encode("utf-16-le")
-        + b"\0" * 500
-    )
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 500
     assert refused(ole, "密.docx").code == "document.encrypted"
 
 
@@ -326,6 +314,35 @@ def test_a_pdf_gives_paragraphs_table_rows_and_page_breaks() -> None:
     assert any("页码" in note.zh for note in loaded.notes)
 
 
+def test_a_ruled_table_keeps_wrapped_and_merged_cells_together() -> None:
+    words = [
+        (55, 700, "指标"), (155, 700, "单位"), (255, 700, "目标"),
+        (55, 670, "外贸出口"), (55, 650, "总额"), (155, 660, "亿元"), (255, 670, "3000"),
+        (155, 630, "%"), (255, 630, "13"),
+    ]  # fmt: skip
+    upright = [(x, 620.0, 0.5, 100.0) for x in (50.0, 150.0, 250.0, 350.0)]
+    # The first column is one cell over both rows: no line parts them there.
+    level = [(50.0, y, 300.0, 0.5) for y in (620.0, 690.0, 720.0)] + [(150.0, 645.0, 200.0, 0.5)]
+    loaded = load_bytes(pdf([[(50, 760, "主要目标"), *words]], rules=upright + level), "a.pdf")
+    assert loaded.text == "主要目标\n\n指标\t单位\t目标\n外贸出口总额\t亿元\t3000\n\t%\t13\n"
+
+
+def test_a_row_that_a_page_break_cuts_is_one_row_again() -> None:
+    upright = [(x, 620.0, 0.5, 100.0) for x in (50.0, 150.0, 250.0, 400.0)]
+    rules = upright + [(50.0, y, 350.0, 0.5) for y in (620.0, 670.0, 720.0)]
+    first = [
+        (55, 700, "序号"),
+        (155, 700, "任务"),
+        (255, 700, "责任单位"),
+        (55, 640, "1"),
+        (155, 640, "引进"),
+        (255, 640, "市商务局、"),
+    ]
+    rest = [(255, 700, "市外办"), (55, 640, "2"), (155, 640, "出口"), (255, 640, "海关")]
+    loaded = load_bytes(pdf([first, rest], rules=rules), "a.pdf")
+    assert loaded.text == "序号\t任务\t责任单位\n1\t引进\t市商务局、市外办\n\n2\t出口\t海关\n"
+
+
 def test_a_pdf_drawn_out_of_order_is_read_from_top_to_bottom() -> None:
     drawn = [[PAGES[0][i] for i in (2, 1, 9, 8, 7, 0, 3, 6, 4, 5)]]
     ordered = [PAGES[0][:-1]]
@@ -369,9 +386,7 @@ HTML = """<!DOCTYPE html><html><head><meta charset="%s"><title>标题不是正�
 <div>二、<span>保障</span></div></body></html>"""
 
 
-@pytest.mark.parametrize(
-    ("declared", "encoding"), [("utf-8", "utf-8"), ("gb2312", "gb18030"), ("utf-8", "gb18030")]
-)
+@pytest.mark.parametrize(("declared", "encoding"), [("utf-8", "utf-8"), ("gb2312", "gb18030"), ("utf-8", "gb18030")])
 def test_html_blocks_are_lines_and_tables_rows(declared: str, encoding: str) -> None:
     loaded = load_bytes((HTML % declared).encode(encoding), "规划.html")
     assert loaded.media == "text/html"

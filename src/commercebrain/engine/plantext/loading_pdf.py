@@ -7,38 +7,20 @@ indented.
 
 from __future__ import annotations
 
-import ctypes
 import re
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import quantiles
-from typing import Any
-from unicodedata import east_asian_width
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.plantext.loading import Note, damaged, encrypted
+from commercebrain.engine.plantext.pdf_page import Line, page_lines
 
 MAX_PAGES = 3000
 
 _PAGE_NUMBER = re.compile(r"[\s\-—–－·•第]*\d{1,4}[\s\-—–－·•页]*(?:[共/]\s*\d{1,4}\s*页?)?")
-# In ems: a gap that parts cells, how far short of the margin a full line may end, and what counts as an
-# indent.
-_CELL_GAP, _SHORT, _INDENT = 1.6, 1.6, 1.0
-
-
-@dataclass(slots=True)
-class _Line:
-    """One printed line: its text with cells parted by tabs, its edges in points, its em."""
-
-    text: str
-    left: float
-    right: float
-    top: float
-    bottom: float
-    em: float
+# In ems: how far short of the margin a full line may end, and what counts as an indent.
+_SHORT, _INDENT = 1.6, 1.0
 
 
 def read_pdf(data: bytes, name: str, notes: list[Note]) -> tuple[str, int]:
@@ -60,10 +42,9 @@ def read_pdf(data: bytes, name: str, notes: list[Note]) -> tuple[str, int]:
             raise UserError(
                 "document.too_many_pages",
                 f"文件“{name}”有 {count} 页，超过 {MAX_PAGES} 页的上限；请拆分后再导入。",
-                f"The file “{name}” has {count} pages, over the limit of {MAX_PAGES}; split it and try "
-                f"again.",
+                f"The file “{name}” has {count} pages, over the limit of {MAX_PAGES}; split it and try again.",
             )
-        pages = [_rows(_glyphs(document[i])) for i in range(count)]
+        pages = [page_lines(document[i]) for i in range(count)]
     except pdfium.PdfiumError:
         raise damaged(name, "pdf") from None
     finally:
@@ -72,7 +53,7 @@ def read_pdf(data: bytes, name: str, notes: list[Note]) -> tuple[str, int]:
     return _paragraphs(pages, notes), count
 
 
-def _check_text(pages: list[list[_Line]], name: str, notes: list[Note]) -> None:
+def _check_text(pages: list[list[Line]], name: str, notes: list[Note]) -> None:
     blank = [i + 1 for i, lines in enumerate(pages) if not lines]
     letters = "".join(line.text for lines in pages for line in lines)
     if len(letters.strip()) < 2 * len(pages) and len(blank) * 2 >= len(pages):
@@ -88,8 +69,7 @@ def _check_text(pages: list[list[_Line]], name: str, notes: list[Note]) -> None:
     if unreadable > 0.2 * len(letters):
         raise UserError(
             "document.unreadable_text",
-            f"文件“{name}”的文字层是乱码（字体没有对应的文字编码）；请提供 docx、txt，"
-            f"或重新做文字识别（OCR）。",
+            f"文件“{name}”的文字层是乱码（字体没有对应的文字编码）；请提供 docx、txt，或重新做文字识别（OCR）。",
             f"The text layer of “{name}” is garbled (its fonts carry no character codes); give a docx or txt,"
             f" or run OCR.",
         )
@@ -103,72 +83,13 @@ def _check_text(pages: list[list[_Line]], name: str, notes: list[Note]) -> None:
         )
 
 
-@dataclass(slots=True)
-class _Glyph:
-    """One character: its left and right edge, the baseline it stands on, its height, all in points."""
-
-    char: str
-    left: float
-    right: float
-    baseline: float
-    height: float
-
-
-def _glyphs(page: Any) -> list[_Glyph]:
-    """The characters of the page's text layer, without white space: gaps come back at their true width."""
-    text_page = page.get_textpage()
-    box = raw.FS_RECTF()
-    x, y = ctypes.c_double(), ctypes.c_double()
-    glyphs: list[_Glyph] = []
-    for i in range(raw.FPDFText_CountChars(text_page)):
-        code = raw.FPDFText_GetUnicode(text_page, i)
-        if code in (0, 2, 0xFFFE, 0xAD) or code > 0x10FFFF or 0xD800 <= code <= 0xDFFF or chr(code).isspace():
-            continue
-        # The loose box spans the advance, so marks (，。) and digits get no gaps around them; where PDFium
-        # has replaced a radical (⼀ by 一) it is the ink's box, and only the origin says which line it is on.
-        raw.FPDFText_GetLooseCharBox(text_page, i, box)
-        raw.FPDFText_GetCharOrigin(text_page, i, x, y)
-        glyphs.append(_Glyph(chr(code), min(box.left, x.value), box.right, y.value, box.top - box.bottom))
-    text_page.close()
-    return glyphs
-
-
-def _rows(glyphs: list[_Glyph]) -> list[_Line]:
-    """Glyphs grouped into rows by their baseline, rows from top to bottom, glyphs from left to right."""
-    rows: list[list[_Glyph]] = []
-    level = 0.0
-    for glyph in sorted(glyphs, key=lambda g: -g.baseline):
-        if not rows or level - glyph.baseline > 0.5 * max(g.height for g in rows[-1][:40]):
-            rows.append([])
-            level = glyph.baseline
-        rows[-1].append(glyph)
-    return [_line(row) for row in rows]
-
-
-def _line(row: list[_Glyph]) -> _Line:
-    row.sort(key=lambda g: g.left)
-    em = max(quantiles([g.height for g in row], n=4)[2] if len(row) > 1 else row[0].height, 1.0)
-    for glyph in row:
-        if east_asian_width(glyph.char) == "W":
-            glyph.right = max(glyph.right, glyph.left + 0.95 * em)
-    text = row[0].char
-    for before, after in pairwise(row):
-        gap = after.left - before.right
-        if gap > _CELL_GAP * em:
-            text += "\t"
-        elif gap > (0.15 if before.char.isascii() and after.char.isascii() else 0.9) * em:
-            text += " "
-        text += after.char
-    baseline = row[0].baseline
-    return _Line(text, row[0].left, row[-1].right, baseline + em, baseline, em)
-
-
-def _paragraphs(pages: list[list[_Line]], notes: list[Note]) -> str:
+def _paragraphs(pages: list[list[Line]], notes: list[Note]) -> str:
     """Printed lines joined into paragraphs within a page; a page's end is a blank line, as in a
     plain-text plan.
     """
     numbers = 0
     out: list[str] = []
+    last: Line | None = None
     for lines in pages:
         edges = {id(line) for line in (*lines[:1], *lines[-1:])}
         kept = [x for x in lines if not (id(x) in edges and _PAGE_NUMBER.fullmatch(x.text))]
@@ -176,6 +97,10 @@ def _paragraphs(pages: list[list[_Line]], notes: list[Note]) -> str:
         prose = [line for line in kept if "\t" not in line.text]
         if prose:
             left, right = min(x.left for x in prose), max(x.right for x in prose)
+        if kept and last is not None and _row_goes_on(last, kept[0]):
+            pairs = zip(out[-1].split("\t"), kept.pop(0).text.split("\t"), strict=True)
+            out[-1] = "\t".join(before + after for before, after in pairs)
+        last = kept[-1] if kept else last
         for i, line in enumerate(kept):
             if i and _goes_on(kept[i - 1], line, left if prose else 0.0, right if prose else 0.0):
                 out[-1] += (" " if out[-1][-1:].isascii() and line.text[:1].isascii() else "") + line.text
@@ -188,7 +113,26 @@ def _paragraphs(pages: list[list[_Line]], notes: list[Note]) -> str:
     return "\n".join(out) + "\n" if out else ""
 
 
-def _goes_on(before: _Line, line: _Line, left: float, right: float) -> bool:
+def _row_goes_on(before: Line, row: Line) -> bool:
+    """Whether ``row``, first of its page, is the rest of a table's row that the page before ended with.
+
+    Its first cells are empty, what it holds is words, and the row before breaks off; a row under a cell merged
+    down has figures of its own.
+    """
+    if not (before.row and row.row):
+        return False
+    upper, lower = before.text.split("\t"), row.text.split("\t")
+    filled = [i for i, cell in enumerate(lower) if cell]
+    return (
+        len(upper) == len(lower)
+        and not lower[0]
+        and len(filled) < len(lower) - 1
+        and not any(re.fullmatch(r"[\d.,%<>\-—]+", lower[i]) for i in filled)
+        and any(upper[i] and upper[i][-1] not in "。；" for i in filled)
+    )
+
+
+def _goes_on(before: Line, line: Line, left: float, right: float) -> bool:
     """Whether ``line`` continues the paragraph of ``before``: that one is full, this one is neither
     indented nor far.
     """

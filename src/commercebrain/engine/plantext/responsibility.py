@@ -44,6 +44,11 @@ def _label_pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![各位对])({alternatives})\s*[:：]\s*")
 
 
+def has_label(text: str) -> bool:
+    """Whether ``text`` holds a label such as 牵头单位 before a colon."""
+    return _label_pattern().search(text) is not None
+
+
 # --- lists of units ----------------------------------------------------------------------------------------
 
 _SEPARATORS = "、，,；;/"

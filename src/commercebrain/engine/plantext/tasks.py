@@ -14,7 +14,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from commercebrain.engine.plantext.findings import TaskFinding
-from commercebrain.engine.plantext.responsibility import Clause, LeadRules, find_clauses, lead_rules
+from commercebrain.engine.plantext.responsibility import (
+    Clause,
+    LeadRules,
+    find_clauses,
+    has_label,
+    lead_rules,
+)
 from commercebrain.engine.plantext.structure import Block, Structure
 from commercebrain.engine.plantext.task_items import ARABIC, Items, joints, strip_number
 from commercebrain.engine.plantext.task_tables import TableReader, TableTask
@@ -66,7 +72,8 @@ class _Reader:
         """The clauses of ``block``, each with the item that is open where it stands."""
         begins = list(self.items.begins(index))
         places: list[_Place] = []
-        for clause in find_clauses(block.text, self.rules, joints(block)):
+        cuts = joints(block) if has_label(block.text) else ()
+        for clause in find_clauses(block.text, self.rules, cuts):
             while begins and begins[0].at < clause.start:
                 self.items.enter(index, begins.pop(0))
             places.append(_Place(index, clause, self.items.innermost))
