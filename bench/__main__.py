@@ -19,19 +19,18 @@ import bench
 from bench.harness import Figure, log, machine
 
 
-def benches() -> dict[str, ModuleType]:
-    """Every benchmark by the name that ``make bench NAME=`` takes."""
-    found: dict[str, ModuleType] = {}
-    for info in pkgutil.iter_modules(bench.__path__):
-        if info.name.startswith("_") or info.name == "harness":
-            continue
-        module = importlib.import_module(f"bench.{info.name}")
-        if hasattr(module, "figures"):
-            found[info.name.replace("_", "-")] = module
-    return found
+def names() -> list[str]:
+    """The names that ``make bench NAME=`` takes: one for each file."""
+    found = (info.name for info in pkgutil.iter_modules(bench.__path__))
+    return [name.replace("_", "-") for name in found if not name.startswith("_") and name != "harness"]
 
 
-def page(measured: dict[str, list[Figure]], known: dict[str, ModuleType]) -> str:
+def load(name: str) -> ModuleType:
+    """The benchmark called ``name``."""
+    return importlib.import_module(f"bench.{name.replace('-', '_')}")
+
+
+def page(measured: dict[str, list[Figure]]) -> str:
     """The figures as a page of the documentation."""
     here = machine()
     lines = [
@@ -43,16 +42,14 @@ def page(measured: dict[str, list[Figure]], known: dict[str, ModuleType]) -> str
         f"Python {here['python']}.",
     ]
     for name, figures in measured.items():
-        lines += ["", f"## {name}", "", known[name].TITLE, ""]
+        lines += ["", f"## {name}", "", load(name).TITLE, ""]
         lines += [
             "| figure | measured | must | aim | better | holds |",
             "| --- | ---: | ---: | ---: | --- | --- |",
         ]
         for f in figures:
             got = "not measured" if f.got is None else f"{f.got:.4g}"
-            lines.append(
-                f"| `{f.figure}` | {got} | {f.must:g} | {f.aim:g} | {f.better} | {'yes' if f.ok else 'no'} |"
-            )
+            lines.append(f"| `{f.figure}` | {got} | {f.must:g} | {f.aim:g} | {f.better} | {'yes' if f.ok else 'no'} |")
         lines += ["", *(f"- `{f.figure}`: {f.method}" for f in figures)]
     return "\n".join(lines) + "\n"
 
@@ -64,18 +61,18 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="run all quick ones")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the figures as a page, too")
     given = parser.parse_args()
-    known = benches()
-    names = [name for name, module in known.items() if module.QUICK] if given.all else given.names
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
+    known = names()
+    wanted = [name for name in known if load(name).QUICK] if given.all else given.names
+    unknown = [name for name in wanted if name not in known]
+    if unknown or not wanted:
         log(f"benchmarks: {', '.join(known)}" + (f"; not known: {', '.join(unknown)}" if unknown else ""))
         return 2
     measured: dict[str, list[Figure]] = {}
     broken = False
-    for name in names:
+    for name in wanted:
         measured[name] = []
         try:
-            for figure in known[name].figures():
+            for figure in load(name).figures():
                 print(figure.line(), flush=True)
                 measured[name].append(figure)
         except Exception:
@@ -84,7 +81,7 @@ def main() -> int:
             broken = True
     if given.write and not broken:
         given.write.parent.mkdir(parents=True, exist_ok=True)
-        given.write.write_text(page(measured, known), encoding="utf-8")
+        given.write.write_text(page(measured), encoding="utf-8")
     return 1 if broken or not all(f.ok for figures in measured.values() for f in figures) else 0
 
 

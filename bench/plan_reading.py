@@ -19,8 +19,7 @@ from commercebrain.engine.plantext.reader import read_plan
 from bench.harness import ROOT, Figure, bootstrap_interval, growth_exponent, interleaved_pairs, log, timed
 
 TITLE = (
-    "Five founding plans against their hand-made labels; speed beside Microsoft's recognizers-text on the "
-    "same text."
+    "Five founding plans against their hand-made labels; speed beside Microsoft's recognizers-text on the same text."
 )
 QUICK = True
 
@@ -70,19 +69,13 @@ def _scores(rows: list[dict[str, Any]]) -> Iterator[Figure]:
                 "higher",
                 "F1 of tests/gold/score_plan_reading.py on the five sample plans; rows labelled borderline "
                 "do not count"
-                + (
-                    ""
-                    if name == "detection"
-                    else "; value, unit, year or period, comparator and kind all right"
-                ),
+                + ("" if name == "detection" else "; value, unit, year or period, comparator and kind all right"),
                 inputs | {"precision": result[name]["precision"], "recall": result[name]["recall"]},
             )
     result, _, _ = scorer.score_tasks(_gold("task"), [r for r in rows if r["type"] == "task"])
     inputs = {"gold": result["gold"], "predicted": result["predicted"]}
     method = "tests/gold/score_plan_reading.py on the five sample plans"
-    yield Figure(
-        "task_detection_f1", result["detection"]["f1"], 0.98, 1.0, "higher", f"F1 of {method}", inputs
-    )
+    yield Figure("task_detection_f1", result["detection"]["f1"], 0.98, 1.0, "higher", f"F1 of {method}", inputs)
     for figure, field in (
         ("task_lead_accuracy", "lead_units"),
         ("task_joining_accuracy", "responsible_units"),
@@ -229,9 +222,7 @@ def _growth(texts: dict[str, str]) -> Figure:
     read_plan(unit, "warm.txt")
     for factor, runs in zip(factors, (9, 3, 1), strict=True):
         document = "\n\n".join([unit] * factor)
-        times.append(
-            statistics.median(timed(lambda d=document: read_plan(d, "long.txt")) for _ in range(runs))
-        )
+        times.append(statistics.median(timed(lambda d=document: read_plan(d, "long.txt")) for _ in range(runs)))
     return Figure(
         "reading_growth_exponent",
         round(growth_exponent([f * len(unit) for f in factors], times), 4),
