@@ -50,6 +50,7 @@ def documents() -> list[tuple[str, str]]:
 class Systems(ListPage):
     """The whole table, with its answer first."""
 
+    template_name = "web/systems.html"
     title = _("Founding systems")
     search_fields = ("id", "name.zh", "name.en")
     search_hint = _("number or name")

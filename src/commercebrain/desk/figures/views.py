@@ -89,24 +89,35 @@ def _regions_held(request: HttpRequest) -> list[tuple[str, str]]:
     return sorted(found.items())
 
 
-def _chart(indicator: Indicator, figures: Sequence[Figure]) -> dict[str, Any]:
-    """The running totals and years of the indicator's own calibre, for the chart."""
-    lines = []
+LEAST_POINTS = 2  # one point is no line
+
+
+def _charts(indicator: Indicator, figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """The lines of the indicator's own calibre: years; running totals, a line a year; months; ends of periods."""
     own = [figure for figure in figures if not figure.calibre and figure.value is not None]
-    for kinds, label in (
-        (("year",), _t("years")),
-        (("ytd",), _t("year to date")),
-        (("month",), _t("months")),
-        (("point",), _t("end of period")),
-    ):
-        points = [
-            [figure.period.text, float(figure.value)]
-            for figure in own
-            if figure.period.kind in kinds and figure.value is not None
-        ]
-        if len(points) > 1:
-            lines.append({"name": label, "points": points})
-    return {"unit": indicator.display_unit, "lines": lines}
+    running: dict[str, list[list[Any]]] = {}
+    plain: dict[str, list[list[Any]]] = {"year": [], "month": [], "point": []}
+    for figure in own:
+        kind, value = figure.period.kind, float(figure.value or 0)
+        if kind == "ytd":
+            running.setdefault(str(figure.period.year), []).append([f"{figure.period.last[1]:02d}", value])
+        elif kind in plain:
+            plain[kind].append([figure.period.text.lstrip("@"), value])
+    for year, points in running.items():
+        points += [["12", point[1]] for point in plain["year"] if point[0] == year]
+    charts = [
+        (_t("Years"), [{"name": str(indicator.name.say(_language())), "points": plain["year"]}]),
+        (_t("Year to date, by month"), [{"name": year, "points": points} for year, points in sorted(running.items())]),
+        (_t("Months"), [{"name": str(indicator.name.say(_language())), "points": plain["month"]}]),
+        (_t("Ends of periods"), [{"name": str(indicator.name.say(_language())), "points": plain["point"]}]),
+    ]
+    shown = []
+    for title, lines in charts:
+        lines = [line for line in lines if len(line["points"]) >= LEAST_POINTS]
+        if lines:
+            data = {"unit": indicator.display_unit, "lines": lines}
+            shown.append({"title": title, "data": data, "id": f"series-{len(shown)}"})
+    return shown
 
 
 class Series(View):
@@ -134,7 +145,7 @@ class Series(View):
             "latest": max(known, key=lambda figure: figure.period.last, default=None),
             "figures": shown,
             "observations": queries.series_observations(request.user, indicator, region, as_of),
-            "chart": _chart(item, figures),
+            "charts": _charts(item, figures),
             "chinese": _language().startswith("zh"),
         }
         return render(request, "figures/series.html", context)
