@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from commercebrain.engine.catalogue import Fault, load_catalogue
-from commercebrain.engine.catalogue.cli import app
+from commercebrain.engine.catalogue.cli import catalogue_app as app
 from commercebrain.engine.errors import UserError
 
 GOOD = """code: export_value

@@ -54,9 +54,7 @@ def test_names_are_told_once_in_order() -> None:
     assert parse("a / nation.a + a").names == (Name("a"), Name("a", "nation"))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "a +", "a ** b", "A / b", "import os", "a / b)", "1 < 2 < 3", "county.a"]
-)
+@pytest.mark.parametrize("text", ["", "a +", "a ** b", "A / b", "import os", "a / b)", "1 < 2 < 3", "county.a"])
 def test_what_cannot_be_read_is_told_with_its_place(text: str) -> None:
     with pytest.raises(UserError) as caught:
         parse(text)

@@ -29,9 +29,7 @@ def ask(
     return figure(Rows(rows), catalogue, code, "330200", period, **asked)  # type: ignore[arg-type]
 
 
-def test_the_published_total_wins_over_the_summed_months_and_the_difference_is_given(
-    ningbo, catalogue
-) -> None:
+def test_the_published_total_wins_over_the_summed_months_and_the_difference_is_given(ningbo, catalogue) -> None:
     found = ask(ningbo, catalogue, "2024")
     assert found.unit == "亿元"
     assert round(found.value, 1) == D("14202.5")
@@ -48,9 +46,7 @@ def test_the_first_half_of_2025_grew_by_six_per_cent(ningbo, catalogue) -> None:
 
 
 def test_january_and_february_are_kept_together_as_published(ningbo, catalogue) -> None:
-    months = series(
-        Rows(ningbo), catalogue, "trade_value", "330200", reach=EVERYTHING, as_of=JULY, kinds=["month"]
-    )
+    months = series(Rows(ningbo), catalogue, "trade_value", "330200", reach=EVERYTHING, as_of=JULY, kinds=["month"])
     assert [f.period.text for f in months[:2]] == ["2024-01..02", "2024-03"]
     joint = next(f for f in months if f.period.text == "2025-01..02")
     assert round(joint.growth_computed * 100, 1) == D("7.4")
@@ -156,8 +152,7 @@ def test_calibres_are_never_mixed(row, catalogue) -> None:
     assert other.value == 60
     assert other.growth_computed is None
     calibres = [
-        f.calibre
-        for f in history(Rows(rows), catalogue, "trade_value", "330200", reach=EVERYTHING, as_of=JULY)
+        f.calibre for f in history(Rows(rows), catalogue, "trade_value", "330200", reach=EVERYTHING, as_of=JULY)
     ]
     assert calibres == ["", "bulletin_2025"]
 
@@ -188,10 +183,7 @@ def test_a_formula_does_not_lead_around_the_reach(row, catalogue) -> None:
     rows = [row("2024", "3"), row("2024", "100", region="100000")]
     inside = Reach(frozenset({"330200", "100000"}), "public")
     assert ask(rows, catalogue, "2024", "trade_share", reach=inside).value == 3
-    assert (
-        ask(rows, catalogue, "2024", "trade_share", reach=Reach(frozenset({"330200"}), "public")).value
-        is None
-    )
+    assert ask(rows, catalogue, "2024", "trade_share", reach=Reach(frozenset({"330200"}), "public")).value is None
 
 
 def test_a_formula_names_the_term_that_is_missing(row, catalogue) -> None:
@@ -258,15 +250,14 @@ def test_a_snapshot_answers_like_its_store_and_knows_nothing_later(ningbo, catal
         direct = ask(ningbo, catalogue, period)
         held = figure(snapshot, catalogue, "trade_value", "330200", period, reach=EVERYTHING, as_of=JULY)
         assert direct == held
+        assert figure(snapshot, catalogue, "trade_value", "330200", period, reach=EVERYTHING) == direct
     with pytest.raises(ValueError, match="nothing after"):
         snapshot.observations(date(2026, 1, 1))
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=12, max_size=12), st.integers(-500, 500))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_late_edit_of_january_changes_every_later_total_and_nothing_else(
-    row, catalogue, values, edit
-) -> None:
+def test_a_late_edit_of_january_changes_every_later_total_and_nothing_else(row, catalogue, values, edit) -> None:
     rows = [row(f"2024-{m:02d}", str(v)) for m, v in enumerate(values, start=1)]
     late = row("2024-01", str(values[0] + edit), published=date(2025, 4, 1), flag="revised")
     before, after = Rows(rows), Rows([*rows, late])

@@ -167,3 +167,8 @@ def test_after_three_missing_years_there_is_no_landing(fig) -> None:
 def test_figures_from_before_the_document_say_nothing_about_its_targets(fig) -> None:
     terms = replace(ZHEJIANG, base_value=None, base_year=None, issued_year=2021)
     assert assess(terms, [fig("2020", "22600")], on=date(2022, 7, 21)).code == "no_figure"
+
+
+def test_a_bad_month_does_not_hide_a_break(fig) -> None:
+    rows = [fig("2025", "21000", growth="0.095"), fig("2025-12", "1500", growth="-0.10")]
+    assert assess(ZHEJIANG, rows, on=SPRING).code == "calibre_break"

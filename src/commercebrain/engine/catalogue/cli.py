@@ -10,19 +10,17 @@ from rich.console import Console
 
 from commercebrain.engine.catalogue.loader import load_catalogue
 
-app = typer.Typer(help="目录 · The catalogue: the domain as data.", no_args_is_help=True)
+catalogue_app = typer.Typer(help="目录 · The catalogue: the domain as data.", no_args_is_help=True)
 
 
-@app.callback()
+@catalogue_app.callback()
 def catalogue() -> None:
     """目录 · The catalogue: the domain as data."""
 
 
-@app.command()
+@catalogue_app.command()
 def check(
-    folder: Annotated[
-        Path | None, typer.Argument(help="目录文件夹，缺省为已安装的 · the catalogue's folder")
-    ] = None,
+    folder: Annotated[Path | None, typer.Argument(help="目录文件夹，缺省为已安装的 · the catalogue's folder")] = None,
     language: Annotated[str, typer.Option("--language", help="zh | en")] = "zh",
 ) -> None:
     """检查目录：读全部文件、核对引用、运行示例 · Load all files, check references, run the examples."""

@@ -83,9 +83,7 @@ def _installed() -> Catalogue:
 
 def _load(root: Path) -> Catalogue:
     if not root.is_dir():
-        raise UserError(
-            "catalogue.no_folder", f"找不到目录文件夹“{root}”。", f"There is no catalogue folder “{root}”."
-        )
+        raise UserError("catalogue.no_folder", f"找不到目录文件夹“{root}”。", f"There is no catalogue folder “{root}”.")
     faults: list[Fault] = []
     places: dict[str, tuple[Document, tuple[Hashable, ...]]] = {}
     declared: set[str] = set()
@@ -125,9 +123,7 @@ def _load(root: Path) -> Catalogue:
         if (root / name).is_file():
             yield read(root / name, name)
 
-    def gather(
-        kind: str, model: type[Item], documents: Iterator[Document], key: str = "code"
-    ) -> dict[str, Item]:
+    def gather(kind: str, model: type[Item], documents: Iterator[Document], key: str = "code") -> dict[str, Item]:
         gathered: dict[str, Item] = {}
         for document in documents:
             gathered |= take(kind, model, document, key)
@@ -233,9 +229,7 @@ def _references(catalogue: Catalogue) -> Iterator[Fault]:
         here = f"indicator:{code}"
         if f"area:{one.area}" not in catalogue.declared:
             zh, en = nearest(one.area, catalogue.areas)
-            yield catalogue.fault(
-                here, f"没有名为“{one.area}”的领域{zh}。", f"No area “{one.area}”{en}.", "area"
-            )
+            yield catalogue.fault(here, f"没有名为“{one.area}”的领域{zh}。", f"No area “{one.area}”{en}.", "area")
         if one.dataset is not None and f"dataset:{one.dataset}" not in catalogue.declared:
             zh, en = nearest(one.dataset, catalogue.datasets)
             yield catalogue.fault(

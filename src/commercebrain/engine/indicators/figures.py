@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,7 +16,7 @@ from commercebrain.engine.indicators import derive, growth
 from commercebrain.engine.indicators.choose import Choice, choose
 from commercebrain.engine.indicators.reach import Reach
 from commercebrain.engine.indicators.result import NoValue
-from commercebrain.engine.indicators.store import Store
+from commercebrain.engine.indicators.store import Snapshot, Store
 from commercebrain.engine.observations import Observation
 from commercebrain.engine.periods import Kind, Period
 from commercebrain.engine.units import Unit, convert
@@ -88,7 +89,7 @@ def figure(
     :class:`~commercebrain.engine.errors.UserError` for an unknown indicator or an unreadable period.
     """
     when = Period.parse(period) if isinstance(period, str) else period
-    return _Reader(store, catalogue, reach, calibre, as_of or business_date()).figure(code, region, when)
+    return _Reader(store, catalogue, reach, calibre, _day(store, as_of)).figure(code, region, when)
 
 
 def series(
@@ -109,7 +110,7 @@ def series(
     Months: January and February come as their joint running total unless ``single_months`` (Spring
     Festival moves between them).
     """
-    reader = _Reader(store, catalogue, reach, calibre, as_of or business_date())
+    reader = _Reader(store, catalogue, reach, calibre, _day(store, as_of))
     indicator = catalogue.indicator(code)
     periods = {p for p in reader.periods(indicator, region) if p.kind in set(kinds)}
     periods |= {gap for kind in ("year", "month") for gap in _gaps(periods, kind)}
@@ -124,7 +125,7 @@ def history(
 ) -> list[Figure]:
     """All that is known of an indicator in a region, every kind of period and every calibre: what a
     target needs."""
-    day = as_of or business_date()
+    day = _day(store, as_of)
     indicator = catalogue.indicator(code)
     found: list[Figure] = []
     for calibre in _Reader(store, catalogue, reach, "", day).calibres(code, region):
@@ -132,6 +133,13 @@ def history(
         periods = sorted(reader.periods(indicator, region), key=lambda p: p.order)
         found += [reader.figure(code, region, period) for period in periods]
     return found
+
+
+def _day(store: Store, as_of: date | None) -> date:
+    """The day asked for, else the snapshot's own, else today."""
+    if as_of is not None:
+        return as_of
+    return store.as_of if isinstance(store, Snapshot) else business_date()
 
 
 def _gaps(periods: set[Period], kind: str) -> set[Period]:
@@ -160,6 +168,7 @@ class _Reader:
     reach: Reach
     calibre: str
     as_of: date
+    held: dict[tuple[str, str], dict[Period, Choice]] = field(default_factory=dict)
 
     def rows(self, code: str, region: str) -> list[Observation]:
         """The rows of the total, not adjusted, in this calibre."""
@@ -167,16 +176,25 @@ class _Reader:
         wanted = self.calibre
         return [r for r in found if r.calibre == wanted and r.adjustment == "none" and r.breakdown == ""]
 
+    def choices(self, indicator: Indicator, region: str) -> dict[Period, Choice]:
+        """What is chosen for each published period; worked out once a question."""
+        held = self.held.get((indicator.code, region))
+        if held is None:
+            by_period: dict[Period, list[Observation]] = defaultdict(list)
+            for row in self.rows(indicator.code, region):
+                by_period[row.when].append(row)
+            held = {period: choose(rows, indicator.unit) for period, rows in by_period.items()}
+            self.held[indicator.code, region] = held
+        return held
+
     def calibres(self, code: str, region: str) -> list[str]:
         """The calibres that rows of the indicator carry, the indicator's own ("") first."""
-        found = {
-            r.calibre for r in self.store.observations(self.as_of, indicators=(code,), regions=(region,))
-        }
+        found = {r.calibre for r in self.store.observations(self.as_of, indicators=(code,), regions=(region,))}
         return sorted(found | {""})
 
     def periods(self, indicator: Indicator, region: str) -> set[Period]:
         """The periods for which something is published (for a formula: for which all of its terms are)."""
-        found = {row.when for row in self.rows(indicator.code, region)}
+        found = set(self.choices(indicator, region))
         if indicator.formula is None:
             return found
         terms = [
@@ -210,10 +228,7 @@ class _Reader:
     def direct(self, indicator: Indicator, blank: Figure) -> Figure:
         """The published figure, else the one derived from published ones, else the blank with a growth
         or reason."""
-        rows = self.rows(indicator.code, blank.region)
-        chosen: dict[Period, Choice] = {}
-        for period in {row.when for row in rows}:
-            chosen[period] = choose((row for row in rows if row.when == period), indicator.unit)
+        chosen = self.choices(indicator, blank.region)
         unit = indicator.display_unit
         values = {
             period: convert(c.row.value, c.row.unit, unit)
@@ -297,9 +312,7 @@ class _Reader:
                 flag=next((t.flag for t in names), "missing"),
                 sources=sources,
                 reason_zh=f"缺{blank.period.say('zh')}的{zh}" if names else "分母为零",
-                reason_en=f"{en} for {blank.period.say('en')} is missing"
-                if names
-                else "the denominator is zero",
+                reason_en=f"{en} for {blank.period.say('en')} is missing" if names else "the denominator is zero",
             )
         flag = max((t.flag for t in terms.values()), key=lambda f: _UNSURE.index(f) if f in _UNSURE else 0)
         return replace(

@@ -76,8 +76,8 @@ def gather(series: Sequence[Figure], terms: TargetTerms, on: date) -> Evidence:
             calibres += [one] if one.value is not None or one.waiting else []
             continue
         year, month = one.period.last
-        if one.growth is not None and one.period.kind in ("year", "ytd", "month"):
-            published[year] = one.growth  # in order of period: the year's own comes last
+        if one.growth is not None and one.period.kind in ("year", "ytd"):
+            published[year] = one.growth  # running totals come in order, the year's own last
         if one.period.kind == "year" and one.known_growth is not None:
             rates[year] = one.known_growth
         if one.value is None:
