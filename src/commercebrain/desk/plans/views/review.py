@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -59,6 +60,8 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The form of one row in its place, and its correction."""
     finding = find_finding(request, pk)
+    if not queries.may_review(request.user, finding.document):
+        raise PermissionDenied
     form = correction_form(finding, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         done = actions.correct(

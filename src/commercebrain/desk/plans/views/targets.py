@@ -90,6 +90,7 @@ class Targets(ListPage):
     """All targets with their states, worst first."""
 
     title = _("Targets")
+    template_name = "plans/list.html"
     search_fields = ("target.indicator_text", "target.region_text", "target.quote", "target.section")
     search_hint = _("indicator, place or words of the plan")
     order = "state"
@@ -99,7 +100,7 @@ class Targets(ListPage):
     columns = (
         Column("indicator", _("indicator"), value=lambda row: subject(row.target), sort=lambda row: subject(row.target), link=lambda row: reverse("plans:target", args=[row.target.pk])),
         Column("region", _("region"), value=lambda row: str(row.target.region or row.target.region_text), sort=lambda row: row.target.region.code if row.target.region else "~"),
-        Column("target", _("target"), value=lambda row: promise(row.target)),
+        Column("target", _("target"), value=lambda row: promise(row.target), show="plans/cells/nowrap.html"),
         Column("year", _("due"), value=lambda row: promised_for(row.target), sort=lambda row: row.target.target_year or 9999),
         Column("state", _("state"), value=lambda row: row.state, sort=lambda row: _ORDER.index(row.state), show="plans/cells/state.html"),
         Column("now", _("value now"), value=_now, unit=_("in the target's unit"), sort=_now, show="plans/cells/now.html", number=True),

@@ -36,6 +36,7 @@ class Tasks(ListPage):
     """Every task with who leads it and whether it is late."""
 
     title = _("Tasks")
+    template_name = "plans/list.html"
     search_fields = ("task.title", "leads", "joining", "task.document.title")
     search_hint = _("title, unit or plan")
     empty_title = _("No task is live yet")
@@ -145,6 +146,7 @@ class Facts(ListPage):
     """What the plans state about the past."""
 
     title = _("Facts")
+    template_name = "plans/list.html"
     search_fields = ("indicator_text", "region_text", "quote", "section")
     search_hint = _("indicator, place or words of the plan")
     page_size = 100

@@ -52,23 +52,24 @@
     var width = low.map(function (value, i) { return value === null || high[i] === null ? null : high[i] - value; });
     var shown = { type: "line", stack: name, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
     series.push(Object.assign({ name: name + " ", data: low, areaStyle: { opacity: 0 } }, shown));
-    series.push(Object.assign({ name: name, data: width, color: colour, areaStyle: { color: colour, opacity: opacity } }, shown));
+    series.push(Object.assign({ name: name, data: width, itemStyle: { color: colour, opacity: opacity * 2 }, areaStyle: { color: colour, opacity: opacity } }, shown));
   }
 
   function path(data, c) {
     var option = axes(c, data.years.map(String), data.unit);
     var words = data.words;
     var series = [];
-    band(series, words.band95, data.low95, data.high95, c.ink, 0.12);
-    band(series, words.band80, data.low80, data.high80, c.ink, 0.22);
+    var last = -1;
+    data.actual.forEach(function (value, i) { if (value !== null) { last = i; } });
+    /* The fan opens at the last actual figure. */
+    function fan(values) { return values.map(function (value, i) { return value === null && i === last ? data.actual[i] : value; }); }
+    if (any(data.high95)) { band(series, words.band95, fan(data.low95), fan(data.high95), c.ink, 0.12); }
+    if (any(data.high80)) { band(series, words.band80, fan(data.low80), fan(data.high80), c.ink, 0.22); }
     if (any(data.straight)) { series.push(line(words.straight, data.straight, c.quiet, { lineStyle: { color: c.quiet, type: "dashed", width: 1.5 } })); }
     if (any(data.growth)) { series.push(line(words.growth, data.growth, c.quiet, { lineStyle: { color: c.quiet, type: "dotted", width: 1.5 } })); }
     if (any(data.agreed)) { series.push(line(words.agreed, data.agreed, c.green, { lineStyle: { color: c.green, type: "dashed", width: 2 } })); }
     if (any(data.forecast)) {
-      var last = -1;
-      data.actual.forEach(function (value, i) { if (value !== null) { last = i; } });
-      var forecast = data.forecast.map(function (value, i) { return value === null && i === last ? data.actual[i] : value; });
-      series.push(line(words.forecast, forecast, c.ink, { lineStyle: { color: c.ink, type: [6, 4], width: 2 }, symbol: "emptyCircle", symbolSize: 7 }));
+      series.push(line(words.forecast, fan(data.forecast), c.ink, { lineStyle: { color: c.ink, type: [6, 4], width: 2 }, symbol: "emptyCircle", symbolSize: 7 }));
     }
     var missing = (data.missing || []).map(function (year) {
       return { xAxis: String(year), label: { formatter: words.missing, color: c.quiet, position: "insideStartTop" }, lineStyle: { color: c.quiet, type: "dotted" } };
@@ -77,11 +78,13 @@
       lineStyle: { color: c.ink, width: 3 }, symbol: "circle", symbolSize: 8, connectNulls: false, z: 5,
       markLine: {
         symbol: "none", silent: true, animation: false,
-        data: (data.target === null ? [] : [{ yAxis: data.target, label: { formatter: words.target + " " + told(data.target), color: c.text, position: "insideStartTop" }, lineStyle: { color: c.gold, width: 2.5, type: "solid" } }]).concat(missing)
+        data: (data.target === null ? [] : [{ yAxis: data.target, label: { formatter: words.target + " " + told(data.target), color: c.text, position: "insideEndBottom" }, lineStyle: { color: c.gold, width: 2.5, type: "solid" } }]).concat(missing)
       }
     }));
     option.series = series;
-    option.legend.data = series.map(function (one) { return one.name; }).filter(function (name) { return name.slice(-1) !== " "; });
+    option.legend.data = series.filter(function (one) { return one.name.slice(-1) !== " "; }).map(function (one) {
+      return one.stack ? { name: one.name, icon: "rect" } : { name: one.name };
+    });
     if (data.target !== null) {
       option.yAxis.max = function (range) { return range.max < data.target ? data.target * 1.05 : undefined; };
       option.yAxis.min = function (range) { return range.min > data.target && data.target > 0 ? data.target * 0.9 : undefined; };

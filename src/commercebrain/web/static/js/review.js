@@ -31,7 +31,8 @@
     places.forEach(function (node) { node.classList.add("current"); });
     if (places.length) { inside(text, places[0]); }
     if (focus) { row.focus({ preventScroll: true }); }
-    history.replaceState(null, "", "#f" + id);
+    /* While the page loads the browser would scroll the whole page to a new fragment. */
+    if (document.readyState === "complete") { history.replaceState(null, "", "#f" + id); }
   }
 
   function step(by) {
