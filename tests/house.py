@@ -10,13 +10,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from commercebrain.desk.people import actions
 from commercebrain.desk.people.models import Person, Role, Unit
 from commercebrain.desk.registry.models import Region
+from commercebrain.engine.lake import Lake
 
 PASSWORD = "Promise-2025-kept"
 
@@ -100,8 +103,13 @@ def people(units: SimpleNamespace, roles: dict[str, Role]) -> SimpleNamespace:
 
 
 @pytest.fixture
-def house(
-    regions: dict[str, Region], units: SimpleNamespace, roles: dict[str, Role], people: SimpleNamespace
-) -> House:
+def house(regions: dict[str, Region], units: SimpleNamespace, roles: dict[str, Role], people: SimpleNamespace) -> House:
     """All of it."""
     return House(regions, units, roles, people)
+
+
+@pytest.fixture
+def empty_lake(settings: Any, tmp_path: Path) -> Lake:
+    """A lake as set-up makes it, before anything came in."""
+    settings.LAKE_ROOT = tmp_path / "lake"
+    return Lake.create(settings.LAKE_ROOT)

@@ -1,3 +1,3 @@
 """The same small house as the pages' tests use."""
 
-from tests.house import house, people, regions, roles, units  # noqa: F401 - fixtures
+from tests.house import empty_lake, house, people, regions, roles, units  # noqa: F401 - fixtures
