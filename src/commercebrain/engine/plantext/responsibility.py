@@ -29,13 +29,10 @@ def lexicon() -> dict[str, Any]:
 
 @functools.cache
 def _labels() -> dict[str, str]:
-    """Label → role: lead, neutral, joining or deadline."""
+    """Label → role: lead, neutral, joining, deadline, or person, whose name is no unit."""
     words = lexicon()
-    return {
-        label: role
-        for role in ("lead", "neutral", "joining", "deadline")
-        for label in words[f"{role}_labels"]
-    }
+    roles = ("lead", "neutral", "joining", "deadline", "person")
+    return {label: role for role in roles for label in words[f"{role}_labels"]}
 
 
 @functools.cache
@@ -59,7 +56,7 @@ _PLACES_GO_ON = re.compile(
 )
 _AND_ALL = re.compile(r"(?:以及|及|和|与)(?=各(?!界)|有关|相关|市级|省级|区级|县级|其他)")
 _TAIL = re.compile(
-    r"(?:等)?(?:按照?(?:各自)?(?:职责|职能|分工|任务|权限)[^、，]{0,8}|分工|分别|共同|具体|组织|牵头|抓好|抓|做好)*"
+    r"(?:等)?(?:(?:按照?|结合|根据|依据)(?:各自|实际)?(?:职责|职能|分工|任务|权限|实际)?[^、，]{0,8}|分工|分别|共同|具体|组织|牵头|抓好|抓|做好)*"
     r"(?:负责|落实|实施|推进|办理|承办|配合|参与|参加|协助|协同)+(?:落实|实施|推进)?$|等$"
 )
 _HEAD = re.compile(r"^(?:由|会同|会|同|并由|其中|以及|及|和)(?=[^、，]{2})")
@@ -94,12 +91,7 @@ def _split_marked(text: str, marks: str) -> list[tuple[str, bool]]:
                 marked = any(mark in name for mark in marks) if marks else False
                 clean = name.strip(' \u3000。.“”"' + lexicon()["lead_marks"] + lexicon()["noted_marks"])
                 clean = _HEAD.sub("", _TAIL.sub("", clean))
-                if (
-                    units
-                    and j == k == 0
-                    and _PLACES.fullmatch(units[-1][0])
-                    and _PLACES_GO_ON.fullmatch(clean)
-                ):
+                if units and j == k == 0 and _PLACES.fullmatch(units[-1][0]) and _PLACES_GO_ON.fullmatch(clean):
                     units[-1] = (units[-1][0] + before + clean, units[-1][1] or marked)
                 elif clean:
                     units.append((clean, marked))
@@ -127,9 +119,7 @@ def looks_like_unit(name: str) -> bool:
     if core.startswith("各"):
         core = core.replace("、", "")
     return (
-        2 <= len(core) <= 24
-        and core[-1] in lexicon()["unit_endings"]
-        and not re.search(r"[，。；：、的了]|\d", core)
+        2 <= len(core) <= 24 and core[-1] in lexicon()["unit_endings"] and not re.search(r"[，。；：、的了]|\d", core)
     )
 
 
@@ -144,9 +134,7 @@ def is_organ(name: str) -> bool:
 _FIRST_LEADS = re.compile(
     r"(?:第一(?:位|个|家|名|顺位)?|首位|首个|首家|最前面?|前面)[^。；，]{0,10}?(?:为|是|系)[^。；，]{0,6}牵头[^。；，]{0,4}"
 )
-_MARK_LEADS = re.compile(
-    r"[“\"‘「『]?([△▲★☆*＊※●◎○#◆])[”\"’」』]?[^。；]{0,12}?(?:为|是|系|表示|代表)[^。；]{0,6}牵头"
-)
+_MARK_LEADS = re.compile(r"[“\"‘「『]?([△▲★☆*＊※●◎○#◆])[”\"’」』]?[^。；]{0,12}?(?:为|是|系|表示|代表)[^。；]{0,6}牵头")
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +228,7 @@ def _from_labels(text: str, labels: list[re.Match[str]], end: int, rules: LeadRu
         last = label.end() + len(words.rstrip(" ；;，,"))
         if role == "deadline":
             deadline = words.strip(" ；;，,。") or None
-        else:
+        elif role != "person":
             by_role[role] += _split_marked(words, rules.marks)
     clause = rank(by_role, rules)
     if clause is None:
@@ -295,7 +283,7 @@ def rank_cell(text: str, role: str, rules: LeadRules) -> dict[str, list[tuple[st
         return by_role
     for label, following in zip(labels, [*labels[1:], None], strict=True):
         segment = text[label.end() : following.start() if following else len(text)]
-        if _labels()[label[1]] != "deadline":
+        if _labels()[label[1]] in by_role:
             by_role[_labels()[label[1]]] += _split_marked(_before_prose(segment), rules.marks)
     return by_role
 
@@ -326,17 +314,13 @@ def _closing(text: str, opening: int) -> int:
 
 
 # “（市商务局牵头，市财政局配合）”, “（市商务局、市财政局按职责分工负责）”
-_VERB_END = re.compile(
-    r"(?:负责|牵头|配合|参与|参加|协助|落实|实施|承办|推进)(?:落实|实施)?[。.]?\s*[）)〕\]】]"
-)
+_VERB_END = re.compile(r"(?:负责|牵头|配合|参与|参加|协助|落实|实施|承办|推进)(?:落实|实施)?[。.]?\s*[）)〕\]】]")
 # “由市商务局牵头，市财政局、海关配合”
 _BY = re.compile(
     r"由([^，。；（）()]{2,80}?)(?:牵头|总牵头)(?:负责|落实|实施)?[，,、]([^。；（）()]{2,160}?)(?:配合|参与|协同|协助|参加)"
 )
 _UNITS_ONLY = re.compile(
-    r"(?<=[。；！])\s*[（(〔\[]([^（(〔\[。；：]{2,160}(?:"
-    + _BRACKETS
-    + r"[^（(。；：]{0,120})*)[）)〕\]]\s*[。]?\s*$"
+    r"(?<=[。；！])\s*[（(〔\[]([^（(〔\[。；：]{2,160}(?:" + _BRACKETS + r"[^（(。；：]{0,120})*)[）)〕\]]\s*[。]?\s*$"
 )
 
 

@@ -180,7 +180,7 @@ def _role(cell: str) -> str | None:
     """
     name = re.sub(r"[（(〔\[].*?[）)〕\]]|\s|[:：]", "", cell)
     words = lexicon()
-    for role in ("lead", "joining", "neutral", "deadline"):
+    for role in ("lead", "joining", "neutral", "deadline", "person"):
         if name in words[f"{role}_labels"]:
             return role
     for role in ("number", "title", "content"):
