@@ -89,8 +89,9 @@ def _lake() -> Finding:
 
 
 def _assets() -> Finding:
-    folder = Path(__file__).parents[1] / "web" / "static" / "vendor"
-    if (folder / "echarts.min.js").exists():
+    from commercebrain.web.assets import FILES, OPTIONAL, VENDOR
+
+    if all((VENDOR / name).exists() for name in FILES.values() if Path(name).name not in OPTIONAL):
         return Finding("ok", "页面前端库已装好", "Front-end libraries in place")
     return Finding("missing", "缺少页面前端库", "Front-end libraries are missing", "运行 make setup", "run make setup")
 
@@ -99,7 +100,7 @@ def _language() -> Finding:
     from django.utils.translation import gettext, override
 
     with override("zh-hans"):
-        if gettext("target") != "target":
+        if gettext("Sign in") != "Sign in":
             return Finding("ok", "中文界面已编译", "Chinese interface compiled")
     return Finding(
         "missing", "中文界面未编译", "Chinese interface is not compiled", "运行 make setup", "run make setup"

@@ -1,0 +1,80 @@
+"""Installations of their own for tests: each a folder, driven by the ``cbrain`` command as an operator drives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TODAY = "2025-07-21"
+# What a shell of ours may carry and an installation of its own must not see.
+FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CBRAIN_LAKE", "CBRAIN_HOSTS", "CBRAIN_HTTPS", "CBRAIN_DEBUG")
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The environment of an installation in ``home``."""
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    own = {
+        "CBRAIN_HOME": str(home),
+        "CBRAIN_TODAY": TODAY,
+        "CBRAIN_LANGUAGE": "en",
+        "COLUMNS": "200",
+        "CBRAIN_DEMO": "1",
+    }
+    return {**kept, **own, "PYTHONUTF8": "1", **more}
+
+
+def command(*words: str | Path) -> list[str]:
+    """The command line of a verb."""
+    return [sys.executable, "-m", "commercebrain.cli", *map(str, words)]
+
+
+def cbrain(home: Path, *words: str | Path, fails: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
+    """Runs a verb in ``home``; unless it ``fails``, its exit code must be 0."""
+    done = subprocess.run(
+        command(*words), env=environment(home, **more), capture_output=True, text=True, cwd=home.parent, check=False
+    )
+    assert fails == (done.returncode != 0), f"cbrain {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def inside(home: Path, code: str, **more: str) -> Any:
+    """Runs ``code`` in the installation with Django ready; gives what it put into ``answer``."""
+    program = f"from commercebrain.operations.setup_django import ready\nready()\n{code}\nimport json\nprint('\\n' + json.dumps(answer))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment(home, **more), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+COUNT = """
+from django.apps import apps
+from django.conf import settings
+from commercebrain.engine.lake import Lake
+lake = Lake(settings.LAKE_ROOT)
+answer = {model._meta.label: model.objects.count() for model in apps.get_models() if not model._meta.label.startswith("sessions.")}
+answer["observations"] = len(lake.observations(None))
+answer["quarantine"] = len(lake.quarantine())
+answer["batches"] = len(lake.batches())
+"""
+
+
+def counts(home: Path, **more: str) -> Mapping[str, int]:
+    """How many rows of each kind an installation holds."""
+    told: Mapping[str, int] = inside(home, COUNT, **more)
+    return told
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, prepared once for all tests; whoever changes something works on a copy."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    cbrain(home, "demo", "--prepare-only")
+    return home

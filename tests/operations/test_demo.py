@@ -1,0 +1,109 @@
+"""The demonstration: complete at once, the same again, and everybody on its list has something to do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from commercebrain.operations.demo import CATALOGUE
+from tests.operations.installations import TODAY, cbrain, counts, inside
+
+# What each account opens first and the least number of rows that must stand there.
+FIRST_PAGE = {
+    "juzhang": "/",
+    "guihua": "/plans/",
+    "tongji": "/figures/",
+    "waimao": "/targets/",
+    "quxian": "/tasks/",
+    "pinggu": "/targets/",
+    "xinxi": "/api/targets",
+    "admin": "/persons/",
+}
+VISIT = """
+import json, re
+from django.test import Client
+from django.conf import settings
+settings.ALLOWED_HOSTS = ["*"]
+from pathlib import Path
+accounts = json.loads((Path(settings.HOME) / "demo_accounts.json").read_text())
+answer = {}
+for account in accounts:
+    client = Client()
+    signed = client.post("/accounts/sign-in/", {"username": account["username"], "password": account["password"]})
+    page = client.get(FIRST[account["username"]])
+    text = page.content.decode()
+    body = re.findall(r"<tbody[^>]*>(.*?)</tbody>", text, re.S)
+    rows = sum(part.count("<tr") for part in body)
+    if "json" in page["Content-Type"]:
+        told = json.loads(text)
+        rows = len(told.get("items", told)) if isinstance(told, dict) else len(told)
+    header = re.search(r'<time datetime="([^"]+)"', client.get("/accounts/me/").content.decode())
+    answer[account["username"]] = [signed.status_code, page.status_code, rows, header and header[1]]
+"""
+
+
+@pytest.fixture(scope="module")
+def visits(demo_home: Path) -> dict[str, list[object]]:
+    """What every account of the list meets: [sign-in, first page, its rows, the date in the header]."""
+    told: dict[str, list[object]] = inside(demo_home, f"FIRST = {FIRST_PAGE!r}\n{VISIT}")
+    return told
+
+
+def story() -> dict[str, object]:
+    return yaml.safe_load((CATALOGUE / "demo.yaml").read_text(encoding="utf-8"))
+
+
+def test_every_kind_of_person_of_the_story_has_an_account(visits: dict[str, list[object]]) -> None:
+    assert set(visits) == {row["username"] for row in story()["persons"]} == set(FIRST_PAGE)
+
+
+@pytest.mark.parametrize("username", FIRST_PAGE)
+def test_an_account_signs_in_and_finds_something_to_do(visits: dict[str, list[object]], username: str) -> None:
+    signed, page, rows, date = visits[username]
+    assert signed == 302, "the password of the list is right"
+    assert page == 200 and rows >= 1
+    assert date == TODAY, "the header shows the business date that CBRAIN_TODAY pins"
+
+
+def test_the_five_plans_are_read_and_their_rows_are_live(demo_home: Path) -> None:
+    held = counts(demo_home)
+    assert held["plans.Document"] == 5
+    assert held["plans.Target"] > 150 and held["plans.Fact"] > 100 and held["plans.Task"] > 100
+    assert held["observations"] > 300 and held["batches"] == len(list((CATALOGUE / "observations").glob("*.csv")))
+
+
+def test_what_went_live_without_a_reviewer_says_so(demo_home: Path) -> None:
+    told = inside(
+        demo_home,
+        "from commercebrain.desk.plans.models import Finding\n"
+        "live = Finding.objects.filter(state='accepted')\n"
+        "answer = [live.count(), live.filter(unattended=True).count()]",
+    )
+    assert told[0] == told[1] > 0
+
+
+def test_a_second_run_loses_nothing_and_doubles_nothing(home: Path) -> None:
+    before = counts(home)
+    accounts = json.loads((home / "demo_accounts.json").read_text())
+    cbrain(home, "demo", "--prepare-only")
+    assert counts(home) == before
+    assert json.loads((home / "demo_accounts.json").read_text()) == accounts
+
+
+def test_the_password_is_the_installation_s_own_and_readable_by_its_owner_only(demo_home: Path) -> None:
+    path = demo_home / "demo_password"
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.read_text().startswith("demo-") and len(path.read_text().strip()) >= 13
+    assert (demo_home / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_outside_of_a_demonstration_the_sign_in_page_names_no_account(home: Path) -> None:
+    code = (
+        "from django.conf import settings\nsettings.ALLOWED_HOSTS = ['*']\n"
+        "from django.test import Client\nanswer = Client().get('/accounts/sign-in/').content.decode()"
+    )
+    assert "juzhang" in inside(home, code)
+    assert "juzhang" not in inside(home, code, CBRAIN_DEMO="")
