@@ -162,6 +162,15 @@ def test_the_published_growth_is_kept_beside_the_computed_one(row, catalogue) ->
     assert found.growth == D("0.05")
     assert found.growth_computed == D("0.07")
     assert found.known_growth == D("0.05")
+    assert "2.0个百分点" in found.note_zh
+    rounded = ask([row("2023", "100"), row("2024", "107.04", growth=D("7.0"))], catalogue, "2024")
+    assert rounded.note_zh == ""
+
+
+def test_a_running_total_that_falls_is_said_to_hold_a_revision(row, catalogue) -> None:
+    found = ask([row("2024-01..04", "40"), row("2024-01..05", "39")], catalogue, "2024-05")
+    assert (found.value, found.flag) == (-1, "derived")
+    assert "修订" in found.note_zh
 
 
 def test_a_growth_without_a_level_stays_a_growth(row, catalogue) -> None:

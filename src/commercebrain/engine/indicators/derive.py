@@ -58,15 +58,11 @@ def derive(period: Period, values: Mapping[Period, Decimal]) -> Derived | NoValu
     difference = _difference(period, values)
     if difference is not None:
         return difference
-    some = any(
-        period.covers(Period.of_month(*month)) for month in period.months if Period.of_month(*month) in values
-    )
+    some = any(period.covers(Period.of_month(*month)) for month in period.months if Period.of_month(*month) in values)
     return by_months if some and period.kind != "month" else None
 
 
-def _running_total(
-    year: int, month: int, values: Mapping[Period, Decimal]
-) -> tuple[Decimal, Period | None] | None:
+def _running_total(year: int, month: int, values: Mapping[Period, Decimal]) -> tuple[Decimal, Period | None] | None:
     if month == 0:
         return ZERO, None
     period = Period.of_ytd(year, month)
@@ -82,7 +78,13 @@ def _difference(period: Period, values: Mapping[Period, Decimal]) -> Derived | N
     if to is None or before is None:
         return None
     parts = frozenset(p for p in (to[1], before[1]) if p is not None)
-    return Derived(to[0] - before[0], parts, "由累计数相减推算", "derived as a difference of running totals")
+    zh, en = "由累计数相减推算", "derived as a difference of running totals"
+    if to[0] < before[0]:
+        zh, en = (
+            f"{zh}；累计数回落，差额含对前期的修订",
+            f"{en}; the total fell, so it holds a revision of earlier months",
+        )
+    return Derived(to[0] - before[0], parts, zh, en)
 
 
 def _months(period: Period, values: Mapping[Period, Decimal]) -> Derived | NoValue:

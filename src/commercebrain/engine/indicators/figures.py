@@ -22,6 +22,8 @@ from commercebrain.engine.periods import Kind, Period
 from commercebrain.engine.units import Unit, convert
 
 NATION = "100000"
+#: Percentage points by which a growth printed with one decimal may differ from the computed one.
+ROUNDING = Decimal("0.15")
 #: From the surest to the least sure: a computed figure carries the least sure flag of its terms.
 _UNSURE = ("normal", "final", "revised", "provisional", "flash", "derived", "estimated")
 _NO_GROWTH = ("ratio", "growth", "rank")
@@ -223,7 +225,7 @@ class _Reader:
             return found
         before = self.direct(indicator, replace(blank, period=period.previous_year()))
         rate = growth.yoy(found.value, before.value)
-        return replace(found, growth_computed=None if isinstance(rate, NoValue) else rate)
+        return found if isinstance(rate, NoValue) else _both_growths(replace(found, growth_computed=rate))
 
     def direct(self, indicator: Indicator, blank: Figure) -> Figure:
         """The published figure, else the one derived from published ones, else the blank with a growth
@@ -349,6 +351,21 @@ def _scoped(name: Name, region: str) -> str:
     if name.scope == "nation":
         return NATION
     return region[:2] + "0000" if name.scope == "province" else region
+
+
+def _both_growths(found: Figure) -> Figure:
+    """The published growth beside the computed one: where they differ by more than rounding, why."""
+    if found.growth is None or found.growth_computed is None:
+        return found
+    gap = (found.growth - found.growth_computed) * 100
+    if abs(gap) <= ROUNDING:
+        return found
+    zh = f"公布增速与按公布数计算的相差{abs(gap):.1f}个百分点：公布增速按可比口径或修订后的上年数计算，以公布增速为准。"
+    en = (
+        f"The published growth differs from the computed one by {abs(gap):.1f} percentage points: it is on a comparable "
+        "basis or on revised figures of last year, and is the one that counts."
+    )
+    return replace(found, note_zh=found.note_zh + zh, note_en=" ".join(filter(None, (found.note_en, en))))
 
 
 def _plain(value: Decimal) -> str:
