@@ -38,9 +38,7 @@ def test_the_chinese_name_of_a_period_reads_back_as_the_same_period(period: Peri
 def test_a_period_covers_itself_and_ends_when_its_last_month_ends(period: Period) -> None:
     assert period.covers(period)
     assert period.start <= period.end
-    assert (
-        len(period.months) == (period.last[0] - period.first[0]) * 12 + period.last[1] - period.first[1] + 1
-    )
+    assert len(period.months) == (period.last[0] - period.first[0]) * 12 + period.last[1] - period.first[1] + 1
 
 
 @pytest.mark.parametrize(

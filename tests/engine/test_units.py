@@ -31,9 +31,7 @@ names = st.sampled_from([(d, s + b) for d, bases in DIMENSIONS.items() for b in 
         ("20", "公里", "米", "20000"),
     ],
 )
-def test_conversion_moves_the_point_and_nothing_else(
-    value: str, source: str, target: str, result: str
-) -> None:
+def test_conversion_moves_the_point_and_nothing_else(value: str, source: str, target: str, result: str) -> None:
     assert convert(Decimal(value), source, target) == Decimal(result)
 
 

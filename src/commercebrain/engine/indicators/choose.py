@@ -35,9 +35,7 @@ def choose(rows: Iterable[Observation], unit: str) -> Choice:
     every = list(rows)
     live = _latest([row for row in every if row.live])
     waiting = tuple(row for row in every if not row.live)
-    valued = sorted(
-        (row for row in live if row.value is not None and compatible(row.unit, unit)), key=_standing
-    )
+    valued = sorted((row for row in live if row.value is not None and compatible(row.unit, unit)), key=_standing)
     grown = sorted((row for row in live if row.growth is not None), key=_standing)
     best = valued[0] if valued else None
     growth = best if best is not None and best.growth is not None else (grown[0] if grown else None)

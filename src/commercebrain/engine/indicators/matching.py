@@ -42,9 +42,7 @@ _SAME_WORDS: tuple[tuple[str, str], ...] = (
 )
 _GOODS = re.compile(r"(?:对外贸易|货物贸易|货物|外贸)(?=(?:自营)?(?:进出口|出口|进口))")
 _COUNTING = re.compile(r"(?<![指倍系])(?:数量|个数|家数|条数|总数|数)$")
-_GROWTH = re.compile(
-    r"(?:较|比)?(?:\d{4}年)?(?:年均|每年|年度|同比|累计)?(?:增长率|增长倍数|增长速度|增长|增速|增幅)$"
-)
+_GROWTH = re.compile(r"(?:较|比)?(?:\d{4}年)?(?:年均|每年|年度|同比|累计)?(?:增长率|增长倍数|增长速度|增长|增速|增幅)$")
 _RUNNING = re.compile(r"^(?:年内|五年|历年)?累计")
 _WHOLE_REGION = re.compile(r"^(?:全市|全省|全区|全县|全国|本市|本省|我市|我省|省内|市内)")
 
@@ -74,9 +72,7 @@ class Match:
     candidates: tuple[str, ...] = ()
 
 
-def match_indicator(
-    name: str, unit: str, region: str | None, catalogue: HasIndicators, *, calibre: str = ""
-) -> Match:
+def match_indicator(name: str, unit: str, region: str | None, catalogue: HasIndicators, *, calibre: str = "") -> Match:
     """The indicator of ``catalogue`` that ``name`` in ``unit`` promises for ``region`` (a name, or None).
 
     ``calibre`` are the words of a calibre note 口径 that the document ties to the number, if any.

@@ -204,11 +204,7 @@ def _basis(
             f"{zh}；区间取自同一方法在本地历史上的{errors}次误差。",
             f"{en}; bands from {errors} own errors.",
         )
-    what = (
-        ("年增速标准差", "a yearly spread of growth of")
-        if scale.log
-        else ("年波动为数值的", "a yearly spread of")
-    )
+    what = ("年增速标准差", "a yearly spread of growth of") if scale.log else ("年波动为数值的", "a yearly spread of")
     return (
         f"{zh}；本地历史太短，区间按下限（{what[0]}{floor:.0%}）给出。",
         f"{en}; the own history is short, so the bands rest on a floor ({what[1]} {floor:.0%}).",

@@ -73,11 +73,7 @@ def assess_sum(terms: TargetTerms, evidence: Evidence, on: date, settings: Setti
         "disagreements": tuple(f for f in evidence.figures.values() if f.disagreements),
     }
     gap_zh = f"{'、'.join(map(str, known.missing))}年数据不全，合计只是已知部分" if known.missing else ""
-    gap_en = (
-        f"{', '.join(map(str, known.missing))} incomplete, the sum is of what is known"
-        if known.missing
-        else ""
-    )
+    gap_en = f"{', '.join(map(str, known.missing))} incomplete, the sum is of what is known" if known.missing else ""
     if terms.direction == "up" and measures.meets(known.total, terms, settings):
         return Assessment(
             state="met",
@@ -142,9 +138,7 @@ def _verdict(
     )
 
 
-def _rest(
-    evidence: Evidence, known: Sum, last: int, on: date, settings: Settings
-) -> tuple[float, float, int] | None:
+def _rest(evidence: Evidence, known: Sum, last: int, on: date, settings: Settings) -> tuple[float, float, int] | None:
     """(expected, spread, number) of what the years still to come add; spreads add up, good and bad
     years cluster."""
     centre, spread, count = 0.0, 0.0, 0

@@ -23,9 +23,7 @@ HUNDRED = Decimal(100)
 DEFAULT = Settings()
 
 
-def assess(
-    terms: TargetTerms, series: Sequence[Figure], *, on: date, settings: Settings = DEFAULT
-) -> Assessment:
+def assess(terms: TargetTerms, series: Sequence[Figure], *, on: date, settings: Settings = DEFAULT) -> Assessment:
     """How the target stands on ``on``, from all that is known of its indicator in its region.
 
     ``series`` is what :func:`commercebrain.engine.indicators.history` gives: every kind of period and
@@ -109,9 +107,7 @@ def _average(terms: TargetTerms, series: Sequence[Figure]) -> TargetTerms:
         (
             f
             for f in series
-            if f.period.year == first - 1
-            and f.period.kind in ("year", "point")
-            and f.calibre == terms.calibre
+            if f.period.year == first - 1 and f.period.kind in ("year", "point") and f.calibre == terms.calibre
         ),
         None,
     )
