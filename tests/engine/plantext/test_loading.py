@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import random
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -372,6 +373,20 @@ def test_a_truncated_pdf_is_called_incomplete(share: float) -> None:
 def test_a_text_layer_of_private_characters_is_called_garbled() -> None:
     error = refused(pdf([[(50, 700, "\ue001\ue002\ue003\ue004\ue005")]]), "乱.pdf")
     assert error.code == "document.unreadable_text"
+
+
+@pytest.mark.parametrize("name", ["乱.docx", "乱.pdf", "乱.html"])
+def test_a_file_with_any_bytes_changed_gives_text_or_a_sentence(name: str) -> None:
+    rng = random.Random(name)
+    whole = {"docx": docx_bytes(make_docx()), "pdf": pdf(PAGES), "html": (HTML % "utf-8").encode()}
+    for _ in range(150):
+        data = bytearray(whole[name.rpartition(".")[2]])
+        for _ in range(rng.randint(1, 8)):
+            data[rng.randrange(len(data))] = rng.randrange(256)
+        try:
+            assert load_bytes(bytes(data), name).text.strip()
+        except UserError as error:
+            assert name in error.zh and name in error.en
 
 
 # --- html --------------------------------------------------------------------------------------------------
