@@ -116,6 +116,7 @@ def test_any_promise_with_any_figures_gets_a_sentence_and_no_verdict_without_gro
     if found.state == "not_measurable":
         assert found.landing is None
         assert found.chance is None
+        assert all(point.forecast is None and point.low80 is None for point in found.path)
     else:
         assert any(f.value is not None or f.growth is not None for f in series)
         assert found.chance is not None

@@ -4,7 +4,7 @@ hold."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -56,7 +56,7 @@ def assess_level(terms: TargetTerms, evidence: Evidence, on: date, settings: Set
             f"there are only running totals, no full year of “{terms.name_en}”",
             missing=(terms.name_zh,),
         )
-        return replace(verdict, path=shown.path, **_this_year(terms, evidence, year, settings))
+        return _unjudged(replace(shown, **_this_year(terms, evidence, year, settings)), verdict)
     shown = replace(shown, **_measured(terms, now, known, year), **_this_year(terms, evidence, year, settings))
     return _verdict(terms, shown, now, known, on, settings)
 
@@ -82,7 +82,7 @@ def _verdict(
     if final and met is None:
         zh, en = f"{said}只公布了界限", f"for {said_en} only a bound was published"
         verdict = not_measurable("bound_open", terms, f"{zh}，不足以判断", f"{en}, which leaves it open")
-        return replace(shown, reason_zh=verdict.reason_zh, reason_en=verdict.reason_en, code="bound_open")
+        return _unjudged(shown, verdict)
     if final:
         zh = f"{said}数据已出，未达到目标" if terms.binding else f"{said}数据已出，与预期值有差距"
         en = f"{said_en} is out and " + ("misses the target" if terms.binding else "there is a gap to the value")
@@ -103,13 +103,7 @@ def _verdict(
             f"the figure of the target year {year} is missing (the latest is {said_en})",
             missing=(str(year),),
         )
-        return replace(
-            shown,
-            reason_zh=verdict.reason_zh,
-            reason_en=verdict.reason_en,
-            missing=(str(year),),
-            code=verdict.code,
-        )
+        return _unjudged(shown, verdict)
     stale = _stale(evidence, on, settings)
     if stale is not None:
         missing = tuple(map(str, stale))
@@ -118,8 +112,9 @@ def _verdict(
             terms,
             f"最新的数据是{said}，其后缺{'、'.join(missing)}年，不足以判断落点",
             f"the latest figure is of {said_en}; {', '.join(missing)} missing since: too few to go by",
+            missing=missing,
         )
-        return replace(shown, reason_zh=verdict.reason_zh, reason_en=verdict.reason_en, missing=missing, code="stale")
+        return _unjudged(shown, verdict)
     found = landings.forecast(evidence, year, additive=terms.kind in STEPS, settings=settings)
     if found is None:
         verdict = not_measurable(
@@ -128,7 +123,7 @@ def _verdict(
             f"只有{said}一期数据，没有可比的前期，不足以判断落点",
             f"{said_en} alone is known, with nothing before it to compare, which is too little for a landing",
         )
-        return replace(shown, reason_zh=verdict.reason_zh, reason_en=verdict.reason_en, code="too_short")
+        return _unjudged(shown, verdict)
     chance = found.chance(*measures.band(terms, settings))
     state = state_of(chance, settings)
     zh, en = say(state, terms, chance)
@@ -140,6 +135,20 @@ def _verdict(
         landing=found.landing(() if terms.kind in ADDITIVE else landings.scenarios(evidence, year)),
         reason_zh=f"{zh}。{found.note_zh}",
         reason_en=f"{en}; {found.note_en}",
+    )
+
+
+def _unjudged(shown: Assessment, verdict: Assessment) -> Assessment:
+    """What was measured, with the reason why there is no verdict, and without any forecast."""
+    bare: dict[str, Any] = {"forecast": None, "low80": None, "high80": None, "low95": None, "high95": None}
+    return replace(
+        verdict,
+        path=tuple(replace(point, **bare) for point in shown.path),
+        **{
+            one.name: getattr(shown, one.name)
+            for one in fields(Assessment)
+            if one.name not in ("state", "reason_zh", "reason_en", "missing", "code", "path")
+        },
     )
 
 
