@@ -53,7 +53,8 @@ def lake(tmp_path: Path) -> Lake:
 def sheet(tmp_path: Path) -> Callable[..., Path]:
     """Write rows to an xlsx (or a csv, by the name) and give its path.
 
-    ``merges`` are ((row, column, row, column), text) from 0; ``errors`` {(row, column): "#REF!"}; ``percents``
+    ``merges`` are ((row, column, row, column), text) from 0; ``errors`` {(row, column): error};
+    ``percents``
     the cells that are shown in per cent.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -69,9 +70,7 @@ def test_headings_centred_over_blank_cells_of_a_csv_are_spread_like_merged_ones(
         "2024年1-6月.csv",
     )
     # the comma is the csv's own delimiter, so the numbers are quoted as Excel would
-    path.write_text(
-        path.read_text("utf-8").replace("8,305.3", '"8,305.3"').replace("3,897.2", '"3，897.2"'), "utf-8"
-    )
+    path.write_text(path.read_text("utf-8").replace("8,305.3", '"8,305.3"').replace("3,897.2", '"3，897.2"'), "utf-8")
     lake.intake(path, taken_in=TODAY, defaults={"period": "2024年1-6月"})
     assert figures(lake) == {
         ("export_value", "330200", "2024-01..06"): (Decimal("8305.3"), "亿元", Decimal("10.1")),
@@ -118,8 +117,7 @@ def test_rows_of_periods_and_columns_of_indicators_are_read_with_the_region_of_t
 def test_text_numbers_thousands_separators_and_full_width_digits_are_the_same_number(lake, sheet):
     written = ["1234.5", "1,234.5", "1，234.5", "１２３４．５", " 1234.5 ", "1234.5亿元", "1 234.5", 1234.5]
     rows = [
-        row(period=f"2024-{month:02d}", value=value, published="2025-01-18")
-        for month, value in enumerate(written, 1)
+        row(period=f"2024-{month:02d}", value=value, published="2025-01-18") for month, value in enumerate(written, 1)
     ]
     report = lake.intake(sheet([HEADINGS, *rows]), taken_in=TODAY)
     assert report.quarantined == 0
@@ -249,9 +247,7 @@ def test_an_unknown_indicator_names_the_nearest(lake, sheet):
 
 
 def test_a_number_like_2024_1_may_be_january_or_october_and_is_asked_about(lake, sheet):
-    lake.intake(
-        sheet([HEADINGS, row(period=2024.1), row(period=2024.5), row(period=202406.0)]), taken_in=TODAY
-    )
+    lake.intake(sheet([HEADINGS, row(period=2024.1), row(period=2024.5), row(period=202406.0)]), taken_in=TODAY)
     assert {o.period for o in lake.observations(None)} == {"2024-05", "2024-06"}
     assert "1月还是10月" in reasons(lake)[0][2]
 
@@ -276,9 +272,7 @@ def test_bounds_printed_beside_a_number_are_kept(lake, sheet):
 
 
 def test_every_fault_of_a_row_is_told_at_once(lake, sheet):
-    lake.intake(
-        sheet([HEADINGS, row(region="桃花源", value="abc", published="昨天", grade="Z")]), taken_in=TODAY
-    )
+    lake.intake(sheet([HEADINGS, row(region="桃花源", value="abc", published="昨天", grade="Z")]), taken_in=TODAY)
     assert {q.field for q in lake.quarantine()} == {"region", "value", "published", "grade"}
     assert len({q.record for q in lake.quarantine()}) == 1
 
@@ -347,3 +341,118 @@ def test_an_unknown_calibre_is_not_taken_as_a_new_one(lake, sheet):
     lake.intake(path, taken_in=TODAY)
     assert [o.calibre for o in lake.observations(None)] == ["above_quota"]
     assert "口径" in reasons(lake)[0][2]
+
+
+def test_months_that_the_spreadsheet_turned_into_dates_are_read_in_headings_too(lake, sheet):
+    path = sheet([["地区", date(2024, 4, 1), date(2024, 5, 1)], ["宁波市", 1.5, 2.5]])
+    lake.intake(path, taken_in=TODAY, defaults={"indicator": "出口", "unit": "亿元"})
+    assert {p for _, _, p in figures(lake)} == {"2024-04", "2024-05"}
+
+
+def test_a_formula_that_was_never_computed_is_not_a_blank(lake, sheet, tmp_path):
+    import zipfile
+
+    path = sheet([HEADINGS, row(), row(period="2024-06", value=None)], errors={(2, 3): "0"})
+    bare = tmp_path / "未算.xlsx"
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(bare, "w") as copy:
+        for name in whole.namelist():
+            copy.writestr(name, whole.read(name).replace(b"</f><v>0</v>", b"</f>"))
+    report = lake.intake(bare, taken_in=TODAY)
+    assert (report.accepted, report.quarantined) == (1, 1)
+    assert reasons(lake)[0][:2] == (3, "D 数值")
+
+
+def test_a_unit_line_that_names_money_and_per_cent_gives_the_money_to_the_values(lake, sheet):
+    path = sheet([["单位：亿元、%"], ["地区", "出口", "同比"], ["宁波市", 100, 5.5]])
+    lake.intake(path, taken_in=TODAY, defaults={"period": "2024"})
+    assert figures(lake) == {("export_value", "330200", "2024"): (Decimal(100), "亿元", Decimal("5.5"))}
+
+
+def test_what_the_sheet_does_not_say_of_itself_is_named_in_the_report(lake, sheet):
+    report = lake.intake(sheet([HEADINGS[:6], row()[:6]], "月报.xlsx"), taken_in=TODAY)
+    assert report.sheets[0].assumed == ("published=2025-07-21", "source=月报.xlsx", "grade=C")
+
+
+def test_two_periods_above_the_headings_are_not_chosen_between(lake, sheet):
+    path = sheet([["2024年1-5月宁波市外贸情况"], ["制表日期：2024年6月"], ["指标", "数值（亿元）"], ["出口", 5]])
+    lake.intake(path, taken_in=TODAY)
+    assert lake.observations(None) == []
+    assert any("没有写时期" in why for _, _, why in reasons(lake))
+
+
+def test_the_sheets_tab_gives_the_period_where_nothing_else_does(lake, sheet):
+    path = sheet([["指标", "数值（亿元）"], ["出口", 5]], sheet_name="2024年5月")
+    lake.intake(path, taken_in=TODAY, defaults={"region": "宁波市"})
+    assert set(figures(lake)) == {("export_value", "330200", "2024-05")}
+
+
+def test_read_is_always_the_sum_of_taken_known_and_quarantined(lake, sheet):
+    rows = [row(), row(), row(region="?"), row(period="2024-06", value="x"), row(value=1), row(period="2023")]
+    report = lake.intake(sheet([HEADINGS, *rows]), taken_in=TODAY)
+    assert report.read == report.accepted + report.unchanged + report.quarantined == 6
+
+
+SERIES = Path(__file__).parents[4] / "shared" / "data" / "trade_series" / "gacc_region_monthly_2024_2025.csv"
+
+
+@pytest.mark.skipif(not SERIES.is_file(), reason="the customs series (../shared/data/trade_series) is not here")
+def test_the_customs_monthly_series_is_read_through_a_mapping(lake):
+    mapping = SheetMapping(
+        columns={
+            "total_10k_cny": {"indicator": "trade_value", "unit": "万元"},
+            "export_10k_cny": {"indicator": "export_value", "unit": "万元"},
+            "import_10k_cny": {"indicator": "import_value", "unit": "万元"},
+        },
+        ignore=("region", "H", "I", "G", "total_yoy", "export_yoy", "import_yoy"),
+        defaults={"grade": "A", "source": "海关总署"},
+    )
+    report = lake.intake(SERIES, taken_in=TODAY, mapping=mapping)
+    # 全国, 浙江, 宁波 are known here; 杭州 and 金华 are not among the names of these tests
+    assert (report.read, report.accepted, report.quarantined) == (90 * 3, 54 * 3, 36 * 3)
+    assert figures(lake)["trade_value", "100000", "2024-01"][0] == Decimal(376356483)
+
+
+def test_a_bare_growth_column_belongs_to_the_figure_on_its_left(lake, sheet):
+    path = sheet(
+        [
+            ["2024年1-5月各地外贸（亿元）"],
+            ["地区", "出口", "同比%", "位次", "进口", "同比%"],
+            ["宁波市", 100, 5.5, 1, 50, -2],
+        ]
+    )
+    report = lake.intake(path, taken_in=TODAY)
+    assert report.quarantined == 0
+    assert figures(lake) == {
+        ("export_value", "330200", "2024-01..05"): (Decimal(100), "亿元", Decimal("5.5")),
+        ("import_value", "330200", "2024-01..05"): (Decimal(50), "亿元", Decimal(-2)),
+    }
+
+
+def test_month_and_running_total_of_each_indicator_row_keep_their_own_growth(lake, sheet):
+    path = sheet(
+        [
+            ["2024年5月宁波市主要指标"],
+            ["指标", "单位", "5月", "同比（%）", "1-5月", "同比（%）"],
+            ["出口", "亿元", 7, 1.5, 33, "下降"],
+            ["进口", "万美元", 8, -1, 34, 4],
+        ]
+    )
+    report = lake.intake(path, taken_in=TODAY)
+    assert (report.read, report.accepted, report.quarantined) == (4, 1, 3)
+    assert figures(lake) == {("export_value", "330200", "2024-05"): (Decimal(7), "亿元", Decimal("1.5"))}
+    assert {q.field for q in lake.quarantine()} == {"growth", "unit"}
+
+
+@pytest.mark.parametrize(
+    ("said", "growth"), [("下降3.2%", "-3.2"), ("增长 12.5", "12.5"), ("-1.2％", "-1.2"), ("+4", "4")]
+)
+def test_a_growth_told_in_words_keeps_its_direction(lake, sheet, said, growth):
+    lake.intake(sheet([HEADINGS, row(growth=said)]), taken_in=TODAY)
+    assert [o.growth for o in lake.observations(None)] == [Decimal(growth)]
+
+
+@pytest.mark.parametrize("said", ["下降-3.2", "下降", "增长较快", "5.3‰"])
+def test_a_growth_of_no_clear_direction_or_unit_is_quarantined(lake, sheet, said):
+    lake.intake(sheet([HEADINGS, row(growth=said)]), taken_in=TODAY)
+    assert lake.observations(None) == []
+    assert [q.field for q in lake.quarantine()] == ["growth"]

@@ -108,9 +108,7 @@ def test_quarantined_rows_corrected_in_the_exported_sheet_come_in(lake, sheet, t
 
     rows = load_workbook(str(out)).get_sheet_by_index(0).to_python()
     right = {"桃花源": "宁波市", "8l2": "812", "不知道": "2024年1-5月"}
-    filled = sheet(
-        [rows[0], *([*cells[:9], right.get(str(cells[6]), "")] for cells in rows[1:])], "更正.xlsx"
-    )
+    filled = sheet([rows[0], *([*cells[:9], right.get(str(cells[6]), "")] for cells in rows[1:])], "更正.xlsx")
     report = lake.reimport(batch, filled, taken_in=date(2025, 7, 22))
     assert (report.read, report.accepted, report.quarantined) == (2, 2, 0)
     assert ("330200", "2024-01..05", Decimal("812.5")) in {

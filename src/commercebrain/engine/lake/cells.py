@@ -101,8 +101,7 @@ def read_number(
     if isinstance(raw, date | datetime | time | timedelta):
         return Say(
             f"被表格软件当成了日期（{shown(raw)}），不是数；请把单元格改为数值格式后重填",
-            f"was turned into a date ({shown(raw)}) by the spreadsheet; format the cell as a number and "
-            f"type it again",
+            f"was turned into a date ({shown(raw)}) by the spreadsheet; format the cell as a number and type it again",
         )
     if isinstance(raw, int | float | Decimal):
         return _sized(exact(raw) if isinstance(raw, float) else Decimal(raw))
@@ -136,9 +135,7 @@ def read_number(
             )
         return Say("不是数", "is not a number")
     if re.match(r"[①-⑳*†‡\[(注a-z]", unit):
-        return Say(
-            "数字后带有脚注标记，请去掉标记", "carries a footnote mark after the number; remove the mark"
-        )
+        return Say("数字后带有脚注标记，请去掉标记", "carries a footnote mark after the number; remove the mark")
     sized = _sized(Decimal(digits))
     return sized if isinstance(sized, Say) else Number(sized.value, unit, bound)
 
@@ -178,8 +175,7 @@ def read_text(raw: Raw) -> str | Say:
     fault."""
     if isinstance(raw, float | int) and not isinstance(raw, bool) and abs(raw) >= 1e15:
         return Say(
-            "是以数值存放的长代码（如18位统一社会信用代码），超过15位的数字已经丢失；"
-            "请把该列设为文本格式后重新填写",
+            "是以数值存放的长代码（如18位统一社会信用代码），超过15位的数字已经丢失；请把该列设为文本格式后重新填写",
             "is a long code (such as an 18-digit credit code) kept as a number: digits after the 15th are "
             "lost; format "
             "the column as text and type it again",
@@ -197,13 +193,11 @@ def read_period_text(raw: Raw) -> str | Say:
             return f"{raw.year}-{raw.month:02d}"
         return Say(
             f"是某一天（{shown(raw)}），不是时期；月份请写成 2024-05，月末时点请写成 @2024-05",
-            f"is a day ({shown(raw)}), not a period; write a month as 2024-05, the state at its end as "
-            f"@2024-05",
+            f"is a day ({shown(raw)}), not a period; write a month as 2024-05, the state at its end as @2024-05",
         )
     if isinstance(raw, float) and not raw.is_integer() and re.fullmatch(r"\d{4}\.1", shown(raw)):
         return Say(
             f"以数值存放的 {shown(raw)} 分不清是1月还是10月；请写成文本 2024-01 或 2024-10 这样的形式",
-            f"is the number {shown(raw)}, which may be January or October; write it as text like 2024-01 "
-            f"or 2024-10",
+            f"is the number {shown(raw)}, which may be January or October; write it as text like 2024-01 or 2024-10",
         )
     return read_text(raw)

@@ -120,9 +120,7 @@ def observations(
 
 def quarantine(
     batch: Annotated[str | None, typer.Option(help="导入批次 · batch")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="导出为可填写更正值的 xlsx · write an xlsx to fill in")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="导出为可填写更正值的 xlsx · write an xlsx to fill in")] = None,
     form: Format = "table",
     language: Language = "zh",
 ) -> None:
@@ -149,9 +147,7 @@ def quarantine(
 # -- helpers -----------------------------------------------------------------------------------------
 
 
-def _write(
-    rows: Iterable[Any], fields: list[str], headings: dict[str, str], form: str, language: str
-) -> None:
+def _write(rows: Iterable[Any], fields: list[str], headings: dict[str, str], form: str, language: str) -> None:
     def cell(row: Any, name: str) -> str:
         value = getattr(row, name)
         return "" if value is None else str(value)
@@ -174,9 +170,7 @@ def _write(
         table = Table()
         for name, heading in headings.items():
             long = name in ("source", "file", "value", "reason_zh", "reason_en")
-            table.add_column(
-                heading if language.startswith("zh") else name, overflow="fold", no_wrap=not long
-            )
+            table.add_column(heading if language.startswith("zh") else name, overflow="fold", no_wrap=not long)
         for row in rows:
             table.add_row(*(shown(row, name) for name in headings))
         console = Console(highlight=False, markup=False)
@@ -195,12 +189,13 @@ def _tell(report: IntakeReport, lake: Lake, language: str, console: Console) -> 
     chinese = language.startswith("zh")
     for sheet in report.sheets:
         if not sheet.layout:
-            why = (
-                f"  “{sheet.name}”：{sheet.reason_zh}" if chinese else f"  “{sheet.name}”: {sheet.reason_en}"
-            )
+            why = f"  “{sheet.name}”：{sheet.reason_zh}" if chinese else f"  “{sheet.name}”: {sheet.reason_en}"
             print(why)
         for line in sheet.skipped:
-            print(f"  {'未读' if chinese else 'left out'}“{sheet.name}” {line}")
+            print(f"  {'未读' if chinese else 'left out'}{f'“{sheet.name}”' if sheet.name else ''} {line}")
+        if sheet.assumed and not report.already:
+            label = "表里没有、按此处理：" if chinese else "not in the sheet, taken as: "
+            print(f"  {label}{', '.join(sheet.assumed)}")
     if report.quarantined and not report.already:
         faults = lake.quarantine(report.batch)
         for fault in faults[:5]:
@@ -209,9 +204,7 @@ def _tell(report: IntakeReport, lake: Lake, language: str, console: Console) -> 
         if more > 0:
             print(f"  另有 {more} 处。" if chinese else f"  {more} more faults.")
         say = "更正" if chinese else "To correct"
-        print(
-            f"  {say}: cbrain quarantine --batch {name} --out c.xlsx; cbrain intake c.xlsx --correct {name}"
-        )
+        print(f"  {say}: cbrain quarantine --batch {name} --out c.xlsx; cbrain intake c.xlsx --correct {name}")
 
 
 def _full(lake: Lake, start: str) -> str:

@@ -59,6 +59,7 @@ class Dataset(_Declared):
     missing_marks: tuple[str, ...] = ()
     bounds_before: dict[str, str] = Field(default_factory=dict)
     bounds_after: dict[str, str] = Field(default_factory=dict)
+    growth_words: dict[str, Literal["+", "-"]] = Field(default_factory=dict)
     this_month: tuple[str, ...] = ()
     year_to_date: tuple[str, ...] = ()
     last_year: tuple[str, ...] = ()

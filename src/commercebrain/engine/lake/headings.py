@@ -77,7 +77,7 @@ class Heading:
 def unit_in(text: str) -> str:
     """The unit that a heading prints: in brackets （亿元）, after 单位：, or a closing % sign; empty where
     none."""
-    tidy = plain(text)
+    tidy = re.sub(r"(?<=[^\s:(])[、,/]%|%[、,/]", "", plain(text))  # “亿元、%” is 亿元 and, for growth, %
     for inner in reversed(re.findall(r"\(([^()]*)\)", tidy)):
         candidate = re.sub(r"^(?:计量)?单位:?\s*", "", inner).strip()
         if candidate and _is_unit(candidate):
@@ -119,9 +119,7 @@ def read_title(lines: Sequence[str], names: Names) -> Title:
     )
 
 
-def understand(
-    heading: Heading, dataset: Dataset, names: Names, title: Title, mapping: SheetMapping
-) -> Heading:
+def understand(heading: Heading, dataset: Dataset, names: Names, title: Title, mapping: SheetMapping) -> Heading:
     """``heading`` with its meaning filled in; what is not recognised stays ``unknown`` with the strange
     part named."""
     told = _told(heading, mapping)
@@ -196,9 +194,7 @@ def _told(heading: Heading, mapping: SheetMapping) -> Heading | None:
     return None
 
 
-def _part(
-    part: str, dataset: Dataset, names: Names, title: Title, parts: Sequence[str]
-) -> Mapping[str, str] | None:
+def _part(part: str, dataset: Dataset, names: Names, title: Title, parts: Sequence[str]) -> Mapping[str, str] | None:
     """What one part of a heading path says, or None where nobody knows."""
     word = fold(part)
     if not word:

@@ -159,23 +159,31 @@ def _read_grid(
             reason_en="no headings with indicator, region, period and value were found",
         )
     plan, records = found
-    # A sheet that says nothing of its publication: it became known with this intake, it is its own source.
-    if not plan.keys("published"):
-        plan.defaults.setdefault("published", reader.taken_in.isoformat())
-    if not plan.keys("source"):
-        plan.defaults.setdefault("source", file)
+    # A sheet that says nothing of its publication became known with this intake and is its own source; one
+    # without a grade waits for a second source.
+    given = {"published": reader.taken_in.isoformat(), "source": file, "grade": "C"}
+    assumed = {n: text for n, text in given.items() if not plan.keys(n) and n not in plan.defaults}
+    plan.defaults.update(assumed)
     read = 0
     for record in records:
         outcome.add(grid.name, record, reader.read(record, batch))
         read += 1
         if progress is not None and read % _REPORT_EVERY == 0:
             progress(min(done + record.row, total), total)
-    return SheetReport(grid.name, plan.layout, plan.header_rows, read, tuple(plan.skipped), plan.blank_cells)
+    return SheetReport(
+        grid.name,
+        plan.layout,
+        plan.header_rows,
+        read,
+        tuple(plan.skipped),
+        plan.blank_cells,
+        tuple(f"{name}={text}" for name, text in assumed.items()),
+    )
 
 
 def _no_table(file: str, sheets: list[SheetReport]) -> UserError:
-    told_zh = "；".join(f"“{s.name}”：{s.reason_zh}" for s in sheets)
-    told_en = "; ".join(f"“{s.name}”: {s.reason_en}" for s in sheets)
+    told_zh = "；".join((f"“{s.name}”：{s.reason_zh}" if s.name else s.reason_zh) for s in sheets)
+    told_en = "; ".join((f"“{s.name}”: {s.reason_en}" if s.name else s.reason_en) for s in sheets)
     return UserError(
         "intake.no_table",
         f"文件“{file}”里没有可以导入的表：{told_zh}。请核对表头；表里没有的栏可以在 --default 里给出（如 "

@@ -108,9 +108,7 @@ class Lake:
             taken_in=taken_in,
             overrides={k: dict(v) for k, v in mapping.names.items()},
         )
-        outcome = read_file(
-            Path(path).name, data, reader, batch, mapping=mapping, sheet=sheet, progress=progress
-        )
+        outcome = read_file(Path(path).name, data, reader, batch, mapping=mapping, sheet=sheet, progress=progress)
         row = {"dataset": dataset, "sha256": digest, "settings": settings, "taken_in": taken_in, "by": by}
         return self._commit(batch, Path(path).name, outcome, row)
 
@@ -310,13 +308,16 @@ class Lake:
         row = rows[0]
         sheets = [
             SheetReport(
-                **{**sheet, "header_rows": _pair(sheet["header_rows"]), "skipped": tuple(sheet["skipped"])}
+                **{
+                    **sheet,
+                    "header_rows": _pair(sheet["header_rows"]),
+                    "skipped": tuple(sheet["skipped"]),
+                    "assumed": tuple(sheet["assumed"]),
+                }
             )
             for sheet in json.loads(row["sheets"])
         ]
-        counts = {
-            name: row[name] for name in ("batch", "file", "read", "accepted", "unchanged", "quarantined")
-        }
+        counts = {name: row[name] for name in ("batch", "file", "read", "accepted", "unchanged", "quarantined")}
         return IntakeReport(**counts, already=True, sheets=tuple(sheets))
 
 

@@ -20,9 +20,7 @@ if TYPE_CHECKING:  # the catalogue's loader reads datasets through this package
     from commercebrain.engine.catalogue import Catalogue
 
 _NOUNS = {"indicator": ("指标", "indicator"), "region": ("地区", "region"), "calibre": ("口径", "calibre")}
-_NUMBERING = re.compile(
-    r"^(?:其中[:：]?|#|[一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\)|\d+[、.])+"
-)
+_NUMBERING = re.compile(r"^(?:其中[:：]?|#|[一二三四五六七八九十]+[、.]|\([一二三四五六七八九十\d]+\)|\d+[、.])+")
 
 
 @dataclass(frozen=True)
@@ -36,9 +34,7 @@ class Names:
     regions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     calibres: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    _tables: dict[str, dict[str, set[str]]] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
+    _tables: dict[str, dict[str, set[str]]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._tables.update(
@@ -54,9 +50,7 @@ class Names:
         codes = files("commercebrain.catalogue") / "codes"
         regions: dict[str, list[str]] = {}
         for row in csv.DictReader(io.StringIO((codes / "regions.csv").read_text(encoding="utf-8"))):
-            regions.setdefault(row["code"], []).extend(
-                name for name in (row["name_zh"], row["name_en"]) if name
-            )
+            regions.setdefault(row["code"], []).extend(name for name in (row["name_zh"], row["name_en"]) if name)
         calibres = yaml.safe_load((codes / "calibres.yaml").read_text(encoding="utf-8"))
         return cls(
             indicators={i.code: (i.name.zh, i.name.en, *i.synonyms) for i in indicators},

@@ -68,13 +68,10 @@ def read_corrections(path: Path) -> dict[str, str]:
     if headings[: len(_HEADINGS)] != [heading for heading, _ in _HEADINGS]:
         raise UserError(
             "reimport.not_a_quarantine",
-            f"文件“{path.name}”不是 cbrain quarantine 导出的更正表（第 1 行的列标题不同）；"
-            f"请导出后在最后一列填写。",
+            f"文件“{path.name}”不是 cbrain quarantine 导出的更正表（第 1 行的列标题不同）；请导出后在最后一列填写。",
             f"The file “{path.name}” is not the sheet that cbrain quarantine exports (its first row "
             f"differs); export it "
             "and fill the last column.",
         )
     last = len(_HEADINGS) - 1
-    return {
-        shown(row[0]): shown(row[last]) for row in rows[1:] if len(row) > last and not is_blank(row[last])
-    }
+    return {shown(row[0]): shown(row[last]) for row in rows[1:] if len(row) > last and not is_blank(row[last])}

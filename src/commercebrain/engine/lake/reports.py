@@ -17,7 +17,8 @@ class SheetReport:
     ``layout`` is "long", "wide" or "" (not read; ``reason_zh`` and ``reason_en`` say why). ``header_rows`` as
     Excel counts.
     ``skipped`` names every line told to be a title, a note or a repeated heading, and every column left out.
-    ``blank_cells`` counts cells of a wide sheet in which nothing stands.
+    ``blank_cells`` counts cells of a wide sheet in which nothing stands. ``assumed`` are fields that the
+    sheet does not give and that were filled in ("grade=C").
     """
 
     name: str
@@ -26,6 +27,7 @@ class SheetReport:
     read: int = 0
     skipped: tuple[str, ...] = ()
     blank_cells: int = 0
+    assumed: tuple[str, ...] = ()
     reason_zh: str = ""
     reason_en: str = ""
 
@@ -93,10 +95,10 @@ class QuarantineRow:
         if language.startswith("zh"):
             sheet = f"工作表“{self.sheet}”" if self.sheet else ""
             column = f" {self.column} 列" if self.column else ""
-            return f"“{self.file}”{sheet}第 {self.row} 行{column}{value}：{self.reason_zh}。"
+            return f"“{self.file}”{sheet}第 {self.row} 行{column}{value}：{self.reason_zh.rstrip('。')}。"
         sheet = f", sheet “{self.sheet}”" if self.sheet else ""
         column = f", column {self.column}" if self.column else ""
-        return f"“{self.file}”{sheet}, row {self.row}{column} {value}: {self.reason_en}."
+        return f"“{self.file}”{sheet}, row {self.row}{column} {value}: {self.reason_en.rstrip('.')}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.lake.cells import Raw, formula_error, is_blank, plain, shown
+from commercebrain.engine.lake.cells import Raw, formula_error, is_blank, plain, read_period_text, shown
 from commercebrain.engine.lake.dataset import Dataset, fold
 from commercebrain.engine.lake.headings import Heading, SheetMapping, Title, read_title, understand
 from commercebrain.engine.lake.names import Names
@@ -22,9 +23,7 @@ from commercebrain.engine.lake.workbook import Grid, letter
 from commercebrain.engine.periods import Period
 
 _LOOK_AHEAD, _DEEPEST = 60, 4
-_NOTE = re.compile(
-    r"(?:注|备注|说明|附注|数据来源|资料来源|来源|制表|填表|审核|联系|单位|表\d)\s*\d*\s*[:：、.]"
-)
+_NOTE = re.compile(r"(?:注|备注|说明|附注|数据来源|资料来源|来源|制表|填表|审核|联系|单位|表\d)\s*\d*\s*[:：、.]")
 _NEEDED = ("indicator", "region", "period")
 
 
@@ -90,9 +89,7 @@ def _find_plan(
         blocks = [(first - 1, last)]
     else:
         starts = [n for n, row in enumerate(head) if sum(not is_blank(cell) for cell in row) >= 2]
-        blocks = [
-            (s, s + depth) for s in starts for depth in range(1, _DEEPEST + 1) if s + depth <= len(head)
-        ]
+        blocks = [(s, s + depth) for s in starts for depth in range(1, _DEEPEST + 1) if s + depth <= len(head)]
     best: tuple[float, SheetPlan] | None = None
     for start, stop in blocks:
         if mapping.header_rows is None and (
@@ -121,9 +118,7 @@ def _could_be_headings(block: list[list[Raw]]) -> bool:
 
 def _cuts_a_merge(grid: Grid, start: int, stop: int) -> bool:
     """Whether a merged heading reaches out of the rows taken as headings."""
-    return any(
-        start <= top < stop <= bottom or top < start <= bottom < stop for top, _, bottom, _ in grid.merged
-    )
+    return any(start <= top < stop <= bottom or top < start <= bottom < stop for top, _, bottom, _ in grid.merged)
 
 
 def _plan(
@@ -136,11 +131,12 @@ def _plan(
     mapping: SheetMapping,
 ) -> SheetPlan:
     lines = [shown(cell) for row in head[:start] for cell in row if not is_blank(cell)]
-    title = read_title([grid.name, *lines] if len(grid.name) > 6 else lines, names)
+    title = read_title([grid.name, *lines], names)
     headings = [
         understand(Heading(column, path), dataset, names, title, mapping)
         for column, path in enumerate(_paths(grid, head, start, stop))
     ]
+    _join_growth(headings)
     measures = [h for h in headings if h.kind in ("value", "growth")]
     layout = "wide" if any(h.context.keys() & set(_NEEDED) for h in measures) else "long"
     plan = SheetPlan(grid.name, layout, (start + 1, stop), headings, title, dict(mapping.defaults))
@@ -148,13 +144,24 @@ def _plan(
     return plan
 
 
+def _join_growth(headings: list[Heading]) -> None:
+    """A bare 同比 belongs to the figure on its left: 出口 | 同比 | 进口 | 同比."""
+    left: Heading | None = None
+    for heading in headings:
+        if heading.kind == "value":
+            left = heading
+        elif heading.kind == "growth" and left is not None:
+            if all(left.context.get(name) == value for name, value in heading.context.items()):
+                inherited = {name: value for name, value in left.context.items() if name != "unit"}
+                heading.context = {**inherited, **heading.context}
+        elif heading.kind != "ignored":
+            left = None
+
+
 def _paths(grid: Grid, head: list[list[Raw]], start: int, stop: int) -> list[tuple[str, ...]]:
     """Each column's headings from top to bottom, merged ones spread over the cells that they cover."""
     width = max((len(row) for row in head), default=0)
-    block = [
-        [re.sub(r"\s+", "", shown(cell)) for cell in row] + [""] * (width - len(row))
-        for row in head[start:stop]
-    ]
+    block = [[_heading(cell) for cell in row] + [""] * (width - len(row)) for row in head[start:stop]]
     for top, left, bottom, right in grid.merged:
         if start <= top < stop and left < width:
             text = block[top - start][left]
@@ -169,11 +176,15 @@ def _paths(grid: Grid, head: list[list[Raw]], start: int, stop: int) -> list[tup
     return [tuple(dict.fromkeys(row[column] for row in block if row[column])) for column in range(width)]
 
 
+def _heading(cell: Raw) -> str:
+    """A heading without blanks; a month that the spreadsheet keeps as its first day is that month."""
+    said = read_period_text(cell) if isinstance(cell, date) else shown(cell)
+    return re.sub(r"\s+", "", said if isinstance(said, str) else shown(cell))
+
+
 def _stands_alone(block: list[list[str]], column: int) -> bool:
     """Whether the column has a heading in one row only, so that it cannot be the parent of its neighbour."""
-    return len({row[column] for row in block if row[column]}) == 1 and not any(
-        row[column] for row in block[1:]
-    )
+    return len({row[column] for row in block if row[column]}) == 1 and not any(row[column] for row in block[1:])
 
 
 def _find_unnamed_keys(plan: SheetPlan, body: list[list[Raw]], names: Names) -> None:
@@ -232,10 +243,7 @@ def _score(plan: SheetPlan) -> float:
     strange = sum(h.kind == "unknown" and bool(h.path) for h in plan.headings)
     depth = plan.header_rows[1] - plan.header_rows[0]
     swallowed = sum(
-        len(h.path) > 1
-        and h.kind == "key"
-        and "".join(h.path) != h.path[0]
-        and not h.path[-1].startswith(("(", "（"))
+        len(h.path) > 1 and h.kind == "key" and "".join(h.path) != h.path[0] and not h.path[-1].startswith(("(", "（"))
         for h in plan.headings
     )
     doubled = len(_duplicates(plan))
@@ -260,13 +268,14 @@ def _duplicates(plan: SheetPlan) -> list[tuple[Heading, Heading]]:
 
 
 def _refuse_duplicates(file: str, plan: SheetPlan) -> None:
+    sheet_zh, sheet_en = (f"的工作表“{plan.name}”", f", sheet “{plan.name}”") if plan.name else ("", "")
     for pair in _duplicates(plan):
         one, other = (f"{letter(h.column)}“{h.text}”" for h in pair)
         raise UserError(
             "intake.duplicate_columns",
-            f"文件“{file}”的工作表“{plan.name}”有两列说的是同一件事：{one} 列和 {other} 列，"
+            f"文件“{file}”{sheet_zh}有两列说的是同一件事：{one} 列和 {other} 列，"
             "分不清以哪一列为准；请删去或改名其中一列后再导入。没有写入任何数据。",
-            f"In “{file}”, sheet “{plan.name}”, two columns say the same thing: {one} and {other}. "
+            f"In “{file}”{sheet_en}, two columns say the same thing: {one} and {other}. "
             "Delete or rename one of them and take the file in again. Nothing was written.",
         )
 
@@ -311,9 +320,7 @@ def _records(
             continue
         if number < last:
             continue
-        if tuple(fold(shown(cell)) for cell in row) in repeated or _is_note(
-            plan, row, filled, key_columns, names
-        ):
+        if tuple(fold(shown(cell)) for cell in row) in repeated or _is_note(plan, row, filled, key_columns, names):
             plan.skipped.append(_line(number, row, filled))
             continue
         yield from _row_records(plan, number, row, keys, measures, strange)
@@ -332,9 +339,7 @@ def _is_note(plan: SheetPlan, row: list[Raw], filled: list[int], keys: set[int],
     if len(filled) > 1 or formula_error(first):
         return False
     if plan.layout == "wide" and filled[0] in keys:
-        return (
-            True  # a group heading such as 一、对外贸易, or a region without any figure: named in the report
-        )
+        return True  # a group heading such as 一、对外贸易, or a region without any figure: named in the report
     return len(first) > 20
 
 
@@ -357,16 +362,12 @@ def _row_records(
         cell = row[heading.column] if heading.column < len(row) else None
         if heading.field == "note" and not is_blank(base.fields.get("note")):
             cell = "；".join(filter(None, (shown(base.fields["note"]), shown(cell))))
-        if is_blank(cell) and (
-            heading.field in plan.defaults or (heading.field == "unit" and plan.title.unit)
-        ):
+        if is_blank(cell) and (heading.field in plan.defaults or (heading.field == "unit" and plan.title.unit)):
             continue
         _put(base, heading.field, cell, heading)
     groups: dict[tuple[tuple[str, str], ...], list[Heading]] = {}
     for heading in measures:
-        groups.setdefault(
-            tuple(sorted((k, v) for k, v in heading.context.items() if k != "unit")), []
-        ).append(heading)
+        groups.setdefault(tuple(sorted((k, v) for k, v in heading.context.items() if k != "unit")), []).append(heading)
     for context, columns in groups.items():
         cells = {h.kind: row[h.column] if h.column < len(row) else None for h in columns}
         if plan.layout == "wide" and all(is_blank(cell) for cell in cells.values()):
@@ -378,8 +379,7 @@ def _row_records(
                 record.fault = (
                     name,
                     f"行里写的是“{shown(record.fields[name])}”，列标题却是“{columns[0].text}”",
-                    f"the row says “{shown(record.fields[name])}” but the column's heading "
-                    f"“{columns[0].text}”",
+                    f"the row says “{shown(record.fields[name])}” but the column's heading “{columns[0].text}”",
                 )
             else:
                 _put(record, name, value, columns[0])
@@ -398,8 +398,7 @@ def _row_records(
         _put(record, "value", cell, heading)
         record.fault = (
             "indicator",
-            f"列标题“{heading.text}”认不出是哪个指标、"
-            f"时期或地区（不认识“{heading.strange or heading.text}”）",
+            f"列标题“{heading.text}”认不出是哪个指标、时期或地区（不认识“{heading.strange or heading.text}”）",
             f"the heading “{heading.text}” names no known indicator, period or region "
             f"(“{heading.strange or heading.text}”)",
         )

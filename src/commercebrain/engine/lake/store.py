@@ -114,8 +114,7 @@ class Store:
             raise UserError(
                 "lake.not_set_up",
                 f"数据湖“{self.root}”还没有建立；请先运行 make setup，或用 CBRAIN_LAKE 指到已有的数据湖。",
-                f"The lake “{self.root}” has not been set up; run make setup, or point CBRAIN_LAKE to an "
-                f"existing one.",
+                f"The lake “{self.root}” has not been set up; run make setup, or point CBRAIN_LAKE to an existing one.",
             )
         return DeltaTable(path)
 
@@ -134,8 +133,7 @@ class Store:
                         raise UserError(
                             "lake.busy",
                             "另一次数据导入还没有结束；请等它完成后再试，没有写入任何数据。",
-                            "Another intake is still running; wait for it and try again. Nothing was "
-                            "written.",
+                            "Another intake is still running; wait for it and try again. Nothing was written.",
                         ) from None
                     time.sleep(0.05)
                     waited += 0.05

@@ -89,13 +89,11 @@ class Reader:
         region: str = take("region", lambda raw: self._name("region", raw), "")
         period: Period | None = take("period", _period, None)
         value: Number = take("value", self._number, Number(None))
-        growth: Number = take("growth", self._number, Number(None))
+        growth: Number = take("growth", self._growth, Number(None))
         unit: str = take("unit", lambda raw: self._unit(raw, value, indicator), "")
         chosen = {n: take(n, self._choice(n), "") for n in ("adjustment", "bound", "flag", "grade")}
         texts = {n: take(n, read_text, "") for n in ("breakdown", "source", "address", "note")}
-        texts["calibre"] = take(
-            "calibre", lambda raw: "" if is_blank(raw) else self._name("calibre", raw), ""
-        )
+        texts["calibre"] = take("calibre", lambda raw: "" if is_blank(raw) else self._name("calibre", raw), "")
         published: date | None = take("published", _day("公布日期", "published date"), None)
         taken_in: date | None = take("taken_in", lambda raw: None if is_blank(raw) else read_date(raw), None)
 
@@ -126,12 +124,7 @@ class Reader:
                 f"界限列写“{bound}”，数值里却是“{value.bound}”",
                 f"the bound is “{bound}” but the value says “{value.bound}”",
             )
-        if (
-            published is not None
-            and period is not None
-            and published < period.start
-            and flag not in _EMPTY_FLAGS
-        ):
+        if published is not None and period is not None and published < period.start and flag not in _EMPTY_FLAGS:
             add(
                 "published",
                 f"公布日期早于时期 {period.text} 的开始",
@@ -171,6 +164,21 @@ class Reader:
             bounds_before=self.dataset.bounds_before,
             bounds_after=self.dataset.bounds_after,
         )
+
+    def _growth(self, raw: Raw) -> Number | Say:
+        """A growth, where 下降3.2% is -3.2; a word and a sign together are not read."""
+        text = plain(raw) if isinstance(raw, str) else ""
+        for word, sign in sorted(self.dataset.growth_words.items(), key=lambda pair: -len(pair[0])):
+            if not text.startswith(word):
+                continue
+            rest = text.removeprefix(word).strip()
+            if rest[:1] in ("+", "-"):
+                return Say("方向有字又有正负号，分不清", "tells its direction by a word and by a sign")
+            read = self._number(rest)
+            if isinstance(read, Say) or read.value is None:
+                return Say("不是数", "is not a number")
+            return Number(-read.value if sign == "-" else read.value, read.unit)
+        return self._number(raw)
 
     def _unit(self, raw: Raw, value: Number, indicator: str) -> str | Say:
         given = read_text(raw)
@@ -228,7 +236,7 @@ def _day(zh: str, en: str) -> Callable[[Raw], date | Say]:
 
 def _tidy(value: Decimal | None) -> Decimal | None:
     """The value without an exponent, its printed digits kept: 500.0 says more than 500."""
-    return None if value is None else Decimal(f"{value:f}")
+    return None if value is None else Decimal(f"{value:f}") if value else abs(Decimal(f"{value:f}"))
 
 
 def _fault(record: Record, name: str, why: Say) -> Fault:

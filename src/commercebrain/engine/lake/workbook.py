@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, repeat
 from pathlib import Path
 from typing import cast
 
@@ -30,7 +31,8 @@ _SHEET_XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 @dataclass
 class Grid:
-    """One sheet: its rows in order and its merged ranges, all counted from 0 as stored."""
+    """One sheet: its rows in order and its merged ranges, counted from 0. A csv is one sheet without a
+    name."""
 
     name: str
     rows: Iterator[list[Raw]]
@@ -95,12 +97,11 @@ def open_grids(name: str, data: bytes) -> tuple[list[Grid], list[str]]:
         raise UserError(
             "intake.web_page",
             f"文件“{name}”其实是网页或 XML，不是工作表；请在 Excel 或 WPS 中打开后另存为 .xlsx。",
-            f"The file “{name}” is really a web page or XML, not a sheet; open it in Excel and save it as "
-            f".xlsx.",
+            f"The file “{name}” is really a web page or XML, not a sheet; open it in Excel and save it as .xlsx.",
         )
     text = decode(name, data)
     rows = _csv_rows(name, text)
-    return [Grid(Path(name).stem, iter(rows), len(rows))], []
+    return [Grid("", iter(rows), len(rows))], []
 
 
 # -- xlsx ------------------------------------------------------------------------------------------
@@ -158,8 +159,11 @@ def _sheet_rows(
 
     Calamine gives an error cell as blank and 5.3 % as 0.053; both would be a wrong figure.
     """
-    for number, cells in enumerate(rows):
-        row: list[Raw] = [None] * left + list(cells)
+    last = max(errors, default=-1)
+    for number, cells in enumerate(chain(rows, repeat(None))):
+        if cells is None and number > last:
+            return
+        row: list[Raw] = [None] * left + list(cells or ())
         for column, error in errors.get(number, {}).items():
             row.extend([None] * (column + 1 - len(row)))
             row[column] = error
@@ -186,9 +190,7 @@ def _sheet_paths(archive: zipfile.ZipFile) -> dict[str, str]:
     return paths
 
 
-def _marked_cells(
-    archive: zipfile.ZipFile, path: str
-) -> tuple[dict[int, dict[int, str]], dict[int, set[int]]]:
+def _marked_cells(archive: zipfile.ZipFile, path: str) -> tuple[dict[int, dict[int, str]], dict[int, set[int]]]:
     """Where the sheet has formula errors (row → column → error) and numbers shown in per cent (row →
     columns)."""
     percent_styles = _percent_styles(archive)
@@ -199,9 +201,11 @@ def _marked_cells(
             stream, tag=f"{_SHEET_XML}c", resolve_entities=False, no_network=True, huge_tree=True
         ):
             kind, style = cell.get("t"), cell.get("s")
-            if kind == "e" or (style in percent_styles and kind in (None, "n")):
+            # A formula that no program has computed has no value; as a blank it would be a wrong absence.
+            empty = cell.find(f"{_SHEET_XML}f") is not None and cell.find(f"{_SHEET_XML}v") is None
+            if kind == "e" or empty or (style in percent_styles and kind in (None, "n")):
                 row, column = _place(str(cell.get("r")))
-                if kind == "e":
+                if kind == "e" or empty:
                     errors.setdefault(row, {})[column] = cell.findtext(f"{_SHEET_XML}v") or "#UNKNOWN!"
                 else:
                     percents.setdefault(row, set()).add(column)
@@ -213,9 +217,7 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
     if "xl/styles.xml" not in archive.namelist():
         return set()
     styles = etree.fromstring(archive.read("xl/styles.xml"), _parser())
-    own = {
-        str(f.get("numFmtId")) for f in styles.iter(f"{_SHEET_XML}numFmt") if "%" in str(f.get("formatCode"))
-    }
+    own = {str(f.get("numFmtId")) for f in styles.iter(f"{_SHEET_XML}numFmt") if "%" in str(f.get("formatCode"))}
     formats = styles.find(f"{_SHEET_XML}cellXfs")
     if formats is None:
         return set()
@@ -257,11 +259,7 @@ def decode(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        if (
-            fault.start >= len(data) - 4
-            and fault.start > 0
-            and any(byte >= 0x80 for byte in data[: fault.start])
-        ):
+        if fault.start >= len(data) - 4 and fault.start > 0 and any(byte >= 0x80 for byte in data[: fault.start]):
             raise UserError(
                 "intake.truncated",
                 f"文件“{name}”在一个字的中间断了，没有传完整；请重新导出或重新上传。",
@@ -311,9 +309,7 @@ def _csv_rows(name: str, text: str) -> list[list[Raw]]:
     if declared:
         text = "\n" + text[declared.end() :]
     sample = text[:20000].split("\n")[:50]
-    delimiter = (
-        declared[1] if declared else max(",\t;|", key=lambda mark: sum(line.count(mark) for line in sample))
-    )
+    delimiter = declared[1] if declared else max(",\t;|", key=lambda mark: sum(line.count(mark) for line in sample))
     rows: list[list[Raw]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
