@@ -20,6 +20,7 @@ from commercebrain.engine.plantext.responsibility import (
 )
 from commercebrain.engine.plantext.structure import parse_structure
 from commercebrain.engine.plantext.tasks import read_tasks
+from commercebrain.engine.plantext.unit_lists import looks_like_unit, split_units
 
 
 def tasks_of(text: str) -> list[TaskFinding]:

@@ -9,22 +9,17 @@ import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
-from typing import Any
 
-import yaml
-
-OPEN, CLOSE = "（(〔[【", "）)〕]】"
-_PAIR = dict(zip(OPEN, CLOSE, strict=True))
-_BRACKETS = r"[（(〔\[【][^（(〔\[【）)〕\]】]{0,20}[）)〕\]】]"
-
-
-@functools.cache
-def lexicon() -> dict[str, Any]:
-    """The words of responsibility, as the catalogue holds them."""
-    text = files("commercebrain.catalogue").joinpath("plantext/responsibility.yaml").read_text("utf-8")
-    words: dict[str, Any] = yaml.safe_load(text)
-    return words
+from commercebrain.engine.plantext.unit_lists import (
+    BRACKETS,
+    CLOSE,
+    OPEN,
+    is_organ,
+    lexicon,
+    looks_like_unit,
+    split_marked,
+    split_units,
+)
 
 
 @functools.cache
@@ -44,89 +39,6 @@ def _label_pattern() -> re.Pattern[str]:
 def has_label(text: str) -> bool:
     """Whether ``text`` holds a label such as 牵头单位 before a colon."""
     return _label_pattern().search(text) is not None
-
-
-# --- lists of units ----------------------------------------------------------------------------------------
-
-_SEPARATORS = "、，,；;/"
-# 各区、县（市）政府 is one addressee: the first half names no organ, the second is a lower level of places.
-_PLACES = re.compile(rf"各(?:地级以上)?[区县市镇乡州盟旗地]{{1,3}}(?:{_BRACKETS})?")
-_PLACES_GO_ON = re.compile(
-    rf"(?:[区县旗乡镇州]|街道|市(?={_BRACKETS})|市(?=区|县))[区县旗]?(?:{_BRACKETS})?(?:人民)?(?:政府|管委会|办事处|党委|党工委)?"
-)
-_AND_ALL = re.compile(r"(?:以及|及|和|与)(?=各(?!界)|有关|相关|市级|省级|区级|县级|其他)")
-_TAIL = re.compile(
-    r"(?:等)?(?:(?:按照?|结合|根据|依据)(?:各自|实际)?(?:职责|职能|分工|任务|权限|实际)?[^、，]{0,8}|分工|分别|共同|具体|组织|牵头|抓好|抓|做好)*"
-    r"(?:负责|落实|实施|推进|办理|承办|配合|参与|参加|协助|协同)+(?:落实|实施|推进)?$|等$"
-)
-_HEAD = re.compile(r"^(?:由|会同|会|同|并由|其中|以及|及|和)(?=[^、，]{2})")
-
-
-def split_units(text: str) -> list[str]:
-    """The units that ``text`` lists, in order, without marks of rank and without the verbs around them.
-
-    Brackets are never split, “各区、县（市）政府” stays whole, white space parts units only where both sides
-    end like one.
-    """
-    return [name for name, _ in _split_marked(text, "")]
-
-
-def _split_marked(text: str, marks: str) -> list[tuple[str, bool]]:
-    """Units with whether one of ``marks`` stands beside each."""
-    pieces: list[tuple[str, str]] = []  # piece, separator before it
-    depth, start, separator = 0, 0, ""
-    for i, char in enumerate(text):
-        if char in OPEN:
-            depth += 1
-        elif char in CLOSE:
-            depth = max(depth - 1, 0)
-        elif depth == 0 and char in _SEPARATORS:
-            pieces.append((text[start:i], separator))
-            start, separator = i + 1, char
-    pieces.append((text[start:], separator))
-    units: list[tuple[str, bool]] = []
-    for piece, before in pieces:
-        for j, part in enumerate(_AND_ALL.split(piece)):
-            for k, name in enumerate(_on_space(part.strip(" \t\u3000。.:："))):
-                marked = any(mark in name for mark in marks) if marks else False
-                clean = name.strip(' \u3000。.“”"' + lexicon()["lead_marks"] + lexicon()["noted_marks"])
-                clean = _HEAD.sub("", _TAIL.sub("", clean))
-                if units and j == k == 0 and _PLACES.fullmatch(units[-1][0]) and _PLACES_GO_ON.fullmatch(clean):
-                    units[-1] = (units[-1][0] + before + clean, units[-1][1] or marked)
-                elif clean:
-                    units.append((clean, marked))
-    return units
-
-
-def _on_space(piece: str) -> list[str]:
-    """``piece`` parted at white space where both sides end like a unit; other white space is layout and
-    goes.
-    """
-    words = piece.split()
-    out = words[:1]
-    for word in words[1:]:
-        if looks_like_unit(out[-1]) and looks_like_unit(word):
-            out.append(word)
-        else:
-            out[-1] += word
-    return out
-
-
-def looks_like_unit(name: str) -> bool:
-    """Whether ``name`` could name an organ: short, no sentence, and it ends like one."""
-    core = re.sub(_BRACKETS, "", name).strip("△▲★☆*＊※ ")
-    core = re.sub(r"等$", "", core)
-    if core.startswith("各"):
-        core = core.replace("、", "")
-    return (
-        2 <= len(core) <= 24 and core[-1] in lexicon()["unit_endings"] and not re.search(r"[，。；：、的了]|\d", core)
-    )
-
-
-def is_organ(name: str) -> bool:
-    """Whether ``name`` ends as hardly anything but an organ does."""
-    core = re.sub(_BRACKETS, "", name)
-    return looks_like_unit(name) and core.endswith(tuple(lexicon()["organ_endings"]))
 
 
 # --- rules that hold for a whole document ------------------------------------------------------------------
@@ -229,7 +141,7 @@ def _from_labels(text: str, labels: list[re.Match[str]], end: int, rules: LeadRu
         if role == "deadline":
             deadline = words.strip(" ；;，,。") or None
         elif role != "person":
-            by_role[role] += _split_marked(words, rules.marks)
+            by_role[role] += split_marked(words, rules.marks)
     clause = rank(by_role, rules)
     if clause is None:
         return None
@@ -279,12 +191,12 @@ def rank_cell(text: str, role: str, rules: LeadRules) -> dict[str, list[tuple[st
     by_role: dict[str, list[tuple[str, bool]]] = {"lead": [], "neutral": [], "joining": []}
     labels = list(_label_pattern().finditer(text))
     if not labels:
-        by_role[role] += _split_marked(text, rules.marks)
+        by_role[role] += split_marked(text, rules.marks)
         return by_role
     for label, following in zip(labels, [*labels[1:], None], strict=True):
         segment = text[label.end() : following.start() if following else len(text)]
         if _labels()[label[1]] in by_role:
-            by_role[_labels()[label[1]]] += _split_marked(_before_prose(segment), rules.marks)
+            by_role[_labels()[label[1]]] += split_marked(_before_prose(segment), rules.marks)
     return by_role
 
 
@@ -320,7 +232,7 @@ _BY = re.compile(
     r"由([^，。；（）()]{2,80}?)(?:牵头|总牵头)(?:负责|落实|实施)?[，,、]([^。；（）()]{2,160}?)(?:配合|参与|协同|协助|参加)"
 )
 _UNITS_ONLY = re.compile(
-    r"(?<=[。；！])\s*[（(〔\[]([^（(〔\[。；：]{2,160}(?:" + _BRACKETS + r"[^（(。；：]{0,120})*)[）)〕\]]\s*[。]?\s*$"
+    r"(?<=[。；！])\s*[（(〔\[]([^（(〔\[。；：]{2,160}(?:" + BRACKETS + r"[^（(。；：]{0,120})*)[）)〕\]]\s*[。]?\s*$"
 )
 
 
@@ -354,7 +266,7 @@ def _bare(text: str, found: re.Match[str], rules: LeadRules) -> Clause | None:
         return None
     end = _closing(text, start)
     words = _before_prose(text[start + 1 : end - 1]).strip(" ，,；;")
-    units = _split_marked(words, rules.marks)
+    units = split_marked(words, rules.marks)
     if not units or not all(is_organ(name) for name, _ in units):
         return None
     clause = rank({"lead": [], "neutral": units, "joining": []}, rules)
@@ -385,9 +297,9 @@ def _from_verbs(inner: str, rules: LeadRules) -> Clause | None:
     inner = inner.rstrip("。. ")
     head, verb, rest = re.sub(r"^由", "", inner).partition("牵头")
     if verb:
-        lead = _split_marked(head, rules.marks)
+        lead = split_marked(head, rules.marks)
         rest = re.sub(r"^(?:负责|落实|实施|组织|推进)*[，,；;、。\s]*", "", rest)
-        joining = _split_marked(rest, rules.marks) if rest else []
+        joining = split_marked(rest, rules.marks) if rest else []
         roles = {"lead": lead, "neutral": [], "joining": joining}
         rule = "…牵头"
     else:
@@ -396,13 +308,13 @@ def _from_verbs(inner: str, rules: LeadRules) -> Clause | None:
         if together or charge:
             first, second = (together or charge or [])[1], (together or charge or [])[2]
             roles = {
-                "lead": _split_marked(first, rules.marks),
+                "lead": split_marked(first, rules.marks),
                 "neutral": [],
-                "joining": _split_marked(second, rules.marks),
+                "joining": split_marked(second, rules.marks),
             }
             rule = "…会同…" if together else "…负责，…配合"
         else:
-            roles = {"lead": [], "neutral": _split_marked(inner, rules.marks), "joining": []}
+            roles = {"lead": [], "neutral": split_marked(inner, rules.marks), "joining": []}
             rule = ""
     names = [name for units in roles.values() for name, _ in units]
     if not names or sum(map(looks_like_unit, names)) < 0.75 * len(names) or not looks_like_unit(names[0]):

@@ -6,17 +6,10 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from commercebrain.engine.plantext.responsibility import (
-    Clause,
-    LeadRules,
-    lexicon,
-    looks_like_unit,
-    rank,
-    rank_cell,
-    split_units,
-)
+from commercebrain.engine.plantext.responsibility import Clause, LeadRules, rank, rank_cell
 from commercebrain.engine.plantext.structure import Block
 from commercebrain.engine.plantext.task_items import joints
+from commercebrain.engine.plantext.unit_lists import lexicon, looks_like_unit, split_units
 
 
 @dataclass(slots=True)
