@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.plantext.scoring import PLANS, gold_rows, score
 
 from commercebrain.engine.plantext.findings import TaskFinding
-from commercebrain.engine.plantext.responsibility import (
-    find_clauses,
-    lead_rules,
-    looks_like_unit,
-    split_units,
-)
+from commercebrain.engine.plantext.responsibility import find_clauses, lead_rules
 from commercebrain.engine.plantext.structure import parse_structure
 from commercebrain.engine.plantext.tasks import read_tasks
 from commercebrain.engine.plantext.unit_lists import looks_like_unit, split_units
