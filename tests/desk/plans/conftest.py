@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from tests.house import House
 from commercebrain.desk.plans import actions
 from commercebrain.desk.plans.actions.documents import _findings, _store
 from commercebrain.desk.plans.models import Document
+from commercebrain.engine.lake import Lake
 
-PLANS = Path(__file__).parents[3] / "src/commercebrain/catalogue/samples/plans"
+CATALOGUE = Path(__file__).parents[3] / "src/commercebrain/catalogue"
+PLANS = CATALOGUE / "samples/plans"
+OBSERVATIONS = CATALOGUE / "observations"
 GOLD = Path(__file__).parents[2] / "gold"
 NINGBO = "001_028b0ab762920143.txt"
 SHAOXING = "000_ef1ba93025f3a1e3.txt"
@@ -59,13 +63,38 @@ def read(house: House) -> Callable[..., Document]:
 
 
 @pytest.fixture
-def sign_in() -> Callable[..., Client]:
+def sign_in(settings: Any) -> Callable[..., Client]:
     """A browser in which a person is signed in; ``language`` "en" or "zh-hans"."""
 
     def make(person: Any, language: str = "en") -> Client:
         client = Client()
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies["django_language"] = language
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
         return client
 
     return make
+
+
+@pytest.fixture(scope="session")
+def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The official figures of the project in a lake, made once."""
+    root = tmp_path_factory.mktemp("official") / "lake"
+    lake = Lake.create(root)
+    for path in sorted(OBSERVATIONS.glob("*.csv")):
+        lake.intake(path, taken_in=date(2025, 7, 21))
+    return root
+
+
+@pytest.fixture
+def figures(official: Path, settings: Any) -> Path:
+    """The installation's lake holds the official figures."""
+    settings.LAKE_ROOT = official
+    return official
+
+
+@pytest.fixture
+def empty_lake(tmp_path: Path, settings: Any) -> Path:
+    """The installation's lake is set up and empty."""
+    settings.LAKE_ROOT = tmp_path / "lake"
+    Lake.create(settings.LAKE_ROOT)
+    return tmp_path / "lake"

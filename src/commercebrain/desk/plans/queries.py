@@ -14,6 +14,7 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.plans.models import Document, Fact, Finding, Target, Task
+from commercebrain.engine.errors import UserError
 
 Who = Person | AnonymousUser
 
@@ -134,3 +135,20 @@ def overdue_tasks(person: Who, on: date | None = None) -> QuerySet[Task]:
 def may_change(person: Who, row: Any) -> bool:
     """Whether ``person`` may change ``row`` (a target or task)."""
     return bool(type(row).objects.enterable_by(person).filter(pk=row.pk).exists())
+
+
+def find_unit(text: str) -> Unit:
+    """The unit with this number or name (either language), for the command line; UserError where it is not one."""
+    wanted = text.strip()
+    match = Q(name_zh=wanted) | Q(name_en__iexact=wanted)
+    if wanted.isdecimal():
+        match |= Q(pk=int(wanted))
+    found = list(Unit.objects.filter(match)[:2])
+    if len(found) == 1:
+        return found[0]
+    names = "、".join(Unit.objects.values_list("name_zh", flat=True)[:12])
+    raise UserError(
+        "plans.unknown_unit",
+        f"没有（或不止一个）名为“{wanted}”的单位；现有：{names or '无'}。",
+        f"There is no unit “{wanted}”, or more than one; there are: {names or 'none'}.",
+    )
