@@ -56,6 +56,7 @@ class Dataset(_Declared):
     source: tuple[dict[str, str], ...]
     columns: dict[str, Column]
     ignore: tuple[str, ...] = ()
+    indicator_words: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     missing_marks: tuple[str, ...] = ()
     bounds_before: dict[str, str] = Field(default_factory=dict)
     bounds_after: dict[str, str] = Field(default_factory=dict)

@@ -51,9 +51,10 @@ class Names:
         regions: dict[str, list[str]] = {}
         for row in csv.DictReader(io.StringIO((codes / "regions.csv").read_text(encoding="utf-8"))):
             regions.setdefault(row["code"], []).extend(name for name in (row["name_zh"], row["name_en"]) if name)
+        words = {code: names for d in catalogue.datasets.values() for code, names in d.indicator_words.items()}
         calibres = yaml.safe_load((codes / "calibres.yaml").read_text(encoding="utf-8"))
         return cls(
-            indicators={i.code: (i.name.zh, i.name.en, *i.synonyms) for i in indicators},
+            indicators={i.code: (i.name.zh, i.name.en, *i.synonyms, *words.get(i.code, ())) for i in indicators},
             regions=regions,
             units={i.code: i.unit for i in indicators if i.unit},
             calibres={code: tuple(name.values()) for code, name in calibres.items()},
