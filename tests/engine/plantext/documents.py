@@ -22,8 +22,7 @@ def pdf(
     page_list = [list(page) for page in pages]
     objects: list[bytes] = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     objects.append(
-        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UTF16-H /DescendantFonts "
-        b"[4 0 R] >>"
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UTF16-H /DescendantFonts [4 0 R] >>"
     )
     objects.append(
         b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /DW 1000 "
@@ -37,8 +36,7 @@ def pdf(
     kids = []
     for page in page_list:
         content = b"\n".join(
-            b"BT /F1 %d Tf 1 0 0 1 %.1f %.1f Tm <%s> Tj ET"
-            % (size, x, y, text.encode("utf-16-be").hex().encode())
+            b"BT /F1 %d Tf 1 0 0 1 %.1f %.1f Tm <%s> Tj ET" % (size, x, y, text.encode("utf-16-be").hex().encode())
             for x, y, text in page
         )
         content += b"".join(b"\n%.1f %.1f %.1f %.1f re f" % rule for rule in rules)

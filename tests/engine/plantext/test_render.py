@@ -86,9 +86,7 @@ def test_a_quote_that_looks_like_a_formula_or_a_link_stays_text() -> None:
     import zipfile
 
     with zipfile.ZipFile(io.BytesIO(to_xlsx([TASK, TARGET], ("target", "task")))) as archive:
-        sheets = b"".join(
-            archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/")
-        )
+        sheets = b"".join(archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
     assert b"<f>" not in sheets and b"<hyperlink" not in sheets
     book = CalamineWorkbook.from_filelike(io.BytesIO(to_xlsx([TASK], ("task",))))
     assert "=1+1 引进外资" in book.get_sheet_by_index(0).to_python()[1]
@@ -181,9 +179,7 @@ def test_the_same_plan_reads_the_same_as_docx_and_html(plan: Path, tmp_path: Pat
     said = []
     for name in ("规划.txt", "规划.docx", "规划.html"):
         rows = [json.loads(line) for line in run(tmp_path / name, "--format", "jsonl")[1].splitlines()]
-        said.append(
-            [(row["type"], row["quote"], row.get("target_value"), row.get("lead_units")) for row in rows]
-        )
+        said.append([(row["type"], row["quote"], row.get("target_value"), row.get("lead_units")) for row in rows])
     assert said[0] and said[0] == said[1] == said[2]
 
 

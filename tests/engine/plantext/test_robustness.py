@@ -85,10 +85,7 @@ class Changed:
         return (
             token in ("0", "1", "100")
             or "/" in around
-            or (
-                re.fullmatch(r"19\d\d|20[0-5]\d", token) is not None
-                and re.match(r"\s*[年—–-]", after) is not None
-            )
+            or (re.fullmatch(r"19\d\d|20[0-5]\d", token) is not None and re.match(r"\s*[年—–-]", after) is not None)
         )
 
     def new_text(self, start: int = 0, end: int | None = None) -> str:

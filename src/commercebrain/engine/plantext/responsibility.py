@@ -33,7 +33,7 @@ def _labels() -> dict[str, str]:
 @functools.cache
 def _label_pattern() -> re.Pattern[str]:
     alternatives = "|".join(sorted(map(re.escape, _labels()), key=len, reverse=True))
-    return re.compile(rf"(?<![各位对])({alternatives})\s*[:：]\s*")
+    return re.compile(rf"(?<![各位对])({alternatives})[\s*]*[:：][\s*]*")
 
 
 def has_label(text: str) -> bool:
