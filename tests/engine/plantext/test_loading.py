@@ -344,6 +344,18 @@ def test_a_row_that_a_page_break_cuts_is_one_row_again() -> None:
     assert loaded.text == "序号\t任务\t责任单位\n1\t引进\t市商务局、市外办\n\n2\t出口\t海关\n"
 
 
+def test_running_heads_and_page_numbers_are_left_out_and_said() -> None:
+    words = ["外贸稳中提质。", "外资量质齐升。", "消费持续恢复。", "平台能级提升。", "环境不断优化。"]
+    pages = [
+        [(50, 800, "某市商务发展规划"), (50, 700, word), (50, 600, "推进" + word), (280, 30, f"第 {n} 页")]
+        for n, word in enumerate(words, 1)
+    ]
+    loaded = load_bytes(pdf(pages), "a.pdf")
+    assert loaded.text == "\n\n".join(f"{word}\n\n推进{word}" for word in words) + "\n"
+    assert any("5 处页码" in note.zh for note in loaded.notes)
+    assert any("5 处逐页重复" in note.zh for note in loaded.notes)
+
+
 def test_a_pdf_drawn_out_of_order_is_read_from_top_to_bottom() -> None:
     drawn = [[PAGES[0][i] for i in (2, 1, 9, 8, 7, 0, 3, 6, 4, 5)]]
     ordered = [PAGES[0][:-1]]

@@ -8,6 +8,7 @@ indented.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -87,13 +88,20 @@ def _paragraphs(pages: list[list[Line]], notes: list[Note]) -> str:
     """Printed lines joined into paragraphs within a page; a page's end is a blank line, as in a
     plain-text plan.
     """
-    numbers = 0
+    numbers = running = 0
+    repeated = _running_lines(pages)
     out: list[str] = []
     last: Line | None = None
     for lines in pages:
-        edges = {id(line) for line in (*lines[:1], *lines[-1:])}
-        kept = [x for x in lines if not (id(x) in edges and _PAGE_NUMBER.fullmatch(x.text))]
-        numbers += len(lines) - len(kept)
+        kept = list(lines)
+        # The page number may stand outside the running head or within it.
+        for edge in (0, -1, 0, -1):
+            if kept and _PAGE_NUMBER.fullmatch(kept[edge].text):
+                numbers += 1
+                kept.pop(edge)
+            elif kept and _without_digits(kept[edge].text) in repeated:
+                running += 1
+                kept.pop(edge)
         prose = [line for line in kept if "\t" not in line.text]
         if prose:
             left, right = min(x.left for x in prose), max(x.right for x in prose)
@@ -110,7 +118,25 @@ def _paragraphs(pages: list[list[Line]], notes: list[Note]) -> str:
                 out += [""] * bool(out) + [line.text]
     if numbers:
         notes.append(Note(f"去掉了 {numbers} 处页码。", f"{numbers} page numbers were left out."))
+    if running:
+        notes.append(
+            Note(f"去掉了 {running} 处逐页重复的页眉页脚。", f"{running} running heads and feet were left out.")
+        )
     return "\n".join(out) + "\n" if out else ""
+
+
+def _without_digits(text: str) -> str:
+    return re.sub(r"[\d\s]", "", text)
+
+
+def _running_lines(pages: list[list[Line]]) -> set[str]:
+    """First and last lines that most of at least four pages share, page numbers aside: running heads and feet."""
+    if len(pages) < 4:
+        return set()
+    edges: Counter[str] = Counter()
+    for lines in pages:
+        edges.update({_without_digits(line.text) for line in (*lines[:2], *lines[-2:]) if not line.row})
+    return {text for text, count in edges.items() if count > 0.6 * len(pages) and len(text) >= 2}
 
 
 def _row_goes_on(before: Line, row: Line) -> bool:
