@@ -1,0 +1,232 @@
+"""Times in a plan: years, five-year periods, what is compared with what, and the plan's own years."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from commercebrain.engine.plantext.numbers import chinese
+from commercebrain.engine.plantext.particulars import read_particulars
+from commercebrain.engine.plantext.structure import Structure
+
+Span = tuple[int, int]
+Role = Literal["at", "goal", "base", "from"]
+MarkKind = Literal["year", "span", "each", "mean", "whole", "compare", "years"]
+
+#: 十一五 … 十六五: the five-year plans by their ordinal (the tenth ran 2001–2005).
+_ORDINAL = {"十": 10, "十一": 11, "十二": 12, "十三": 13, "十四": 14, "十五": 15, "十六": 16}
+_DASH = r"\s*(?:[-—–~～]{1,2}|至|到)\s*"
+_TIME = re.compile(
+    rf"(?P<a>(?:19|20)\d\d)\s*年?{_DASH}(?P<b>(?:19|20)\d\d|\d\d(?=年))\s*年?(?!均)"
+    r"|(?P<y>(?:19|20)\d\d)\s*年(?!均)"
+    r"|(?P<p>十[一二三四五六]?)五(?=[”’\"」]|规划|时期|期间|末|以来|期末|[^年\d十百千万个家条项大分])"
+    r"|(?P<c>[二一][〇○零九][〇○零一二三四五六七八九]{2})年"
+    r"|(?P<n>[一二三四五六七八九十两]|\d{1,2})\s*年(?=累计|来)"
+    r"|(?P<w>每年|每半年|年均|平均每年|全年|年内|今年|本年|去年|上年|同比|年度)"
+)
+_BASE_BEFORE = re.compile(r"(?:较|比|与|相比|高于|同|对比|超过|继|距)[“\"‘ \u3000]*$")
+_BASE_AFTER = re.compile(r"[”\"’]?(?:时期|期间|期末|末|底|年)*\s*(?:相比|基础上|增长了?(?=\d)|翻)")
+_FROM_BEFORE = re.compile(r"(?:由|从|自)[“\"‘ \u3000]*$")
+_GOAL_BEFORE = re.compile(r"(?:到|至|截至|截止|截止到)[“\"‘ \u3000]*$")
+_NAME_AFTER = re.compile(r"[”\"’」]?\s*(?:(?:规划|计划|方案|纲要|目标)[^期，。]{0,4}|[^，。；]{0,24}》|[开良起]局)")
+_END_AFTER = re.compile(r"[”\"’」]?\s*(?:期|规划)?末|[”\"’」]?\s*期初")
+_RANGE = re.compile(rf"((?:19|20)\d\d)\s*年?{_DASH}((?:19|20)\d\d)")
+_GOAL_YEAR = re.compile(r"(?:到|至)\s*(20\d\d)\s*年")
+_NUMBER_YEAR = re.compile(r"[〔\[【（(]\s*((?:19|20)\d\d)\s*[〕\]】）)]\s*\d+\s*号")
+_ANNUAL = re.compile(
+    r"((?:19|20)\d\d)\s*年(?!\s*\d{1,2}\s*月)[^，。；\n]{0,30}?(?:计划|任务|目标|要点|工作安排|行动|方案|报告)"
+)
+_REVIEW = re.compile(r"((?:19|20)\d\d)\s*年[^，。；\n]{0,20}?(?:回顾|执行情况|完成情况|总结)")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMark:
+    """A word of time at ``start``–``end`` of a text; ``span`` is a year twice or a period of years."""
+
+    start: int
+    end: int
+    kind: MarkKind
+    span: Span | None
+    role: Role = "at"
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanYears:
+    """A document's own years: when published, what it plans for, what it looks back on (None where unsaid)."""
+
+    published: int | None
+    plan: Span | None
+    horizon: int | None
+    review: Span | None
+    annual: bool
+
+    @property
+    def review_year(self) -> int | None:
+        """The last year that the document looks back on."""
+        return self.review[1] if self.review else None
+
+
+def five_years(ordinal: str) -> Span | None:
+    """The years of a five-year plan: 十四 → (2021, 2025)."""
+    number = _ORDINAL.get(ordinal)
+    return (1951 + 5 * number, 1955 + 5 * number) if number else None
+
+
+def read_times(text: str) -> list[TimeMark]:
+    """The words of time in ``text``, in order."""
+    marks: list[TimeMark] = []
+    for match in _TIME.finditer(text):
+        mark = _mark(text, match)
+        if mark is not None:
+            marks.append(mark)
+    return marks
+
+
+def _mark(text: str, match: re.Match[str]) -> TimeMark | None:
+    start, end = match.span()
+    before, after = text[max(0, start - 5) : start], text[end : end + 32]
+    group = match.lastgroup
+    if group == "w":
+        word = match["w"]
+        kinds: dict[str, MarkKind] = {"每年": "each", "每半年": "each", "平均每年": "each", "年均": "mean"}
+        return TimeMark(
+            start, end, kinds.get(word, "compare" if word in ("同比", "去年", "上年") else "whole"), None, word=word
+        )
+    if group == "n":
+        count = chinese(match["n"]) or float(match["n"])
+        return TimeMark(start, end, "years", (0, int(count)))
+    span: Span | None
+    kind: MarkKind = "year"
+    if group == "b":
+        first = int(match["a"])
+        last = int(match["b"]) if len(match["b"]) == 4 else first // 100 * 100 + int(match["b"])
+        if not first < last <= first + 30:
+            return None
+        span, kind = (first, last), "span"
+    elif group == "y":
+        span = (int(match["y"]), int(match["y"]))
+    elif group == "c":
+        digits = re.sub("[〇○]", "零", match["c"])
+        year = int("".join(str("零一二三四五六七八九".index(c)) for c in digits))
+        span = (year, year)
+    else:
+        span = five_years(match["p"])
+        if span is None:
+            return None
+        if _NAME_AFTER.match(after) and not re.match(r"[”\"’」]?\s*规划?(?:时期|期间|末|以来)", after):
+            return None
+        kind = "span"
+        ended = _END_AFTER.match(after)
+        if ended:
+            year = span[0] - 1 if "期初" in ended.group() else span[1]
+            span, kind = (year, year), "year"
+    role: Role = "at"
+    if _BASE_BEFORE.search(before) or _BASE_AFTER.match(after) and not re.match(r"增长", after):
+        role = "base"
+    elif _FROM_BEFORE.search(before):
+        role = "from"
+    elif _GOAL_BEFORE.search(before):
+        role = "goal"
+    return TimeMark(start, end, kind, span, role)
+
+
+def plan_years(structure: Structure) -> PlanYears:
+    """The document's own years, from its title, number, dates and headings."""
+    text = structure.text
+    head = text[:1500]
+    titles = [block.text for block in structure.blocks[:14] if block.kind in ("title", "heading")]
+    titles += re.findall(r"《([^《》]{4,80})》", head)[:1]
+    # The document's own number comes before those that it quotes.
+    first = structure.blocks[0].text if structure.blocks else ""
+    published = _published(text, titles, first)
+    plan, annual = _plan(structure, titles, head, published)
+    review = _review(structure, plan, published, annual)
+    if published is None:
+        published = plan[0] if plan else None
+    if published is None and review:
+        published = review[1] + 1
+    horizon = plan[1] if plan else None
+    if horizon is None:
+        goals = [int(year) for year in _GOAL_YEAR.findall(text[:20000]) if not published or int(year) >= published]
+        horizon = goals[0] if goals else published
+    return PlanYears(published, plan, horizon, review, annual)
+
+
+def _published(text: str, titles: Sequence[str], first: str) -> int | None:
+    issued = read_particulars(text).issued_on
+    if issued is not None:
+        return issued.year
+    for line in (*titles, first):
+        number = _NUMBER_YEAR.search(line)
+        if number:
+            return int(number[1])
+    dated = re.search(r"([二一][〇○零九][〇○零一二三四五六七八九]{2})年[一二三四五六七八九十]{1,2}月", text[:2000])
+    if dated:
+        digits = re.sub("[〇○]", "零", dated[1])
+        return int("".join(str("零一二三四五六七八九".index(c)) for c in digits))
+    numbers = _NUMBER_YEAR.findall(text[:1500])
+    return max(map(int, numbers)) if numbers else None
+
+
+def _plan(structure: Structure, titles: Sequence[str], head: str, published: int | None) -> tuple[Span | None, bool]:
+    """The years that the document plans for, and whether it is a plan of one year."""
+    for line in titles:
+        span = _RANGE.search(line)
+        if span and int(span[1]) < int(span[2]):
+            return (int(span[1]), int(span[2])), False
+    term = re.search(r"(?:规划期|规划期限|期限|实施期)[^。]{0,12}?" + _RANGE.pattern, structure.text[:6000])
+    if term:
+        return (int(term[1]), int(term[2])), False
+    for line in titles:
+        ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?[^，。]{0,16}(?:规划|方案|计划|纲要)", line)
+        if ordinal:
+            return five_years(ordinal[1]), False
+    for line in titles:
+        year = _ANNUAL.search(line)
+        if year:
+            return (int(year[1]), int(year[1])), True
+    named = re.search(r"(十[一二三四五六]?)五[”\"’」]?(?:规划|时期|期间)", head[:600])
+    for match in _RANGE.finditer(structure.text[:6000]):
+        first, last = int(match[1]), int(match[2])
+        if first < last and published is not None and published <= first <= published + 1:
+            quoted = structure.text.rfind("《", 0, match.start())
+            if quoted < 0 or "》" in structure.text[quoted : match.start()]:
+                return (first, last), False
+    if named and _GOAL_YEAR.search(structure.text[:6000]) and not re.search(r"报告|回顾", head[:200]):
+        span5 = five_years(named[1])
+        if span5 and (published is None or span5[0] - 1 <= published <= span5[1]):
+            return span5, False
+    for year in _ANNUAL.finditer(head):
+        if published is None or 0 <= int(year[1]) - published <= 1:
+            return (int(year[1]), int(year[1])), True
+    return None, False
+
+
+def _review(structure: Structure, plan: Span | None, published: int | None, annual: bool) -> Span | None:
+    """The years that the document looks back on."""
+    for block in structure.blocks:
+        if block.kind in ("heading", "title") and len(block.text) < 60:
+            year = _REVIEW.search(block.text)
+            if year:
+                return int(year[1]), int(year[1])
+            ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?.{0,12}(?:回顾|成就|成效|成绩|基础)", block.text)
+            if ordinal:
+                return five_years(ordinal[1])
+    for block in structure.blocks[:60]:
+        if block.kind == "prose" and (
+            "现状" in str(block.section[:1]) or "基础" in str(block.section) or not block.section
+        ):
+            ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?(?:时期|期间|以来)", block.text[:60])
+            span = five_years(ordinal[1]) if ordinal else None
+            if span and (plan is None or span[1] < plan[1]) and (published is None or span[1] <= published + 1):
+                return span
+    if plan and not annual and plan[1] - plan[0] == 4:
+        return plan[0] - 5, plan[0] - 1
+    if annual and plan:
+        return plan[0] - 1, plan[0] - 1
+    if published is not None:
+        return published - 1, published - 1
+    return None

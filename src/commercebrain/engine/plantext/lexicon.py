@@ -1,0 +1,29 @@
+"""The reader's word lists, kept as data under ``catalogue/plantext/``."""
+
+from __future__ import annotations
+
+import functools
+import re
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+@functools.cache
+def words(name: str) -> dict[str, Any]:
+    """The word lists of ``catalogue/plantext/<name>.yaml``."""
+    text = files("commercebrain.catalogue").joinpath(f"plantext/{name}.yaml").read_text("utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+def any_of(entries: list[str]) -> str:
+    """A regular expression for any of ``entries``, the longest first."""
+    return "|".join(re.escape(entry) for entry in sorted(set(entries), key=len, reverse=True))
+
+
+@functools.cache
+def pattern(name: str, key: str, before: str = "", after: str = "") -> re.Pattern[str]:
+    """A compiled pattern for any word of the list ``key`` of file ``name``, between ``before`` and ``after``."""
+    return re.compile(f"{before}(?:{any_of(words(name)[key])}){after}")

@@ -1,0 +1,315 @@
+"""Amounts in running text: each with its subject, its kind, its time and its tense."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from commercebrain.engine.plantext.amounts import Amount, read_amounts
+from commercebrain.engine.plantext.clauses import Clause, split_clauses
+from commercebrain.engine.plantext.dates import TimeMark, read_times
+from commercebrain.engine.plantext.draft import Context, Draft, View
+from commercebrain.engine.plantext.kinds import Reading, read_relation
+from commercebrain.engine.plantext.phrases import clean, split_subjects
+from commercebrain.engine.plantext.regions import area_of, leading_regions
+from commercebrain.engine.plantext.screen import is_policy, is_threshold, keep_count, keep_time
+from commercebrain.engine.plantext.tense import Tense, heading_tense, sentence_tense
+from commercebrain.engine.plantext.timing import State, set_time
+
+_LONG_QUOTE = 72
+_APART = re.compile(r"分别|分居|分列|各(?=达|为|增长)")
+_ALL = re.compile(r"[两三四五六七八九\d]项(?:主要|核心)?指标")
+_NAMED = re.compile(r"《[^《》]{0,80}》|“[^“”]{1,14}”")
+_QUOTED_LIST = re.compile(r"\d+强")
+
+
+class ProseReader:
+    """Reads the amounts of one view after another; keeps what one sentence hands on to the next."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.tense: Tense | None = context.default_tense
+
+    def read(self, view: View) -> list[Draft]:
+        """The statements of ``view`` in the order of the text."""
+        text = view.text
+        amounts = read_amounts(text)
+        if not amounts:
+            return []
+        marks = read_times(text)
+        amounts = [a for a in amounts if not any(m.start < a.end and a.start < m.end for m in marks)]
+        masked = [m.span() for m in _NAMED.finditer(text)]
+        amounts = [a for a in amounts if a.form == "zero" or not any(s < a.start and a.end < e for s, e in masked)]
+        if not amounts:
+            return []
+        clauses = split_clauses(text, [a.start for a in amounts])
+        return _Block(self, view, amounts, marks, clauses).read()
+
+
+class _Block:
+    """One view: its tokens in order, and the state that runs from clause to clause."""
+
+    def __init__(
+        self, reader: ProseReader, view: View, amounts: list[Amount], marks: list[TimeMark], clauses: list[Clause]
+    ) -> None:
+        self.reader, self.context = reader, reader.context
+        self.view, self.text = view, view.text
+        self.amounts, self.marks, self.clauses = amounts, marks, clauses
+        self.heading = heading_tense(view.block.section)
+        self.state = State.of_section(view.block.section, self.context.years)
+        self.drafts: list[Draft] = []
+        self.subject = ""
+        self.subject_clause: Clause | None = None
+        self.sentence_drafts: list[Draft] = []
+
+    def read(self) -> list[Draft]:
+        at_amount = at_mark = 0
+        sentence = -1
+        tense: Tense = "fact"
+        for index, clause in enumerate(self.clauses):
+            if clause.sentence != sentence:
+                sentence = clause.sentence
+                tense = self._tense(index)
+                self.sentence_drafts = []
+                self.state.new_sentence()
+            mine: list[Amount] = []
+            while at_amount < len(self.amounts) and self.amounts[at_amount].start < clause.end:
+                if self.amounts[at_amount].start >= clause.start:
+                    mine.append(self.amounts[at_amount])
+                at_amount += 1
+            marks: list[TimeMark] = []
+            while at_mark < len(self.marks) and self.marks[at_mark].start < clause.end:
+                marks.append(self.marks[at_mark])
+                at_mark += 1
+            self.state.new_clause(clause.part)
+            self._clause(index, clause, mine, marks, tense)
+        return self.drafts
+
+    def _tense(self, index: int) -> Tense:
+        """The tense of the sentence that begins with clause ``index``."""
+        first = self.clauses[index]
+        last = first
+        for clause in self.clauses[index:]:
+            if clause.sentence != first.sentence:
+                break
+            last = clause
+        marks = [m for m in self.marks if first.start <= m.start < last.end]
+        marks = [replace(m, start=m.start - first.start, end=m.end - first.start) for m in marks]
+        tense = sentence_tense(
+            self.text[first.start : last.end], marks, self.context.years, self.heading, self.reader.tense
+        )
+        if self.heading is None:
+            self.reader.tense = tense
+        return tense
+
+    def _clause(self, index: int, clause: Clause, amounts: list[Amount], marks: list[TimeMark], tense: Tense) -> None:
+        text = self.text
+        whole = text[clause.start : clause.end]
+        if not amounts:
+            for mark in marks:
+                self.state.take(mark)
+            self.state.see(whole)
+            self._topic(whole, clause)
+            return
+        kept = [a for a in amounts if self._keep(clause, a, amounts, tense)]
+        apart = _APART.search(whole)
+        pending = list(marks)
+        after_apart = [a for a in kept if apart and a.start >= clause.start + apart.start()]
+        done: set[int] = set()
+        previous_end = clause.start
+        for position, amount in enumerate(kept):
+            while pending and pending[0].start < amount.start:
+                self.state.take(pending.pop(0))
+            if position in done:
+                previous_end = amount.end
+                continue
+            self.state.see(text[clause.start : amount.start])
+            left = text[previous_end : amount.start]
+            stop = kept[position + 1].start if position + 1 < len(kept) else clause.end
+            right = text[amount.end : stop]
+            if (
+                apart
+                and amount in after_apart
+                and self._distribute(clause, amount, after_apart, left, right, tense, apart)
+            ):
+                done.update(kept.index(a) for a in after_apart)
+            else:
+                self._one(clause, amount, left, right, tense, kept)
+            previous_end = amount.end
+        for mark in pending:
+            self.state.take(mark)
+
+    def _keep(self, clause: Clause, amount: Amount, all_of: list[Amount], tense: Tense) -> bool:
+        text = self.text
+        whole = text[clause.start : clause.end]
+        if is_policy(whole) or is_threshold(text, amount):
+            return False
+        if amount.form == "time":
+            return keep_time(whole, amount)
+        if amount.form == "percent" and amount.value > 100 and not re.search(r"增|涨|完成|达", whole):
+            return False
+        previous = max((a.end for a in all_of if a.end <= amount.start), default=clause.start)
+        following = min((a.start for a in all_of if a.start >= amount.end), default=clause.end)
+        if amount.form == "count":
+            lead = self._lead(clause, amount)
+            return keep_count(text, amount, text[previous : amount.start], text[amount.end : following], lead, tense)
+        return not (amount.form == "full" and not re.match(r"[，。；、）)”]|$|目标", text[amount.end : amount.end + 2]))
+
+    def _lead(self, clause: Clause, amount: Amount) -> str:
+        """The words of the sentence's part before an amount, from the last clause that has a verb of its own."""
+        own = self.text[clause.start : amount.start]
+        if len(own) > 12 or not self.drafts:
+            return own
+        last = self.drafts[-1]
+        if last.view is self.view and self.sentence_drafts and last.amount.form == "count":
+            return self.text[max(last.quote[0], clause.start - 60) : amount.start]
+        return own
+
+    def _topic(self, whole: str, clause: Clause) -> None:
+        """A clause without an amount can name what the next ones speak of; only a later one in its sentence asks."""
+        if not self.sentence_drafts and len(whole) <= 30 and not self.subject:
+            self.subject_clause = clause
+
+    # --- one amount, one subject ---------------------------------------------------------------------------
+
+    def _one(self, clause: Clause, amount: Amount, left: str, right: str, tense: Tense, kept: list[Amount]) -> None:
+        names, rest = leading_regions(clean_regions(left), self.context.region)
+        if names:
+            left = rest
+        reading = read_relation(
+            amount, left, right, self.text[clause.start : amount.start], self._parent(clause), tense, self._previous()
+        )
+        if reading is None:
+            return
+        for name in reading.indicators:
+            for region in names or [""]:
+                self._add(clause, amount, reading, name, region, tense)
+
+    def _previous(self) -> str:
+        """The indicator that the sentence spoke of last."""
+        return self.sentence_drafts[-1].indicator if self.sentence_drafts else ""
+
+    def _parent(self, clause: Clause) -> str:
+        """The subject that a clause without one takes over."""
+        if self.sentence_drafts or re.match(r"其中|[出进]口", self.text[clause.start : clause.start + 3]):
+            return self.subject
+        return ""
+
+    def _add(self, clause: Clause, amount: Amount, reading: Reading, name: str, region: str, tense: Tense) -> None:
+        draft = Draft(
+            view=self.view,
+            amount=amount,
+            tense=tense,
+            indicator=name,
+            kind=reading.kind,
+            unit=amount.unit,
+            value=amount.value,
+            high=amount.high,
+            comparator=comparator(self.text, clause, amount, tense),
+            quote=(0, 0),
+            region=region or area_of(name, self.context.region),
+            direction=reading.direction,
+            confidence=reading.confidence,
+            subject=reading.subject,
+        )
+        draft.flags |= reading.flags
+        set_time(draft, self.state, self.context.years)
+        if reading.is_from and tense == "target":
+            self.state.from_value = (amount.value, draft.year, amount.unit)
+            self._hand_on(reading, clause)
+            return
+        if tense == "target" and self.state.from_value and "to" in reading.flags:
+            value, _, unit = self.state.from_value
+            draft.baseline = (value, self.state.from_year, unit)
+            self.state.from_value = None
+        draft.quote = self._quote(clause, amount, reading)
+        self.drafts.append(draft)
+        self.sentence_drafts.append(draft)
+        self._hand_on(reading, clause)
+
+    def _hand_on(self, reading: Reading, clause: Clause) -> None:
+        if reading.subject and not reading.inherited:
+            self.subject = reading.subject
+            self.subject_clause = clause
+
+    # --- 分别 -----------------------------------------------------------------------------------------------
+
+    def _distribute(
+        self,
+        clause: Clause,
+        amount: Amount,
+        amounts: list[Amount],
+        left: str,
+        right: str,
+        tense: Tense,
+        apart: re.Match[str],
+    ) -> bool:
+        """Several subjects, several amounts: 合同外资和实际外资分别为116.5亿美元和56.9亿美元."""
+        head = self.text[clause.start : clause.start + apart.start()]
+        subjects = split_subjects(clean(head)) if clean(head) else []
+        if len(subjects) < 2 and len(amounts) > 1:
+            base = [d for d in self.sentence_drafts if d.kind not in ("growth_rate", "increment", "rank")]
+            if amount.form == "rank":
+                base = list(self.sentence_drafts)
+            if len(base) >= len(amounts):
+                subjects = [d.indicator if amount.form == "rank" else d.subject for d in base[-len(amounts) :]]
+        if len(subjects) < 2:
+            return False
+        middle = self.text[clause.start + apart.end() : amount.start]
+        last = amounts[-1]
+        if len(amounts) == 1:
+            pairs = [(subject, amount) for subject in subjects]
+        elif len(subjects) == len(amounts):
+            pairs = list(zip(subjects, amounts, strict=True))
+        else:
+            return False
+        for subject, each in pairs:
+            each = replace(each, suffix=each.suffix or last.suffix)
+            if last.suffix and each.comparator == "=":
+                each = replace(each, comparator=last.comparator)
+            if each.comparator == "=" and amount.comparator != "=":
+                each = replace(each, comparator=amount.comparator)
+            cumulative = "累计" if re.search(r"累计$|累计分别", head) else ""
+            reading = read_relation(each, cumulative + subject + middle, "", head + middle, "", tense)
+            if reading is None:
+                continue
+            for name in reading.indicators[:1]:
+                self._add(clause, each, reading, name, "", tense)
+        return True
+
+    # --- quotes ---------------------------------------------------------------------------------------------
+
+    def _quote(self, clause: Clause, amount: Amount, reading: Reading) -> tuple[int, int]:
+        """The smallest stretch of whole clauses that holds subject and amount, with a year right before it."""
+        start, end = clause.start, clause.end
+        if end - start > 110:
+            start = max(start, amount.start - 50)
+            end = min(end, amount.end + 40)
+        if reading.inherited and self.subject_clause and self.subject_clause.sentence == clause.sentence:
+            if amount.end - self.subject_clause.start <= _LONG_QUOTE:
+                start = min(start, self.subject_clause.start)
+        before = next((c for c in reversed(self.clauses) if c.end < start and c.sentence == clause.sentence), None)
+        if before is not None and start - before.end <= 2 and before.end - before.start <= 16:
+            if any(before.start <= m.start and m.end <= before.end + 1 and m.span for m in self.marks):
+                start = before.start
+        return start, end
+
+
+def clean_regions(left: str) -> str:
+    """The words before an amount without those of time and will, so that a region's name comes first."""
+    return re.sub(r"^(?:[，、。；其中]|到\s*\d{4}\s*年|\d{4}\s*年|在|力争|争取|确保| )+", "", left)
+
+
+def comparator(text: str, clause: Clause, amount: Amount, tense: Tense) -> str:
+    """How the amount binds: 达到 is a floor in a promise and a plain figure in a report."""
+    sign = amount.comparator
+    lead = text[clause.start : amount.start]
+    if sign == "=" and amount.form in ("fraction", "percent") and re.search(r"约占[^，。；]{0,16}$", lead):
+        return "~"
+    if sign == "=" and re.search(r"(?:分别|各)(?:超|突破)", lead):
+        return ">"
+    if sign == "=" and tense == "target" and re.search(r"(?:分别|各)(?:达|稳定在|提高到|提升到)", lead):
+        return ">="
+    if tense == "fact" and sign in (">=", "<=") and not amount.suffix and amount.form != "zero":
+        return "="
+    return sign

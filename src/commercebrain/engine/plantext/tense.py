@@ -1,0 +1,90 @@
+"""Whether a sentence promises or reports: what its headings say, what its times say, what its words say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Literal
+
+from commercebrain.engine.plantext.dates import PlanYears, TimeMark
+from commercebrain.engine.plantext.lexicon import any_of, words
+
+Tense = Literal["target", "fact"]
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    lexicon = words("tense")
+    return (
+        re.compile(any_of(lexicon["past_headings"])),
+        re.compile(any_of(lexicon["future_headings"])),
+        re.compile(any_of(lexicon["goal_words"])),
+        re.compile(any_of(lexicon["done_words"])),
+    )
+
+
+@cache
+def heading_tense(section: tuple[str, ...]) -> Tense | None:
+    """What the headings above a block say: the outermost that says anything decides."""
+    past, future, _, _ = _patterns()
+    for depth, title in enumerate(section):
+        short = title[:40]
+        looks_back = past.search(short)
+        looks_forward = future.search(short)
+        if looks_back and looks_forward:
+            # “现实基础与发展目标”: the headings inside decide; in a run-in heading of a task 问题 is its object.
+            if depth == 0 and len(section) > 1:
+                continue
+            return "fact" if looks_back.start() < looks_forward.start() and depth <= 1 else "target"
+        if looks_back and (depth <= 1 or len(short) <= 20):
+            return "fact"
+        if looks_forward:
+            return "target"
+    return None
+
+
+def document_tense(titles: Sequence[str]) -> Tense | None:
+    """What the document's title says: a plan promises, a report reports."""
+    for title in titles:
+        if re.search(r"规划|计划|方案|意见|目标|任务|纲要|措施|要点|细则|若干", title):
+            return "target"
+        if re.search(r"报告|亮点|回顾|公报|总结|成就|综述", title):
+            return "fact"
+    return None
+
+
+def sentence_tense(
+    sentence: str, marks: Sequence[TimeMark], years: PlanYears, heading: Tense | None, before: Tense | None
+) -> Tense:
+    """Whether the amounts of ``sentence`` are promised or reported.
+
+    ``heading`` is what the headings say, ``before`` what the sentence before was found to be.
+    """
+    _, _, goal, done = _patterns()
+    published = years.published
+    for mark in marks:
+        if mark.span is None or mark.role == "base" or mark.kind == "years":
+            continue
+        last = mark.span[1]
+        if years.plan and not years.annual and mark.kind == "span" and mark.span[1] >= years.plan[1]:
+            return "target"
+        if published is not None and last > published:
+            return "target"
+        if published is not None and last < published and mark.role != "from":
+            if years.plan and last >= years.plan[0] and heading == "target":
+                continue
+            if heading == "target" and not done.search(sentence) and mark.start > 12:
+                continue
+            return "fact"
+    if heading is not None:
+        if heading == "target" and re.search(r"截至|截止|目前已|现已|现有|上年|去年", sentence):
+            return "fact"
+        return heading
+    promised = goal.search(sentence)
+    reported = done.search(sentence)
+    if promised and not reported:
+        return "target"
+    if reported and not promised:
+        return "fact"
+    return before or ("target" if promised else "fact")

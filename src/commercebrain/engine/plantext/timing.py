@@ -1,0 +1,225 @@
+"""When an amount holds: the running time of a paragraph, and the rules for promises and for reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from commercebrain.engine.plantext.dates import PlanYears, Span, TimeMark, read_times
+from commercebrain.engine.plantext.draft import Draft
+from commercebrain.engine.plantext.lexicon import any_of, words
+
+
+@dataclass(slots=True)
+class State:
+    """The time that the words so far have set; ``base`` is what the present part is compared with."""
+
+    years: PlanYears
+    at: Span | None = None
+    explicit: bool = False
+    goal: bool = False
+    base: Span | None = None
+    started: Span | None = None
+    each: str | None = None
+    whole: bool = False
+    counted: bool = False
+    part: int = -1
+    from_value: tuple[float, int | None, str] | None = None
+    span_in_sentence: Span | None = None
+    over_years: int | None = None
+
+    @classmethod
+    def of_section(cls, section: Sequence[str], years: PlanYears) -> State:
+        """The state at the head of a block: a year in the innermost heading that has one."""
+        for title in reversed(section):
+            for mark in read_times(title):
+                if mark.span and mark.span[0] == mark.span[1] and mark.role == "at":
+                    return cls(years, at=mark.span, goal=years.published is None or mark.span[1] >= years.published)
+        return cls(years)
+
+    def new_sentence(self) -> None:
+        """What a full stop ends."""
+        self.counted = self.whole = False
+        self.each = None
+        self.base = self.started = None
+        self.from_value = None
+        self.span_in_sentence = None
+        self.over_years = None
+
+    def new_clause(self, part: int) -> None:
+        """What a comma ends, and what a semicolon ends."""
+        self.base = None
+        self.each = None
+        if part != self.part:
+            self.part = part
+            self.from_value = None
+
+    def take(self, mark: TimeMark) -> None:
+        """Go on in time to ``mark``."""
+        if mark.kind == "each":
+            self.each = "half-year" if "半" in mark.word else "year"
+        elif mark.kind == "whole":
+            if mark.word in ("全年", "今年", "年内", "本年"):
+                self.whole = True
+                if mark.word == "今年" and self.years.published:
+                    self.at, self.explicit, self.goal = (self.years.published,) * 2, True, True
+        elif mark.kind == "years" and mark.span:
+            self.over_years = mark.span[1]
+        elif mark.span is None:
+            return
+        elif mark.role == "base":
+            self.base = mark.span
+        else:
+            if mark.role == "from":
+                self.started = mark.span
+            self.at, self.explicit, self.goal = mark.span, True, mark.role == "goal"
+            if mark.span[0] != mark.span[1]:
+                self.span_in_sentence = mark.span
+
+    def see(self, words_before: str) -> None:
+        """Words that hold on to the end of the sentence: 累计, 五年."""
+        if _counted().search(words_before):
+            self.counted = True
+
+    @property
+    def from_year(self) -> int | None:
+        """The year that a value rose from."""
+        return self.started[1] if self.started else None
+
+
+def _counted() -> re.Pattern[str]:
+    return _COUNTED
+
+
+_COUNTED = re.compile(r"累[计积]|(?<![一公])共(?=引进|获批|开展|完成|实施|签约|新)")
+_FLOW = re.compile(any_of(words("words")["flow"]))
+
+
+def set_time(draft: Draft, state: State, years: PlanYears) -> None:
+    """Set year, period, base and kind of ``draft`` by the rules of its tense."""
+    if draft.tense == "target":
+        _target(draft, state, years)
+    else:
+        _fact(draft, state, years)
+
+
+def _target(draft: Draft, state: State, years: PlanYears) -> None:
+    at = state.at
+    if at is not None and years.published is not None and at[1] < years.published and not state.goal:
+        at = None
+    last = at[1] if at else years.horizon
+    draft.year = last
+    draft.basis = "explicit" if state.explicit and at else "inherited" if at else "plan_horizon"
+    spanned = at if at and at[0] != at[1] else None
+    plan = years.plan if years.plan and last == years.plan[1] else None
+    draft.period = spanned
+    if state.each:
+        draft.per = state.each
+        draft.period = spanned or plan
+        if draft.period and draft.period[0] == draft.period[1]:
+            draft.period = None
+    elif "mean" in draft.flags:
+        draft.per = "year"
+        draft.period = spanned or (plan if plan and plan[0] != plan[1] else None)
+    elif draft.kind == "cumulative" or "cumulative" in draft.flags:
+        draft.kind = "cumulative" if draft.kind in ("level", "count") else draft.kind
+        if not spanned:
+            named = state.at is not None and state.goal and state.over_years is None
+            draft.period = None if named else plan
+    elif draft.kind == "increment" and draft.amount.form not in ("point", "percent"):
+        draft.period = spanned or plan or ((last, last) if last else None)
+    elif draft.kind == "increment" and years.annual and last:
+        draft.period = (last, last)
+    elif state.whole and draft.amount.form == "count" and last:
+        draft.period = (last, last)
+        draft.kind = "increment"
+    if draft.amount.form == "times" and state.base and last and draft.kind == "growth_rate":
+        draft.period = (state.base[1], last)
+        draft.base = state.base[1]
+    if draft.kind == "growth_rate" and spanned is None and "mean" not in draft.flags and not state.each:
+        if draft.amount.form == "percent":
+            draft.period = None
+
+
+def _fact(draft: Draft, state: State, years: PlanYears) -> None:
+    review = years.review
+    at = state.at or (review if review else None)
+    draft.basis = "explicit" if state.explicit else "inherited"
+    spanned = at if at and at[0] != at[1] else None
+    last = at[1] if at else None
+    long_review = review if review and review[0] != review[1] else None
+    flow = bool(_FLOW.search(draft.indicator))
+    if draft.kind == "growth_rate":
+        _fact_growth(draft, state, spanned, last, long_review)
+        return
+    if draft.kind == "increment":
+        base = state.base
+        if base:
+            draft.base = base[1] if base[0] == base[1] else base
+            draft.period = (base[1], last) if base[0] == base[1] and last else spanned or long_review
+            if draft.period and draft.period[0] == draft.period[1]:
+                draft.period = None
+        else:
+            draft.period = spanned
+        draft.year = None if draft.period else last
+        return
+    if state.each:
+        draft.per = state.each
+        draft.period = spanned or long_review
+        draft.year = None if draft.period else last
+        return
+    counted = "cumulative" in draft.flags or draft.kind == "cumulative"
+    sticky = state.counted and draft.kind in ("level", "count") and draft.amount.form != "rank"
+    if (counted or sticky and (spanned or not state.explicit) and flow) and draft.kind in (
+        "level",
+        "count",
+        "cumulative",
+    ):
+        draft.kind = "cumulative"
+        period = spanned or (long_review if not state.explicit or state.over_years else None)
+        if period:
+            draft.period = period
+        else:
+            draft.year = last
+        return
+    if state.span_in_sentence and flow and draft.kind in ("count", "level") and draft.amount.form in ("count", "money"):
+        draft.kind, draft.period = "cumulative", spanned
+        draft.year = None if spanned else last
+        return
+    if "from" in draft.flags and not (state.started and state.started == state.at):
+        draft.year = spanned[0] if spanned and spanned[0] % 5 == 0 else spanned[0] - 1 if spanned else last
+    else:
+        draft.year = last
+
+
+def _fact_growth(draft: Draft, state: State, spanned: Span | None, last: int | None, long_review: Span | None) -> None:
+    """Growth of the past: over a base year, over a five-year period, on average, or on the year before."""
+    base = state.base or state.started
+    if base is not None and last is not None and base[1] < last:
+        single = base[0] == base[1]
+        if "mean" in draft.flags and base[1] % 5 == 0 and state.base:
+            draft.period, draft.base = (base[1] + 1, last), base[1]
+        elif single:
+            draft.period, draft.base = (base[1], last), base[1]
+        else:
+            draft.period, draft.base = spanned or long_review or (base[1] + 1, last), base
+        if "mean" in draft.flags:
+            draft.per = "year"
+        return
+    if "mean" in draft.flags:
+        draft.per = "year"
+        draft.period = spanned or long_review
+        draft.year = None if draft.period else last
+        if spanned and spanned[0] % 5 == 0:
+            draft.base = spanned[0]
+        return
+    if spanned is not None and "yearly" not in draft.flags:
+        draft.period = spanned
+        return
+    draft.year = last
+    draft.base = last - 1 if last else None
+    if draft.amount.form == "percent" and not draft.indicator.endswith(
+        ("增速", "涨幅", "增幅", "同比增长率", "年均增长率")
+    ):
+        draft.indicator = draft.indicator.replace("增长率", "同比增长率")
