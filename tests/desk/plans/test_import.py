@@ -134,9 +134,7 @@ def test_nobody_takes_in_plans_for_a_unit_that_is_not_theirs(house: House, who: 
 
 
 @pytest.mark.django_db
-def test_upload_reads_in_the_background_and_leads_to_the_review(
-    house: House, sign_in: Callable[..., Client]
-) -> None:
+def test_upload_reads_in_the_background_and_leads_to_the_review(house: House, sign_in: Callable[..., Client]) -> None:
     client = sign_in(house.people.planner)
     upload = SimpleUploadedFile("../../plan.txt", SHORT.encode())
     answer = client.post(

@@ -74,24 +74,36 @@ def answer(state: TargetState) -> str:
     words["gap"] = number(abs(told.gap), 1 if told.unit.startswith("万亿") else decimals(told.gap, told.unit))
     down = state.terms.direction == "down"
     if told.gap > 0 and not down:
-        return _(
-            "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s short; "
-            "the chance is %(chance)s."
-        ) % words
+        return (
+            _(
+                "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s short; "
+                "the chance is %(chance)s."
+            )
+            % words
+        )
     if told.gap > 0:
-        return _(
-            "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s above what is "
-            "allowed; the chance is %(chance)s."
-        ) % words
+        return (
+            _(
+                "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s above what is "
+                "allowed; the chance is %(chance)s."
+            )
+            % words
+        )
     if down:
-        return _(
-            "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s below the target's "
-            "limit; the chance is %(chance)s."
-        ) % words
-    return _(
-        "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s beyond the target; "
-        "the chance is %(chance)s."
-    ) % words
+        return (
+            _(
+                "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s below the target's "
+                "limit; the chance is %(chance)s."
+            )
+            % words
+        )
+    return (
+        _(
+            "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s beyond the target; "
+            "the chance is %(chance)s."
+        )
+        % words
+    )
 
 
 def summary(states: list[TargetState]) -> str:

@@ -63,9 +63,7 @@ class UploadForm(Styled):
     classification = forms.ChoiceField(label=_("classification"), choices=tuple(CLASSES.items()))
     title = forms.CharField(label=_("title"), max_length=200, required=False)
     number = forms.CharField(label=_("document number"), max_length=80, required=False)
-    issued_on = forms.DateField(
-        label=_("issued on"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    issued_on = forms.DateField(label=_("issued on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -36,18 +36,14 @@ class Document(Scoped):
     issued_on = models.DateField(_("issued on"), null=True, blank=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="documents")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="documents")
-    classification = models.CharField(
-        max_length=15, choices=Classification.choices, default=Classification.INTERNAL
-    )
+    classification = models.CharField(max_length=15, choices=Classification.choices, default=Classification.INTERNAL)
     file = models.FileField(upload_to="plans/%Y/", blank=True)
     sha256 = models.CharField(max_length=64)
     text = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     fault_zh = models.TextField(blank=True)
     fault_en = models.TextField(blank=True)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -99,9 +95,7 @@ class Finding(Scoped):
     candidates = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING, db_index=True)
     reason = models.TextField(blank=True)
-    reviewed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     token = models.CharField(
         max_length=32,
@@ -170,9 +164,7 @@ class Target(Accepted):
     per = models.CharField(max_length=10, blank=True)
     direction = models.CharField(max_length=5, blank=True)
     calibre = models.CharField(max_length=40, blank=True)
-    binding = models.CharField(
-        max_length=10, blank=True, help_text=_("binding or expected, where the plan says so")
-    )
+    binding = models.CharField(max_length=10, blank=True, help_text=_("binding or expected, where the plan says so"))
     area = models.CharField(max_length=40, blank=True, db_index=True)
     schedule = models.JSONField(null=True, help_text=_("agreed schedule: year to value"))
 

@@ -53,6 +53,14 @@ class TargetState:
         return self.assessment.state != "not_measurable"
 
 
+def _bare(value: Decimal | None) -> Decimal | None:
+    """The number without the zeros that the database's column appends, as a sentence would write it."""
+    if value is None:
+        return None
+    whole = value.to_integral_value()
+    return whole if value == whole else value.normalize()
+
+
 def terms_of(target: Target) -> TargetTerms:
     """The promise in numbers."""
     declared = catalogue().indicators.get(target.indicator)
@@ -70,12 +78,12 @@ def terms_of(target: Target) -> TargetTerms:
     return TargetTerms(
         kind=target.kind,
         direction=target.direction or ("down" if better == "lower" else "up"),
-        value=target.value,
-        value_high=target.value_high,
+        value=_bare(target.value),
+        value_high=_bare(target.value_high),
         target_year=target.target_year or (period[1] if period else None),
         unit=target.unit_text,
         comparator=target.comparator or ">=",
-        base_value=target.base_value,
+        base_value=_bare(target.base_value),
         base_year=target.base_year,
         base_unit=target.base_unit,
         period=period,
@@ -102,9 +110,7 @@ def _remember(held: OrderedDict[tuple[Any, ...], Any], key: tuple[Any, ...], val
 
 
 def _settings() -> Settings:
-    return Settings(
-        on_path=Decimal(str(settings.CHANCE_ON_PATH)), off_path=Decimal(str(settings.CHANCE_OFF_PATH))
-    )
+    return Settings(on_path=Decimal(str(settings.CHANCE_ON_PATH)), off_path=Decimal(str(settings.CHANCE_OFF_PATH)))
 
 
 @dataclass(frozen=True)
@@ -137,9 +143,7 @@ class Outlook:
         terms = terms_of(target)
         indicator = catalogue().indicators.get(target.indicator)
         found = self._assessment(target, terms, indicator)
-        return TargetState(
-            target, terms, found, indicator, landing_unit(terms, found), headline(terms, found)
-        )
+        return TargetState(target, terms, found, indicator, landing_unit(terms, found), headline(terms, found))
 
     def _assessment(self, target: Target, terms: TargetTerms, indicator: Indicator | None) -> Assessment:
         if indicator is None:
@@ -161,9 +165,7 @@ class Outlook:
         key = (self.version, self.reach, self.on, indicator.code, target.region.code, fixed)
         found = _assessed.get(key)
         if found is None:
-            found = assess(
-                terms, self.history(indicator.code, target.region.code), on=self.on, settings=settled
-            )
+            found = assess(terms, self.history(indicator.code, target.region.code), on=self.on, settings=settled)
             _remember(_assessed, key, found)
         return found
 

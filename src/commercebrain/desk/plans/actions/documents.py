@@ -91,9 +91,7 @@ def import_document(
 
 
 def _being_read() -> UserError:
-    return UserError(
-        "plans.being_read", "这份文件正在读取，请稍候。", "This document is being read; wait for the end."
-    )
+    return UserError("plans.being_read", "这份文件正在读取，请稍候。", "This document is being read; wait for the end.")
 
 
 def start_reading(document: Document, person: Person | None) -> Job:
@@ -103,9 +101,7 @@ def start_reading(document: Document, person: Person | None) -> Job:
         if document.job and not document.job.over:
             raise _being_read()
         # The worker that read it is gone; what it had begun was never stored.
-        Document.objects.filter(pk=document.pk, state=Document.State.READING).update(
-            state=Document.State.WAITING
-        )
+        Document.objects.filter(pk=document.pk, state=Document.State.READING).update(state=Document.State.WAITING)
     job = jobs.start("plans.read", person, document=document.pk)
     Document.objects.filter(pk=document.pk).update(job=job)
     return job
@@ -144,9 +140,7 @@ def read_document(document: Document, person: Person | None = None, progress: Pr
         progress(3, 4, "保存", "saving")
         _store(document, text, findings, person)
     except UserError as fault:
-        zh, en = (
-            words.replace(Path(document.file.name).name, document.name) for words in (fault.zh, fault.en)
-        )
+        zh, en = (words.replace(Path(document.file.name).name, document.name) for words in (fault.zh, fault.en))
         with transaction.atomic():
             Document.objects.filter(pk=document.pk).update(
                 state=Document.State.FAILED, fault_zh=zh, fault_en=en, title=document.title or document.name

@@ -63,9 +63,7 @@ def _settle(document: Document) -> None:
     ).update(state=state)  # fmt: skip
 
 
-def accept(
-    person: Person | None, document: Document, ids: Collection[int], *, unattended: bool = False
-) -> Reviewed:
+def accept(person: Person | None, document: Document, ids: Collection[int], *, unattended: bool = False) -> Reviewed:
     """Accepts the rows ``ids`` as read: each becomes a target, a fact or a task. Rows decided before are left alone.
 
     Raises ``NotPermitted`` when ``person`` may not enter for the issuing unit, :class:`UserError` when a single row
@@ -80,9 +78,7 @@ def accept(
         publish(rows)
         if rows:
             what = {"ids": [row.pk for row in rows], "count": len(rows), "name": document.title}
-            record(
-                "plan.unattended" if unattended else "plan.accepted", document, person, document.unit, **what
-            )
+            record("plan.unattended" if unattended else "plan.accepted", document, person, document.unit, **what)
         _settle(document)
     return Reviewed(tuple(row.pk for row in rows), len(wanted) - len(rows), token)
 
@@ -106,9 +102,7 @@ def reject(person: Person | None, document: Document, ids: Collection[int], reas
     return Reviewed(tuple(row.pk for row in rows), len(wanted) - len(rows), token)
 
 
-def correct(
-    person: Person | None, finding: Finding, changes: dict[str, Any], *, indicator: str, token: str
-) -> Finding:
+def correct(person: Person | None, finding: Finding, changes: dict[str, Any], *, indicator: str, token: str) -> Finding:
     """Accepts ``finding`` with ``changes`` to its row (keys of ``cbrain plan read``) and the ``indicator`` chosen.
 
     ``token`` is the token that the reviewer saw ("" for a row that nobody had touched): when the row has moved on
@@ -129,9 +123,7 @@ def correct(
         )
         if not claimed:
             raise _overtaken()
-        before = {
-            key: finding.current.get(key) for key in changes if finding.current.get(key) != changes[key]
-        }
+        before = {key: finding.current.get(key) for key in changes if finding.current.get(key) != changes[key]}
         finding = Finding.objects.select_related("document__unit").get(pk=finding.pk)
         publish([finding])
         record(
@@ -152,9 +144,7 @@ def reopen(person: Person | None, document: Document, token: str) -> Reviewed:
         raise _overtaken()
     with transaction.atomic():
         rows = list(
-            Finding.objects.select_for_update()
-            .filter(document=document, token=token)
-            .exclude(state=State.WAITING)
+            Finding.objects.select_for_update().filter(document=document, token=token).exclude(state=State.WAITING)
         )
         if not rows:
             raise _overtaken()

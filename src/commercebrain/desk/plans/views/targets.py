@@ -22,7 +22,7 @@ from commercebrain.desk.plans.catalogue import area_name, catalogue
 from commercebrain.desk.plans.charts import path_chart, season_chart
 from commercebrain.desk.plans.forms import KINDS, ScheduleForm
 from commercebrain.desk.plans.lines import promise, promised_for, subject
-from commercebrain.desk.plans.outlook import TargetState, assessments, outlook
+from commercebrain.desk.plans.outlook import Outlook, TargetState, assessments, outlook
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
 
@@ -153,9 +153,7 @@ class TargetPage(View):
             raise Http404
         return target
 
-    def _page(
-        self, request: HttpRequest, pk: int, form: ScheduleForm | None = None, status: int = 200
-    ) -> HttpResponse:
+    def _page(self, request: HttpRequest, pk: int, form: ScheduleForm | None = None, status: int = 200) -> HttpResponse:
         target = self._find(request, pk)
         day = read_as_of(request)
         view = outlook(request.user, day)
@@ -175,7 +173,7 @@ class TargetPage(View):
             "measures": _measures(state),
             "rows": figures,
             "disagreements": _disagreements(state, figures),
-            "other_calibres": [f for f in view_history(view, state) if f.calibre != state.terms.calibre and f.value is not None],
+            "other_calibres": _other_calibres(view, state),
             "path": path_chart(state),
             "season": season_chart(state),
             "as_of": day,
@@ -187,19 +185,23 @@ class TargetPage(View):
         return render(request, "plans/target.html", context, status=status)
 
 
-def view_history(view: Any, state: TargetState) -> list[Figure]:
-    """All that is known of the target's indicator in its region, every calibre; nothing where it is not matched."""
+def _other_calibres(view: Outlook, state: TargetState) -> list[Figure]:
+    """What is known in another calibre than the target's, levels and growth alike: shown, never compared."""
     if state.indicator is None or state.target.region is None:
         return []
-    found: list[Figure] = view.history(state.indicator.code, state.target.region.code)
-    return found
+    known = view.history(state.indicator.code, state.target.region.code)
+    return [
+        figure
+        for figure in known
+        if figure.calibre != state.terms.calibre and (figure.value is not None or figure.growth is not None)
+    ]
 
 
-def _table(view: Any, state: TargetState) -> list[Figure]:
+def _table(view: Outlook, state: TargetState) -> list[Figure]:
     """The figures behind a target: each year (the missing ones too), then this year's running total."""
     if state.indicator is None or state.target.region is None:
         return []
-    rows: list[Figure] = view.years(state.indicator.code, state.target.region.code)
+    rows = view.years(state.indicator.code, state.target.region.code)
     if state.assessment.ytd is not None:
         rows = [*rows, state.assessment.ytd]
     return rows

@@ -100,7 +100,11 @@ class TaskPage(DetailPage):
         state = queries.task_state(thing, today())
         words = {"due": thing.due_on, "done": thing.done_on, "today": today()}
         if state == "done":
-            return _t("Done on %(done)s; it was due on %(due)s.") % words if thing.due_on else _t("Done on %(done)s.") % words
+            return (
+                _t("Done on %(done)s; it was due on %(due)s.") % words
+                if thing.due_on
+                else _t("Done on %(done)s.") % words
+            )
         if state == "undated":
             return _t("The plan names no deadline for this task.")
         if state == "overdue":
