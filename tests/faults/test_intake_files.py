@@ -35,9 +35,7 @@ def workbook() -> bytes:
         page = book.add_worksheet()
         page.write_row(0, 0, HEADINGS)
         for number in range(1, 400):
-            page.write_row(
-                number, 0, [*ROW[:2], f"{2000 + number % 20}", number, *ROW[4:6], f"来源{number}", *ROW[7:]]
-            )
+            page.write_row(number, 0, [*ROW[:2], f"{2000 + number % 20}", number, *ROW[4:6], f"来源{number}", *ROW[7:]])
     return held.getvalue()
 
 
@@ -146,9 +144,7 @@ def test_a_csv_in_another_encoding_is_refused_and_not_read_as_nonsense(lake, tmp
         "shift_jis": "データのカタカナとひらがなの説明です",
     }
     path = tmp_path / "外.csv"
-    path.write_bytes(
-        ",".join([*ROW[:4], "%", ROW[5], words[encoding], "A", words[encoding]]).encode(encoding)
-    )
+    path.write_bytes(",".join([*ROW[:4], "%", ROW[5], words[encoding], "A", words[encoding]]).encode(encoding))
     assert refused(lake, path).code == "intake.encoding"
 
 
@@ -191,7 +187,7 @@ def test_a_zip_that_is_no_workbook_is_refused(lake, tmp_path):
     path = tmp_path / "别的.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("hello.txt", "hello")
-    assert refused(lake, path).code == "intake.damaged"
+    assert refused(lake, path).code == "intake.not_a_workbook"
 
 
 def test_a_sheet_that_is_not_there_is_named_with_those_that_are(lake, tmp_path):

@@ -43,9 +43,7 @@ def write(path: Path, source: str, rows: int = ROWS) -> Path:
 
 
 def child(lake: Lake, path: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(lake.root), str(path)], stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([sys.executable, "-c", CHILD, str(lake.root), str(path)], stdout=subprocess.PIPE, text=True)
 
 
 def kill_and_check(tmp_path: Path, times: int, seed: int) -> tuple[int, int]:

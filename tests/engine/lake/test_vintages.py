@@ -140,6 +140,21 @@ def test_rows_of_an_indicator_added_later_come_in_without_a_correction(lake, she
     assert [q.value for q in lake.quarantine()] == ["x"]
 
 
+def test_two_corrections_of_the_same_row_at_once_take_it_once(lake, sheet, monkeypatch):
+    batch = lake.intake(sheet([HEADINGS, row(value="x")]), taken_in=TODAY).batch
+    (fault,) = lake.quarantine()
+    real = Lake.quarantine
+    seen = real(lake, batch)
+    lake.reimport(batch, {fault.id: "5"}, taken_in=TODAY)
+    # the second one read the quarantine before the first one was written
+    answers = iter([seen])
+    monkeypatch.setattr(Lake, "quarantine", lambda self, asked=None: next(answers, None) or real(self, asked))
+    with pytest.raises(UserError) as refused:
+        lake.reimport(batch, {fault.id: "6"}, taken_in=TODAY)
+    assert refused.value.code == "reimport.already"
+    assert values(lake, None) == [Decimal(5)]
+
+
 def test_a_correction_for_no_open_row_is_refused(lake, sheet):
     batch = lake.intake(sheet([HEADINGS, row(value="x")]), taken_in=TODAY).batch
     with pytest.raises(UserError) as refused:

@@ -195,9 +195,11 @@ def read_period_text(raw: Raw) -> str | Say:
             f"是某一天（{shown(raw)}），不是时期；月份请写成 2024-05，月末时点请写成 @2024-05",
             f"is a day ({shown(raw)}), not a period; write a month as 2024-05, the state at its end as @2024-05",
         )
-    if isinstance(raw, float) and not raw.is_integer() and re.fullmatch(r"\d{4}\.1", shown(raw)):
+    if re.fullmatch(r"\d{4}\.1", plain(shown(raw))):  # a spreadsheet makes 2024.1 of 2024.10
         return Say(
-            f"以数值存放的 {shown(raw)} 分不清是1月还是10月；请写成文本 2024-01 或 2024-10 这样的形式",
-            f"is the number {shown(raw)}, which may be January or October; write it as text like 2024-01 or 2024-10",
+            f"{shown(raw)} 分不清是1月还是10月（表格软件会把 2024.10 存成 2024.1）；请写成 2024-01 或 2024-10",
+            f"is {shown(raw)}, which may be January or October (spreadsheets store 2024.10 as 2024.1); "
+            f"write it "
+            "like 2024-01 or 2024-10",
         )
     return read_text(raw)

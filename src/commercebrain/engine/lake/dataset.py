@@ -75,6 +75,7 @@ class Dataset(_Declared):
         return fold(heading) in {fold(word) for word in self.ignore}
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """A heading or name for comparison: half width, lower case, no blanks, units in brackets and colons
     left out."""

@@ -246,7 +246,9 @@ def _running(title: Title) -> str:
 
 def _is_period(text: str) -> bool:
     tidy = plain(text)
-    if not re.search(r"\d{4}|\d{2}年|[零〇○一二三四五六七八九]{4}年|五(?:期间|时期)?$", tidy):
+    if re.fullmatch(r"\d{4}\.1", tidy) or not re.search(
+        r"\d{4}|\d{2}年|[零〇○一二三四五六七八九]{4}年|五(?:期间|时期)?$", tidy
+    ):
         return False
     try:
         Period.parse(tidy)

@@ -177,6 +177,13 @@ class Lake:
             if (known := self._report(batch)) is not None:  # another process was faster with the same file
                 return known
             self._store.clean()
+            if outcome.resolves and set(outcome.resolved) - {q.record for q in self.quarantine(row["parent"])}:
+                raise UserError(
+                    "reimport.already",
+                    f"“{file}”的这些行刚刚被另一次更正处理过；请重新导出隔离表。没有写入任何数据。",
+                    f"Another correction has just taken up these rows of “{file}”; export the quarantine "
+                    "again. Nothing was written.",
+                )
             accepted, unchanged = self._sort_out(outcome)
             quarantined = outcome.quarantine(batch, file)
             if accepted:

@@ -16,7 +16,7 @@ from itertools import islice
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import Raw, formula_error, is_blank, plain, read_period_text, shown
-from commercebrain.engine.lake.dataset import Dataset, fold
+from commercebrain.engine.lake.dataset import Dataset
 from commercebrain.engine.lake.headings import Heading, SheetMapping, Title, read_title, understand
 from commercebrain.engine.lake.names import Names
 from commercebrain.engine.lake.workbook import Grid, letter
@@ -287,7 +287,7 @@ def _records(
     plan: SheetPlan, grid: Grid, rows: Iterator[list[Raw]], head: list[list[Raw]], names: Names
 ) -> Iterator[Record]:
     first, last = plan.header_rows
-    repeated = {tuple(fold(shown(cell)) for cell in row) for row in head[first - 1 : last]}
+    repeated = {tuple(shown(cell) for cell in row) for row in head[first - 1 : last]}
     keys = [h for h in plan.headings if h.kind == "key"]
     measures = [h for h in plan.headings if h.kind in ("value", "growth")]
     strange = [h for h in plan.headings if h.kind == "unknown"]
@@ -320,7 +320,7 @@ def _records(
             continue
         if number < last:
             continue
-        if tuple(fold(shown(cell)) for cell in row) in repeated or _is_note(plan, row, filled, key_columns, names):
+        if tuple(shown(cell) for cell in row) in repeated or _is_note(plan, row, filled, key_columns, names):
             plan.skipped.append(_line(number, row, filled))
             continue
         yield from _row_records(plan, number, row, keys, measures, strange)

@@ -175,8 +175,9 @@ class Store:
         return self._select(self.table(name), name, "*", where, values)
 
     def versions(self) -> dict[str, int]:
-        """Table → its newest Delta version, for a backup to name."""
-        return {name: self.table(name).version() for name in TABLES}
+        """Table → its newest Delta version, for a backup to name; ``batches`` is looked at first, as
+        readers do."""
+        return {name: self.table(name).version() for name in ("batches", *_DATA_TABLES)}
 
     @staticmethod
     def _select(

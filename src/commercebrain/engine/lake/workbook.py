@@ -26,7 +26,6 @@ MAX_MEGABYTES = 200
 #: The most that a packed workbook may unpack to; beyond it the file is damaged or hostile.
 MAX_UNPACKED = 2 * 2**30
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
-_SHEET_XML = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @dataclass
@@ -87,9 +86,10 @@ def open_grids(name: str, data: bytes) -> tuple[list[Grid], list[str]]:
             raise _encrypted(name)
         raise UserError(
             "intake.old_format",
-            f"文件“{name}”是旧版 Excel（.xls）格式，其中的公式错误无法辨认；请在 Excel 或 WPS 中另存为 "
+            f"文件“{name}”是旧版 Excel（.xls）或 WPS（.et）格式，其中的公式错误无法辨认；请在 Excel 或 WPS "
+            f"中另存为 "
             f".xlsx 后再导入。",
-            f"The file “{name}” is in the old Excel format (.xls), in which formula errors cannot be told "
+            f"The file “{name}” is in an old format (.xls or .et), in which formula errors cannot be told "
             f"from blanks; "
             "save it as .xlsx and take it in again.",
         )
@@ -118,6 +118,15 @@ def _open_workbook(name: str, data: bytes) -> tuple[list[Grid], list[str]]:
                     f"The file “{name}” unpacks to more than {MAX_UNPACKED // 2**30} GB and may be "
                     f"damaged; delete "
                     "surplus empty rows and columns, save it and take it in again.",
+                )
+            if "xl/workbook.xml" not in archive.namelist():
+                raise UserError(
+                    "intake.not_a_workbook",
+                    f"文件“{name}”是压缩格式，但不是 .xlsx 工作簿（可能是 .ods、.xlsb、文档或压缩包）；"
+                    "请另存为 .xlsx 后再导入。",
+                    f"The file “{name}” is packed but is no .xlsx workbook (perhaps .ods, .xlsb, a "
+                    f"document or an "
+                    "archive); save it as .xlsx.",
                 )
             if (bad := archive.testzip()) is not None:
                 raise zipfile.BadZipFile(bad)
@@ -197,16 +206,14 @@ def _marked_cells(archive: zipfile.ZipFile, path: str) -> tuple[dict[int, dict[i
     errors: dict[int, dict[int, str]] = {}
     percents: dict[int, set[int]] = {}
     with archive.open(path) as stream:
-        for _, cell in etree.iterparse(
-            stream, tag=f"{_SHEET_XML}c", resolve_entities=False, no_network=True, huge_tree=True
-        ):
+        for _, cell in etree.iterparse(stream, tag="{*}c", resolve_entities=False, no_network=True, huge_tree=True):
             kind, style = cell.get("t"), cell.get("s")
             # A formula that no program has computed has no value; as a blank it would be a wrong absence.
-            empty = cell.find(f"{_SHEET_XML}f") is not None and cell.find(f"{_SHEET_XML}v") is None
+            empty = cell.find("{*}f") is not None and cell.find("{*}v") is None
             if kind == "e" or empty or (style in percent_styles and kind in (None, "n")):
                 row, column = _place(str(cell.get("r")))
                 if kind == "e" or empty:
-                    errors.setdefault(row, {})[column] = cell.findtext(f"{_SHEET_XML}v") or "#UNKNOWN!"
+                    errors.setdefault(row, {})[column] = cell.findtext("{*}v") or "#UNKNOWN!"
                 else:
                     percents.setdefault(row, set()).add(column)
             cell.clear()
@@ -217,8 +224,8 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[str]:
     if "xl/styles.xml" not in archive.namelist():
         return set()
     styles = etree.fromstring(archive.read("xl/styles.xml"), _parser())
-    own = {str(f.get("numFmtId")) for f in styles.iter(f"{_SHEET_XML}numFmt") if "%" in str(f.get("formatCode"))}
-    formats = styles.find(f"{_SHEET_XML}cellXfs")
+    own = {str(f.get("numFmtId")) for f in styles.iter("{*}numFmt") if "%" in str(f.get("formatCode"))}
+    formats = styles.find("{*}cellXfs")
     if formats is None:
         return set()
     return {str(n) for n, xf in enumerate(formats) if str(xf.get("numFmtId")) in own | {"9", "10"}}
