@@ -133,9 +133,7 @@ def findings(request: HttpRequest, plan: int, kind: str | None = None, state: st
     return Shaped(rows, finding_out)
 
 
-@api.get(
-    "/targets", response={200: list[TargetOut], **REFUSALS}, tags=["targets"], operation_id="list_targets"
-)
+@api.get("/targets", response={200: list[TargetOut], **REFUSALS}, tags=["targets"], operation_id="list_targets")
 @paginate(Paged)
 def targets(
     request: HttpRequest,
@@ -167,34 +165,24 @@ def target(request: HttpRequest, target: int, as_of: date | None = None) -> Any:
     return {**target_out(state), "assessment": assessment_out(state)}
 
 
-@api.get(
-    "/figures", response={200: list[FigureOut], **REFUSALS}, tags=["figures"], operation_id="list_figures"
-)
+@api.get("/figures", response={200: list[FigureOut], **REFUSALS}, tags=["figures"], operation_id="list_figures")
 @paginate(Paged)
 def figures(
     request: HttpRequest,
     indicator: str,
     region: str,
-    period: Annotated[
-        str | None, Query(description="2024, 2024-05, 2024-01..05 …; none: the whole series")
-    ] = None,
-    kind: Annotated[
-        str | None, Query(description="year, ytd, month, quarter, half, point: of the series")
-    ] = None,
+    period: Annotated[str | None, Query(description="2024, 2024-05, 2024-01..05 …; none: the whole series")] = None,
+    kind: Annotated[str | None, Query(description="year, ytd, month, quarter, half, point: of the series")] = None,
     calibre: str = "",
     as_of: date | None = None,
 ) -> Any:
     """One figure, or the whole series of an indicator in a region, as known on `as_of`."""
     day, reach = _day(as_of), reach_for(request.user)
     if period:
-        one = figure(
-            store(day), catalogue(), indicator, region, period, reach=reach, calibre=calibre, as_of=day
-        )
+        one = figure(store(day), catalogue(), indicator, region, period, reach=reach, calibre=calibre, as_of=day)
         return Shaped([one], figure_out)
     kinds: Any = (kind,) if kind else ("year", "half", "quarter", "month", "ytd", "point", "span")
-    rows = series(
-        store(day), catalogue(), indicator, region, reach=reach, as_of=day, kinds=kinds, calibre=calibre
-    )
+    rows = series(store(day), catalogue(), indicator, region, reach=reach, as_of=day, kinds=kinds, calibre=calibre)
     return Shaped(rows, figure_out)
 
 
@@ -234,9 +222,7 @@ def _found(row: Any) -> Any:
 @api.exception_handler(UserError)
 def _told(request: HttpRequest, fault: UserError) -> HttpResponse:
     detail = fault.say(get_language() or "zh")
-    return api.create_response(
-        request, {"code": fault.code, "detail": detail}, status=getattr(fault, "status", 400)
-    )
+    return api.create_response(request, {"code": fault.code, "detail": detail}, status=getattr(fault, "status", 400))
 
 
 @api.exception_handler(Http404)
@@ -285,6 +271,4 @@ def schema_address() -> str:
 
 def docs(request: HttpRequest) -> HttpResponse:
     """The operations as a page of our own: no script and no style from elsewhere."""
-    return render(
-        request, "web/api_docs.html", {"operations": operations(), "schema": schema_address(), "api": api}
-    )
+    return render(request, "web/api_docs.html", {"operations": operations(), "schema": schema_address(), "api": api})

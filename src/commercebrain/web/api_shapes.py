@@ -17,7 +17,7 @@ from commercebrain.desk.plans.outlook import TargetState
 from commercebrain.engine.indicators import Figure
 from commercebrain.engine.observations import Observation
 
-Number = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+Number = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 
 class Fault(Schema):
@@ -267,9 +267,7 @@ def finding_out(row: Finding) -> dict[str, Any]:
 
 def period_out(row: Target | Fact) -> list[int] | None:
     """First and last year, or none."""
-    return (
-        None if row.period_first is None or row.period_last is None else [row.period_first, row.period_last]
-    )
+    return None if row.period_first is None or row.period_last is None else [row.period_first, row.period_last]
 
 
 def names_out(code: str, text: str) -> dict[str, str]:
