@@ -16,7 +16,10 @@ SOURCE = Path(next(iter(commercebrain.__path__)))
 SINGULAR = {"gettext", "gettext_lazy", "gettext_noop"}
 PLURAL = {"ngettext", "ngettext_lazy"}
 # What templatize writes for {% translate %} and {% blocktranslate %}.
-CALL = re.compile(r"""\b(n?gettext)\((u?)("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(?:,\s*u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))?""", re.S)
+CALL = re.compile(
+    r"""\b(n?gettext)\((u?)("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')(?:,\s*u?("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))?""",
+    re.S,
+)
 INLINE = re.compile(r"""\b_\(("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')\)""")
 
 

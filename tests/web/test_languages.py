@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 from django.utils import translation
+from tests.web.strings import SOURCE, all_found
 
 from commercebrain.engine.errors import UserError
 from commercebrain.web.locale_build import build, messages
-from tests.web.strings import SOURCE, all_found
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 from django.test import Client
+from tests.house import PERSONS
+from tests.web.pages import BACKEND, Address, arguments, walk
 
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.plans.models import Document, Fact, Finding, Target, Task
-from tests.house import PERSONS
-from tests.web.pages import BACKEND, Address, arguments, walk
 
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "permissions.yaml").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.urls import reverse
-
-from commercebrain.desk.core.models import Event
 from tests.house import PASSWORD
 from tests.web.pages import BACKEND, html_pages
+
+from commercebrain.desk.core.models import Event
 
 pytestmark = pytest.mark.django_db
 

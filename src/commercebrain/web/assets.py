@@ -32,13 +32,9 @@ FILES = {
 }
 OPTIONAL = {"LICENSE", "NOTICE"}  # some packages carry their licence in package.json alone
 
-SOURCE_MAP = re.compile(
-    rb"(?m)^\s*(?://[#@]|/\*[#@])\s*sourceMappingURL=[^\n]*$|/\*# sourceMappingURL=[^*]*\*/"
-)
+SOURCE_MAP = re.compile(rb"(?m)^\s*(?://[#@]|/\*[#@])\s*sourceMappingURL=[^\n]*$|/\*# sourceMappingURL=[^*]*\*/")
 # Every browser that runs the rest of the page reads woff2; the older formats would be dead weight.
-FONT_SOURCES = re.compile(
-    rb'(@font-face\{[^}]*?src:)[^}]*?(url\("[^"]*?\.woff2)[^"]*("\) format\("woff2"\))[^}]*'
-)
+FONT_SOURCES = re.compile(rb'(@font-face\{[^}]*?src:)[^}]*?(url\("[^"]*?\.woff2)[^"]*("\) format\("woff2"\))[^}]*')
 
 
 def find_node_modules(start: Path | None = None) -> Path:

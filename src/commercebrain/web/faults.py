@@ -23,9 +23,7 @@ PAGES = {
     ),
     500: (
         _("The program has made a fault"),
-        _(
-            "Nothing was half written. Try again; if it happens again, tell the administrator the time and the address."
-        ),
+        _("Nothing was half written. Try again; if it happens again, tell the administrator the time and the address."),
     ),
 }
 

@@ -195,9 +195,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A target counts as on path from the first chance upwards, as off path below the second (design: states are settings).
 CHANCE_ON_PATH = float(os.environ.get("CBRAIN_CHANCE_ON_PATH", "0.8"))
 CHANCE_OFF_PATH = float(os.environ.get("CBRAIN_CHANCE_OFF_PATH", "0.2"))
-MAP_APPROVAL_NUMBER = os.environ.get(
-    "CBRAIN_MAP_APPROVAL", ""
-)  # 审图号; empty: no public or printed geographic map
+MAP_APPROVAL_NUMBER = os.environ.get("CBRAIN_MAP_APPROVAL", "")  # 审图号; empty: no public or printed geographic map
 
 LOGGING = {
     "version": 1,

@@ -73,7 +73,9 @@ def test_events_are_neither_changed_nor_removed(house):
 
 def test_one_reads_the_events_of_units_in_sight_and_ones_own(house):
     rows = {
-        name: events.record("unit.created", getattr(house.units, name), None, getattr(house.units, name), name="x", name_en="x")
+        name: events.record(
+            "unit.created", getattr(house.units, name), None, getattr(house.units, name), name="x", name_en="x"
+        )
         for name in ("zhejiang", "ningbo", "haishu", "shaoxing")
     }
     own = events.record("person.signed_in", house.people.nobody, house.people.nobody)

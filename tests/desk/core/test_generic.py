@@ -44,7 +44,12 @@ class Lines(ListPage):
     filters = (Filter("state", "State", [("met", "met"), ("gap", "gap")]),)
     search_fields = ("name",)
     page_size = 2
-    lines = (Line("甲", Decimal("1234.5")), Line("乙", None), Line("丙", Decimal("-2"), "gap"), Line("=1+1", Decimal(0)))
+    lines = (
+        Line("甲", Decimal("1234.5")),
+        Line("乙", None),
+        Line("丙", Decimal("-2"), "gap"),
+        Line("=1+1", Decimal(0)),
+    )
 
     def rows(self, request):
         return list(self.lines)
@@ -60,8 +65,6 @@ def ask(db):
         return Lines.as_view()(request)
 
     return get
-
-
 
 
 def body_rows(answer) -> list[str]:

@@ -9,13 +9,13 @@ from django.core.exceptions import PermissionDenied
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from tests.house import PASSWORD
 
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.people import actions, queries
 from commercebrain.desk.people.models import Membership, Role, Unit
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.errors import UserError
-from tests.house import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +84,7 @@ def test_a_membership_whose_end_is_before_its_start_is_refused_in_words(house):
 
 @pytest.mark.parametrize("password", ["short", "1234567890123", "password123", "planner-planner"])
 def test_a_weak_password_is_refused_and_no_account_is_left_behind(house, password):
-    with pytest.raises(UserError, match="weak|密码"):
+    with pytest.raises(UserError, match="密码"):
         actions.create_person("planner-planner", password, "规划")
     assert not house.people.clerk._meta.model.objects.filter(username="planner-planner").exists()
 

@@ -97,7 +97,7 @@ class ScopesOnRandomTrees(TestCase):
     """Every example is a world of its own, rolled back afterwards."""
 
     def build(self, world, right):
-        parents, grants, documents = world
+        parents, _grants, documents = world
         region = Region.objects.create(code="330200", name_zh="宁波市", name_en="Ningbo", level="city")
         units: list[Unit] = []
         for number, parent in enumerate(parents):
@@ -154,7 +154,12 @@ class ScopesOnRandomTrees(TestCase):
 @pytest.mark.django_db
 def test_a_stranger_sees_nothing(house):
     Document.objects.create(
-        name="a", title="a", unit=house.units.ningbo, region=house.regions["330200"], sha256="a", classification="public"
+        name="a",
+        title="a",
+        unit=house.units.ningbo,
+        region=house.regions["330200"],
+        sha256="a",
+        classification="public",
     )
     assert not Document.objects.visible_to(AnonymousUser()).exists()
     assert not Document.objects.visible_to(house.people.nobody).exists()

@@ -96,7 +96,12 @@ def test_a_bad_row_is_named_and_nothing_is_written(tmp_path, line, told):
 
 def test_a_region_page_tells_what_its_code_has_meant(client, house):
     Region.objects.create(
-        code="330600", name_zh="绍兴地区", name_en="Shaoxing Prefecture", level="city", valid_from=date(1949, 1, 1), valid_to=date(1983, 1, 1)
+        code="330600",
+        name_zh="绍兴地区",
+        name_en="Shaoxing Prefecture",
+        level="city",
+        valid_from=date(1949, 1, 1),
+        valid_to=date(1983, 1, 1),
     )
     client.force_login(house.people.nobody, backend="django.contrib.auth.backends.ModelBackend")
     text = client.get(reverse("registry:region", args=["330600"])).text
@@ -104,7 +109,9 @@ def test_a_region_page_tells_what_its_code_has_meant(client, house):
     assert client.get(reverse("registry:region", args=["000000"])).status_code == 404
 
 
-@pytest.mark.parametrize(("typed", "first"), [("宁波", "宁波市"), ("nb", "宁波市"), ("ningbo", "宁波市"), ("330200", "宁波市")])
+@pytest.mark.parametrize(
+    ("typed", "first"), [("宁波", "宁波市"), ("nb", "宁波市"), ("ningbo", "宁波市"), ("330200", "宁波市")]
+)
 def test_regions_are_found_by_name_code_pinyin_and_initials(loaded, house_person, typed, first):
     with translation.override("zh-hans"):
         hits = [hit for hit in search(house_person, typed) if hit.kind == "地区"]

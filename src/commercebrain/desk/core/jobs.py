@@ -207,9 +207,7 @@ def cancel(row: Job, person: Person) -> bool:
         if queued:
             record("job.cancelled", row, person, **words)
             return True
-        running = Job.objects.filter(pk=row.pk, state=Job.State.RUNNING, cancel_asked=False).update(
-            cancel_asked=True
-        )
+        running = Job.objects.filter(pk=row.pk, state=Job.State.RUNNING, cancel_asked=False).update(cancel_asked=True)
         if running:
             record("job.cancel_asked", row, person, **words)
         return bool(running)

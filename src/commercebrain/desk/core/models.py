@@ -37,9 +37,7 @@ class Job(models.Model):
 
     kind = models.SlugField(max_length=60)
     arguments = models.JSONField(default=dict)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED, db_index=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -100,9 +98,7 @@ class Event(models.Model):
     at = models.DateTimeField(auto_now_add=True, db_index=True)
     business_date = models.DateField()
     verb = models.SlugField(max_length=60, db_index=True)
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="events"
-    )
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="events")
     unit = models.ForeignKey("people.Unit", null=True, on_delete=models.PROTECT, related_name="events")
     subject_type = models.CharField(max_length=60)
     subject_id = models.CharField(max_length=60)

@@ -64,10 +64,6 @@ def matches(text: str, *names: Any) -> bool:
         if wanted in name.lower():
             return True
         compact = wanted.replace(" ", "")
-        if (
-            latin
-            and not name.isascii()
-            and (initials(name).startswith(compact) or spelled(name).startswith(compact))
-        ):
+        if latin and not name.isascii() and (initials(name).startswith(compact) or spelled(name).startswith(compact)):
             return True
     return False

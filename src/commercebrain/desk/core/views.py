@@ -75,7 +75,8 @@ class JobPage(DetailPage):
             thing = self.find(request, **kwargs)
             if thing is None:
                 raise Http404
-            return render(request, "core/job_part.html", {"thing": thing, **self.extra(request, thing)})
+            context = {"thing": thing, **self.extra(request, thing)}  # noqa: S610 - no query set
+            return render(request, "core/job_part.html", context)
         return super().get(request, *args, **kwargs)
 
     def extra(self, request: HttpRequest, thing: Job) -> dict[str, Any]:
@@ -111,14 +112,10 @@ class Events(ListPage):
         Column("verb", gettext_lazy("Code"), "verb", sort="verb", hidden=True),
         Column("subject", gettext_lazy("Subject"), lambda e: f"{e.subject_type} {e.subject_id}", hidden=True),
     )
-    filters = (
-        Filter("verb", gettext_lazy("Kind"), lambda request: [(code, code) for code in sorted(verbs())]),
-    )
+    filters = (Filter("verb", gettext_lazy("Kind"), lambda request: [(code, code) for code in sorted(verbs())]),)
     search_fields = ("person__username", "person__name_zh", "subject_id", "verb")
     empty_title = gettext_lazy("Nothing has happened in your sight")
-    empty_hint = gettext_lazy(
-        "Every change is written here with its time and its author; nothing is ever removed."
-    )
+    empty_hint = gettext_lazy("Every change is written here with its time and its author; nothing is ever removed.")
 
     def rows(self, request: HttpRequest) -> Any:
         """Events in scope, the newest first."""

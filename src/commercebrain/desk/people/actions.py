@@ -126,9 +126,7 @@ def create_person(
             validate_password(password, person)
         except ValidationError as fault:
             said = " ".join(fault.messages)
-            raise UserError(
-                "persons.weak", f"密码不合要求：{said}", f"The password will not do: {said}"
-            ) from fault
+            raise UserError("persons.weak", f"密码不合要求：{said}", f"The password will not do: {said}") from fault
     person.set_password(password)
     with transaction.atomic():
         person.save()
@@ -200,9 +198,7 @@ def grant(
         if membership is not None and membership.ends == ends:
             return membership
         if membership is None:
-            membership = Membership.objects.create(
-                person=person, unit=unit, role=role, starts=starts, ends=ends
-            )
+            membership = Membership.objects.create(person=person, unit=unit, role=role, starts=starts, ends=ends)
         else:
             membership.ends = ends
             membership.save(update_fields=["ends"])

@@ -28,7 +28,5 @@ class SignInRequired:
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
         if request.path.startswith("/api/"):
-            return JsonResponse(
-                {"code": "sign_in_required", "detail": "Sign in first. / 请先登录。"}, status=401
-            )
+            return JsonResponse({"code": "sign_in_required", "detail": "Sign in first. / 请先登录。"}, status=401)
         return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))

@@ -21,9 +21,7 @@ class Unit(models.Model):
 
     name_zh = models.CharField(max_length=80)
     name_en = models.CharField(max_length=120)
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="units")
     path = models.CharField(max_length=200, db_index=True, editable=False, default="")
 

@@ -40,10 +40,7 @@ def extent_of(person: Person | AnonymousUser, right: Right | str, on: date) -> E
     own_entries = False
     below: list[str] = []
     rows = (
-        Membership.objects.in_force(on)
-        .filter(person=person)
-        .select_related("role", "unit")
-        .prefetch_related("chosen")
+        Membership.objects.in_force(on).filter(person=person).select_related("role", "unit").prefetch_related("chosen")
     )
     for membership in rows:
         scope = getattr(membership.role, Right(right).value)

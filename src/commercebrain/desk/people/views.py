@@ -125,10 +125,7 @@ class UnitPage(DetailPage):
 
     def panels(self, request: HttpRequest, thing: Unit) -> list[Panel]:
         """Units below, and people as far as they are in sight."""
-        below = [
-            [Field("", unit, _unit_link(unit)), unit.region]
-            for unit in thing.children.select_related("region")
-        ]
+        below = [[Field("", unit, _unit_link(unit)), unit.region] for unit in thing.children.select_related("region")]
         seen = queries.persons_visible_to(request.user)
         rows = Membership.objects.in_force(today()).filter(unit=thing, person__in=seen)
         people = [
@@ -154,9 +151,7 @@ class Persons(ListPage):
         Column("name", gettext_lazy("Person"), lambda p: p, sort="username", link=_person_link),
         Column("username", gettext_lazy("User name"), sort="username"),
         Column("roles", gettext_lazy("Roles"), lambda p: p.roles_now),
-        Column(
-            "active", gettext_lazy("Account"), lambda p: _("active") if p.is_active else _("switched off")
-        ),
+        Column("active", gettext_lazy("Account"), lambda p: _("active") if p.is_active else _("switched off")),
         Column("last", gettext_lazy("Last signed in"), "last_login", sort="last_login", hidden=True),
     )
     filters = (

@@ -77,16 +77,12 @@ def load_regions(path: Path = FILE) -> tuple[int, int]:
                 "与代码不符：99 开头的代码且只有它们是演示用的虚构地区。",
                 "does not fit the code: codes from 990000 on, and only they, are invented for demonstration.",
             )
-        wanted.append(
-            (number, row, _day(path, number, row, "valid_from"), _day(path, number, row, "valid_to"))
-        )
+        wanted.append((number, row, _day(path, number, row, "valid_from"), _day(path, number, row, "valid_to")))
     # Parents first: by level, so that every parent is there when its children come.
     wanted.sort(key=lambda item: (LEVELS.index(item[1]["level"]), item[1]["code"], str(item[2] or "")))
     added = changed = 0
     with transaction.atomic():
-        known: dict[tuple[str, date | None], Region] = {
-            (r.code, r.valid_from): r for r in Region.objects.all()
-        }
+        known: dict[tuple[str, date | None], Region] = {(r.code, r.valid_from): r for r in Region.objects.all()}
         by_code: dict[str, list[Region]] = {}
         for region in known.values():
             by_code.setdefault(region.code, []).append(region)

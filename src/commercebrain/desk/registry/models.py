@@ -15,9 +15,7 @@ class RegionQuerySet(models.QuerySet["Region"]):
 
     def valid_on(self, day: date) -> RegionQuerySet:
         """The regions that existed on ``day``."""
-        return self.filter(
-            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
-        )
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
 
 
 class Region(models.Model):
@@ -39,9 +37,7 @@ class Region(models.Model):
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=80)
     level = models.CharField(max_length=10, choices=Level.choices)
-    parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
-    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     synthetic = models.BooleanField(default=False)

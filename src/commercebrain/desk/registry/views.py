@@ -38,8 +38,7 @@ class Regions(ListPage):
             "parent",
             gettext_lazy("Part of"),
             lambda request: [
-                (r.code, str(r))
-                for r in queries.regions().filter(level=Region.Level.PROVINCE).order_by("code")
+                (r.code, str(r)) for r in queries.regions().filter(level=Region.Level.PROVINCE).order_by("code")
             ],
             apply=lambda rows, code: rows.filter(code__startswith=code[:2]),
         ),
@@ -52,9 +51,7 @@ class Regions(ListPage):
     search_fields = ("code", "name_zh", "name_en")
     search_hint = gettext_lazy("name or code")
     empty_title = gettext_lazy("No regions yet")
-    empty_hint = gettext_lazy(
-        "Set-up loads them from the catalogue; run “cbrain doctor” to see what is missing."
-    )
+    empty_hint = gettext_lazy("Set-up loads them from the catalogue; run “cbrain doctor” to see what is missing.")
 
     def rows(self, request: HttpRequest) -> Any:
         """Valid today."""

@@ -15,9 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("code", models.CharField(max_length=6)),
                 ("name_zh", models.CharField(max_length=60)),
@@ -52,9 +50,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "region",
                 "verbose_name_plural": "regions",
                 "ordering": ["code"],
-                "constraints": [
-                    models.UniqueConstraint(fields=("code", "valid_from"), name="region_code_dated")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("code", "valid_from"), name="region_code_dated")],
             },
         ),
     ]
