@@ -15,9 +15,11 @@ from commercebrain.engine.plantext.phrases import (
     count_name,
     metric_suffix,
     money_name,
+    plain_time,
     rate_name,
     split_subjects,
     unmade,
+    whole_of,
 )
 from commercebrain.engine.plantext.screen import grows
 from commercebrain.engine.plantext.tense import Tense
@@ -90,7 +92,7 @@ def read_relation(
     ]
     if not any(reading.indicators) or len(max(reading.indicators, key=len)) > 60:
         return None
-    if re.search(r"年均|年增长", left):
+    if re.search(r"年均|(?<!\d)年增长", left):
         reading.flags.add("mean")
     if "同比" in left:
         reading.flags.add("yearly")
@@ -136,7 +138,9 @@ def _share(
             parent
             and not is_from
             and (
-                flags or re.match(r"[ \u3000]*(?:达|突破|超|提升|提高|首次|到|为|至)", left) or not left.strip(" 的，")
+                flags
+                or re.match(r"[ \u3000]*(?:达|突破|超|提升|提高|首次|到|为|至)", plain_time(left))
+                or not left.strip(" 的，")
             )
         ):
             return Reading([previous or parent], "share", parent, True, flags=flags)
@@ -158,7 +162,7 @@ def _share(
 
 def _held(left: str, at: int, parent: str, is_from: bool, flags: set[str]) -> Reading | None:
     """X占Y比重: the share of X in Y."""
-    owner, of = clean(left[:at]), clean(left[at + 1 :])
+    owner, of = clean(left[:at]), whole_of(left[at + 1 :])
     of = re.sub(r"^(?:到|了|约|据)", "", of)
     inherited = not owner
     owner = owner or parent
@@ -195,7 +199,7 @@ def _point(
     amount: Amount, left: str, right: str, lead: str, parent: str, tense: Tense, previous: str
 ) -> Reading | None:
     """Percentage points: a change of a rate, or a gap between two growth rates."""
-    gap = re.search(r"(?:高于|快于|高出|低于)", left)
+    gap = re.search(r"(?:高于|快于|高出|低于|好于|优于)", left)
     subject = clean(
         re.sub(
             r"(?:较|比|与|同)(?:[“\"]?(?:十[一二三四五六]?五|(?:19|20)\d\d\s*年|上年|去年|同期)[^，。；]{0,8}?)?(?=提高|提升|增加|上升|下降|降低|减少|扩大|高|增长)",
@@ -207,7 +211,9 @@ def _point(
     if inherited:
         if not (previous or parent):
             return None
-        subject = f"{previous or parent}增量" if tense == "fact" else previous or parent
+        beyond = clean(left) if gap else ""
+        subject = f"{previous or parent}{beyond}" if beyond else previous or parent
+        subject = f"{subject}增量" if tense == "fact" and not beyond else subject
     kind: Kind = "growth_rate" if gap and re.search(r"增速|增长|增幅", subject) and not inherited else "increment"
     down = bool(re.search(r"(?:下降|降低|减少|压减)[^，]{0,4}$", left))
     return Reading([subject], kind, parent if inherited else subject, inherited, "down" if down else "up")
@@ -249,6 +255,8 @@ def _rank(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
         if not place:
             scope, owner = clean(left), ""
     inherited = not owner
+    if parent and re.fullmatch(r"数量|总量|规模|总额|增速", owner):
+        owner = parent if metric_suffix(parent) == owner else parent + owner
     owner = owner or parent
     if not owner:
         return None
@@ -377,7 +385,8 @@ def _count(
         subject, inherited = parent, True
     if not subject:
         return None
-    increment = re.search(r"新增|净增|新引进|新设|新认定|新培育|新建", left) or moved
+    subject = _elliptic(subject, left, parent)
+    increment = re.search(r"新增|净增|新引进|新设|新认定|新培育|新建|新开|增开", left) or moved
     kind: Kind = "increment" if increment else "count"
     if re.search(r"累[计积]|历年", left) and not increment:
         kind = "cumulative"
@@ -390,13 +399,26 @@ def _count(
     return Reading([count_name(subject)], kind, subject, inherited, is_from=is_from, flags=flags)
 
 
+def _elliptic(subject: str, left: str, parent: str) -> str:
+    """A short name in a row of counted things has the modifiers of the one before: 新服务先行市、样板县 → 新服务样板县."""
+    head = re.sub(r"（.*", "", subject)
+    if len(head) > 4 or not re.match(r"[ \u3000]*(?:、|和|及|以及)", left) or len(parent) < len(head) + 4:
+        return subject
+    stem = re.sub(r"（.*", "", parent)
+    return stem[: -len(head)] + subject if len(stem) > len(head) + 2 else subject
+
+
 def _noun_after(right: str) -> str:
     """The counted noun behind a number: up to the comma, or to the connector before the next number."""
+    if re.match(r"[ \u3000]*(?:、|和|及|与|以及)", right):
+        return ""
     text = re.split(r"[，。；：]", right, maxsplit=1)[0].strip(" \u3000*")
     text = re.sub(r"(?:、|和|及|以及|与|或|，|并[\u4e00-\u9fff]{1,4}|[ \u3000“])+$", "", text)
     text = re.sub(r"^(?:的|左右|以上|、|和|及)+", "", text)
     if re.match(r"(?:增长|增加|提高|建设完成|占|，|其中|）|\))", text):
         return ""
+    if len(text) > 16 and re.search(r"的[^的]{4,}$", text):
+        text = text[text.rfind("的") + 1 :]
     if len(text) > 30:
         text = re.split(r"、|了|，", text)[0][:30]
     return text if re.match(r"[“\u4e00-\u9fffA-Za-z]", text) else ""

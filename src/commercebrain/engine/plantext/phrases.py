@@ -13,7 +13,9 @@ _TIME_WORDS = re.compile(
     r"(?:(?:19|20)\d\d\s*年?\s*(?:[-—–~～至到]{1,2}\s*)?(?:(?:19|20)?\d\d)?\s*年(?:底|末|初|度|以来)?|(?:19|20)\d\d\s*[-—–~～至到]{1,2}\s*(?:19|20)?\d\d|十[一二三四五六]?五[”\"’ ]*(?:规划)?(?:时期|期间|期末|末|以来|期初)?)"
     r"[”\"’]?(?:时期|期间|期末|末|以来|相比|基础上|的)*"
 )
-_SPAN_WORDS = re.compile(r"[一二三四五六七八九十两\d]+年(?:累计|来)?|过去[一二三四五六七八九十\d]+年")
+_SPAN_WORDS = re.compile(
+    r"(?:后|近|前|过去)[两三四五\d]年|[一二三四五六七八九十两\d]+年(?:累计|来)?|过去[一二三四五六七八九十\d]+年"
+)
 
 
 @cache
@@ -22,8 +24,8 @@ def _edges() -> tuple[re.Pattern[str], re.Pattern[str]]:
     lead = any_of(lexicon["stripped"] + lexicon["own_region"])
     tail = any_of(lexicon["reaching"])
     return (
-        re.compile(rf"^(?:{lead}|[ \u3000，、。；：:“\"*·•]|(?<=、)和)+"),
-        re.compile(rf"(?:{tail}|[ \u3000“\"*，、：:<>＜＞≤≥\[［(（]|较|比)+$"),
+        re.compile(rf"^(?:{lead}|[ \u3000，、。；：:*·•]|(?<=、)和)+"),
+        re.compile(rf"(?:{tail}|[ \u3000“\"*，、：:<>＜＞≤≥\[［(（])+$"),
     )
 
 
@@ -78,6 +80,17 @@ def clean(phrase: str) -> str:
     text = _SPAN_WORDS.sub("", text)
     text = text.replace("**", "").strip(" \u3000，、：:；")
     return _balanced(text)
+
+
+def plain_time(phrase: str) -> str:
+    """``phrase`` without its words of time."""
+    return _TIME_WORDS.sub("", phrase)
+
+
+def whole_of(phrase: str) -> str:
+    """The whole that something is a share of: 全省出口比重达到 → 全省出口比重."""
+    _, tail = _edges()
+    return _balanced(tail.sub("", _TIME_WORDS.sub("", phrase)).strip(" \u3000，、"))
 
 
 def _balanced(text: str) -> str:

@@ -10,15 +10,20 @@ from commercebrain.engine.plantext.clauses import Clause, split_clauses
 from commercebrain.engine.plantext.dates import TimeMark, read_times
 from commercebrain.engine.plantext.draft import Context, Draft, View
 from commercebrain.engine.plantext.kinds import Reading, read_relation
+from commercebrain.engine.plantext.numbers import chinese
 from commercebrain.engine.plantext.phrases import clean, split_subjects
 from commercebrain.engine.plantext.regions import area_of, leading_regions
 from commercebrain.engine.plantext.screen import is_policy, is_threshold, keep_count, keep_time
 from commercebrain.engine.plantext.tense import Tense, heading_tense, sentence_tense
 from commercebrain.engine.plantext.timing import State, set_time
 
-_LONG_QUOTE = 72
+_LONG_QUOTE = 52
 _APART = re.compile(r"分别|分居|分列|各(?=达|为|增长)")
 _ALL = re.compile(r"[两三四五六七八九\d]项(?:主要|核心)?指标")
+_BRACKET = re.compile(r"（[^（）]{0,120}）|\([^()]{0,120}\)")
+_RISEN = re.compile(
+    r"([^，。；]{3,24}?)(?:规模|总量)?(?:稳中有升|稳步|持续|进一步|不断|快速|明显|显著|加快|蓬勃|大幅|优势|突破)"
+)
 _NAMED = re.compile(r"《[^《》]{0,80}》|“[^“”]{1,14}”")
 _QUOTED_LIST = re.compile(r"\d+强")
 
@@ -36,7 +41,9 @@ class ProseReader:
         amounts = read_amounts(text)
         if not amounts:
             return []
-        marks = read_times(text)
+        brackets = [m.span() for m in _BRACKET.finditer(text)]
+        brackets = [(s, e) for s, e in brackets if not any(s < a.start < e for a in amounts)]
+        marks = [m for m in read_times(text) if not any(s < m.start < e for s, e in brackets)]
         amounts = [a for a in amounts if not any(m.start < a.end and a.start < m.end for m in marks)]
         masked = [m.span() for m in _NAMED.finditer(text)]
         amounts = [a for a in amounts if a.form == "zero" or not any(s < a.start and a.end < e for s, e in masked)]
@@ -60,6 +67,9 @@ class _Block:
         self.drafts: list[Draft] = []
         self.subject = ""
         self.subject_clause: Clause | None = None
+        self.topic = self.risen = ""
+        self.risen_clause: Clause | None = None
+        self.part = -1
         self.sentence_drafts: list[Draft] = []
 
     def read(self) -> list[Draft]:
@@ -70,8 +80,11 @@ class _Block:
             if clause.sentence != sentence:
                 sentence = clause.sentence
                 tense = self._tense(index)
-                self.sentence_drafts = []
+                goes_on = self.text.startswith("其中", clause.start)
+                counted = self.state.counted and goes_on
+                self.sentence_drafts = self.sentence_drafts[-1:] if goes_on else []
                 self.state.new_sentence()
+                self.state.counted = counted
             mine: list[Amount] = []
             while at_amount < len(self.amounts) and self.amounts[at_amount].start < clause.end:
                 if self.amounts[at_amount].start >= clause.start:
@@ -82,6 +95,8 @@ class _Block:
                 marks.append(self.marks[at_mark])
                 at_mark += 1
             self.state.new_clause(clause.part)
+            if clause.part != self.part:
+                self.part, self.topic = clause.part, ""
             self._clause(index, clause, mine, marks, tense)
         return self.drafts
 
@@ -158,6 +173,8 @@ class _Block:
     def _lead(self, clause: Clause, amount: Amount) -> str:
         """The words of the sentence's part before an amount, from the last clause that has a verb of its own."""
         own = self.text[clause.start : amount.start]
+        if not own.strip() and self.sentence_drafts and self.sentence_drafts[-1].amount.form == "count":
+            return "培育" + own
         if len(own) > 12 or not self.drafts:
             return own
         last = self.drafts[-1]
@@ -166,8 +183,13 @@ class _Block:
         return own
 
     def _topic(self, whole: str, clause: Clause) -> None:
-        """A clause without an amount can name what the next ones speak of; only a later one in its sentence asks."""
-        if not self.sentence_drafts and len(whole) <= 30 and not self.subject:
+        """A clause without an amount can name what the next ones of its part speak of: 占GDP比重继…后，…突破50%."""
+        risen = _RISEN.match(whole)
+        if risen and len(risen[1]) >= 3:
+            self.risen, self.risen_clause = clean(risen[1]), clause
+        named = re.match(r"(?:其中|其)?(占[^，。；]{1,14}?(?:比重|份额|比例))", whole)
+        if named and self.subject:
+            self.topic = self.subject + named[1]
             self.subject_clause = clause
 
     # --- one amount, one subject ---------------------------------------------------------------------------
@@ -191,6 +213,12 @@ class _Block:
 
     def _parent(self, clause: Clause) -> str:
         """The subject that a clause without one takes over."""
+        if self.topic:
+            return self.topic
+        if self.risen_clause is not None and self.risen and clause.start - self.risen_clause.end <= 2:
+            if re.match(r"约?占|居|位", self.text[clause.start : clause.start + 3]):
+                self.subject_clause = self.risen_clause
+                return self.risen
         if self.sentence_drafts or re.match(r"其中|[出进]口", self.text[clause.start : clause.start + 3]):
             return self.subject
         return ""
@@ -253,6 +281,8 @@ class _Block:
                 base = list(self.sentence_drafts)
             if len(base) >= len(amounts):
                 subjects = [d.indicator if amount.form == "rank" else d.subject for d in base[-len(amounts) :]]
+        if len(subjects) == 1 and len(amounts) > 1:
+            return self._year_by_year(clause, amounts, subjects[0], head, tense)
         if len(subjects) < 2:
             return False
         middle = self.text[clause.start + apart.end() : amount.start]
@@ -275,6 +305,23 @@ class _Block:
                 continue
             for name in reading.indicators[:1]:
                 self._add(clause, each, reading, name, "", tense)
+        return True
+
+    def _year_by_year(self, clause: Clause, amounts: list[Amount], subject: str, head: str, tense: Tense) -> bool:
+        """One subject, one amount for each of the last years: 近三年…分别增长17%、41%和10%."""
+        number = re.search(r"(?:后|近|前|过去)([两二三四五]|\d)年", head)
+        at = self.state.at or self.context.years.review
+        if number is None or at is None or chinese(number[1]) != len(amounts) and number[1] != str(len(amounts)):
+            return False
+        last = at[0] + len(amounts) - 1 if "前" in number.group() else at[1]
+        for n, each in enumerate(amounts):
+            reading = read_relation(each, subject + "增长" if each.form == "percent" else subject, "", head, "", tense)
+            if reading is None:
+                return False
+            year = last - len(amounts) + 1 + n
+            kept, self.state.at = self.state.at, (year, year)
+            self._add(clause, each, reading, reading.indicators[0], "", tense)
+            self.state.at = kept
         return True
 
     # --- quotes ---------------------------------------------------------------------------------------------

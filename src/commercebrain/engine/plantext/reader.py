@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Collection
 
@@ -10,6 +11,7 @@ from commercebrain.engine.plantext.dates import plan_years
 from commercebrain.engine.plantext.draft import Context, Draft, View
 from commercebrain.engine.plantext.findings import FactFinding, Finding, TargetFinding
 from commercebrain.engine.plantext.numbers import NARROW, plain
+from commercebrain.engine.plantext.phrases import clean
 from commercebrain.engine.plantext.prose import ProseReader
 from commercebrain.engine.plantext.regions import issuer
 from commercebrain.engine.plantext.structure import Block, Structure, parse_structure
@@ -20,6 +22,8 @@ from commercebrain.engine.plantext.tense import document_tense
 
 KINDS = ("target", "fact", "task")
 _LONG_CELL = 14
+_ALIAS_BRACKET = re.compile(r"[（(]以下简称[^（）()]{2,16}[）)]")
+_ALIAS = re.compile(r"([^，。；、（）()“”\n]{3,30})[（(]以下简称[“\"]?([^（）()“”\"]{2,10})[”\"]?[）)]")
 
 
 def read_plan(text: str, doc: str, kinds: Collection[str] = KINDS) -> list[Finding]:
@@ -55,6 +59,10 @@ def read_drafts(structure: Structure, doc: str) -> list[Draft]:
                 drafts += prose.read(view)
         else:
             drafts += prose.read(View(block, block.text.translate(NARROW), 0, "prose"))
+    aliases = _aliases(structure.text)
+    if aliases:
+        for draft in drafts:
+            draft.indicator = _full_name(draft.indicator, aliases)
     set_baselines(drafts, years.review_year)
     return drafts
 
@@ -70,6 +78,24 @@ def _cells(block: Block) -> list[View]:
                 views.append(View(block, cell.text.translate(NARROW), base, "table_prose"))
                 at = base + len(cell.text)
     return views
+
+
+def _aliases(text: str) -> dict[str, str]:
+    """Short names that the document gives (全称（以下简称…）) with what they stand for."""
+    found = {}
+    for match in _ALIAS.finditer(text):
+        long, short = clean(match[1]), match[2]
+        if len(long) > len(short) >= 2:
+            found[short] = long
+    return found
+
+
+def _full_name(indicator: str, aliases: dict[str, str]) -> str:
+    name = _ALIAS_BRACKET.sub("", indicator)
+    for short, long in aliases.items():
+        if short in name and long not in name:
+            name = name.replace(short, long)
+    return name
 
 
 def _finish(drafts: list[Draft], structure: Structure, doc: str, kinds: Collection[str]) -> list[Finding]:

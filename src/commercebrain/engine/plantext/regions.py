@@ -75,12 +75,12 @@ def _trim(name: str) -> str:
     if name in provinces.values():
         return name
     long = 10 if "自治" in name else 5
-    if not 3 <= len(name) <= long or _COMMON.search(name) or name.startswith("自治"):
+    if not 3 <= len(name) <= long or _COMMON.search(name) or name.startswith(("自治", "年")) or name.endswith("自治区"):
         return ""
     return name
 
 
-_NAMED = re.compile(rf"[{_HAN}]{{2,4}}?(?:市|县|区|州|省)")
+_NAMED = re.compile(rf"(?![^市县区旗]{{0,3}}[占的在全各及和与等为个级造展展建])[{_HAN}]{{2,3}}(?:市|县|区|旗)")
 
 
 def leading_regions(phrase: str, own: str) -> tuple[list[str], str]:

@@ -27,7 +27,9 @@ def _lists() -> dict[str, re.Pattern[str]]:
         "policy": re.compile(any_of(lexicon["policy"])),
         "existing": re.compile(any_of(lexicon["existing"])),
         "making": re.compile(any_of(lexicon["making"])),
-        "structural": re.compile(rf"^[^，。；、]{{0,10}}?(?:{any_of(lexicon['structural'])})"),
+        "structural": re.compile(
+            rf"^[^，。；、（(]{{0,14}}?(?:{any_of(lexicon['structural'])})(?:等|上)?(?=[，。；、]|$)"
+        ),
         "near": re.compile(rf"^(?:大|主要|重点|核心|关键)?(?:{any_of(lexicon['structural'])})"),
         "time_goal": re.compile(any_of(words("units")["time_goals"])),
     }
@@ -84,7 +86,7 @@ def keep_count(text: str, amount: Amount, left: str, right: str, lead: str, tens
         return False
     if amount.suffix or amount.comparator != "=":
         return True
-    if existing > making:
+    if existing >= making > -1 or existing > making:
         return False
     if making >= 0:
         return True
@@ -115,5 +117,5 @@ def keep_time(clause: str, amount: Amount) -> bool:
 def _last(pattern: re.Pattern[str], text: str) -> int:
     at = -1
     for match in pattern.finditer(text):
-        at = match.start()
+        at = match.end()
     return at

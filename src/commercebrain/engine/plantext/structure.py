@@ -26,9 +26,8 @@ _FRESH = re.compile(
 )
 _CLAUSE = re.compile(r"[，。；,]")
 _ENUMERATED = re.compile(r"[，、。；,]")
-_DATE_LINE = re.compile(
-    r"[ \u3000]*[二〇○零一三四五六七八九十\d]{4}\s*年\s*[一二三四五六七八九十\d]{1,3}\s*月"
-)
+_NAMED_PART = re.compile(r"(?:回顾|现状|成就|成效|总体要求|工作安排|工作任务|主要任务|主要目标|发展目标|重点工作)$")
+_DATE_LINE = re.compile(r"[ \u3000]*[二〇○零一三四五六七八九十\d]{4}\s*年\s*[一二三四五六七八九十\d]{1,3}\s*月")
 
 
 @dataclass(slots=True)
@@ -148,12 +147,7 @@ def _continues(last: str, following: str, pieces: list[tuple[int, str]], blanks:
     mark = read_mark(following)
     if mark is not None and not (mark.level in (5, 6) and tail[-1:] in "，、和与及至"):
         return False
-    if (
-        _FRESH.match(following)
-        or NOTE.match(following)
-        or looks_like_row(following)
-        or _DATE_LINE.match(following)
-    ):
+    if _FRESH.match(following) or NOTE.match(following) or looks_like_row(following) or _DATE_LINE.match(following):
         return False
     if tail.endswith(("，", "、", ",")):
         return True
@@ -211,7 +205,8 @@ def _kind(block: Block, seen_section: bool) -> BlockKind:
         head = len(text) <= 60 and not re.search(r"[。；;]", text) and text.count("，") + text.count(",") <= 2
         return "heading" if head and not re.search(r"[，,].*\d", text) else "prose"
     if short and not _DATE_LINE.match(text) and not re.search(r"\d\s*(?:%|亿|万|个|家)", text):
-        return "heading" if seen_section and len(text) <= 30 else "title"
+        named = len(text) <= 25 and _NAMED_PART.search(text)
+        return "heading" if (seen_section and len(text) <= 30) or named else "title"
     return "prose"
 
 

@@ -85,11 +85,7 @@ def cells_of(block: Block, loose: bool = False) -> list[Cell]:
     elif text.strip().startswith("|"):
         inner = text.strip()
         lead = text.index(inner)
-        gaps = [
-            (m.start(), m.end())
-            for m in re.finditer(r"\|", text[: lead + len(inner) - 1])
-            if m.start() > lead
-        ]
+        gaps = [(m.start(), m.end()) for m in re.finditer(r"\|", text[: lead + len(inner) - 1]) if m.start() > lead]
     elif loose or not _WIDE.search(text):
         gaps = [(m.start(), m.end()) for m in re.finditer(r"[ \u3000]+", text)]
     else:
@@ -105,6 +101,8 @@ def cells_of(block: Block, loose: bool = False) -> list[Cell]:
 def is_figure(cell: str) -> bool:
     """Whether a cell holds a figure (or the dash that stands for none) rather than words or a year."""
     text = cell.strip()
+    if len(text) > 16:
+        return False
     return bool(_NUMERIC.match(text)) and not (
         _YEAR_CELL.fullmatch(text) and len(text) >= 4 and not text[4:5].isdigit()
     )
@@ -144,17 +142,15 @@ def _table(blocks: Sequence[Block], first: int, last: int) -> Table:
         n += 1
     for number, row in enumerate(table.rows):
         blocks[row.block].table, blocks[row.block].row = table, number
-    for number in range(len(headers)):
-        blocks[first + number].table, blocks[first + number].row = table, -1
+    for number in range(first, rows[0].block if rows else last):
+        blocks[number].table, blocks[number].row = table, -1
     return table
 
 
 def _is_note(blocks: Sequence[Block], n: int, last: int) -> bool:
     """Whether block ``n`` is a note below a table: it says so, or it goes on with a numbered list of notes."""
     mark = blocks[n].mark
-    return blocks[n].kind == "note" or (
-        n > last and mark is not None and mark.level >= 5 and (mark.number or 0) > 1
-    )
+    return blocks[n].kind == "note" or (n > last and mark is not None and mark.level >= 5 and (mark.number or 0) > 1)
 
 
 def _is_header(row: Row, above: list[list[Cell]]) -> bool:

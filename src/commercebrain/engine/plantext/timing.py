@@ -24,6 +24,7 @@ class State:
     each: str | None = None
     whole: bool = False
     counted: bool = False
+    in_clause: bool = False
     part: int = -1
     from_value: tuple[float, int | None, str] | None = None
     span_in_sentence: Span | None = None
@@ -40,7 +41,7 @@ class State:
 
     def new_sentence(self) -> None:
         """What a full stop ends."""
-        self.counted = self.whole = False
+        self.counted = self.in_clause = False
         self.each = None
         self.base = self.started = None
         self.from_value = None
@@ -50,10 +51,11 @@ class State:
     def new_clause(self, part: int) -> None:
         """What a comma ends, and what a semicolon ends."""
         self.base = None
-        self.each = None
+        self.in_clause = False
         if part != self.part:
             self.part = part
             self.from_value = None
+            self.each = None
 
     def take(self, mark: TimeMark) -> None:
         """Go on in time to ``mark``."""
@@ -66,13 +68,20 @@ class State:
                     self.at, self.explicit, self.goal = (self.years.published,) * 2, True, True
         elif mark.kind == "years" and mark.span:
             self.over_years = mark.span[1]
+            plan = self.years.plan
+            if plan and plan[1] - plan[0] + 1 == self.over_years and (self.at is None or self.at == plan):
+                self.at = plan
         elif mark.span is None:
             return
         elif mark.role == "base":
             self.base = mark.span
         else:
+            self.each = None
             if mark.role == "from":
                 self.started = mark.span
+                return
+            if mark.role == "at":
+                self.started = None
             self.at, self.explicit, self.goal = mark.span, True, mark.role == "goal"
             if mark.span[0] != mark.span[1]:
                 self.span_in_sentence = mark.span
@@ -80,7 +89,7 @@ class State:
     def see(self, words_before: str) -> None:
         """Words that hold on to the end of the sentence: 累计, 五年."""
         if _counted().search(words_before):
-            self.counted = True
+            self.counted = self.in_clause = True
 
     @property
     def from_year(self) -> int | None:
@@ -146,6 +155,8 @@ def _fact(draft: Draft, state: State, years: PlanYears) -> None:
     review = years.review
     at = state.at or (review if review else None)
     draft.basis = "explicit" if state.explicit else "inherited"
+    if at and years.published is not None and at[1] > years.published and review:
+        at = review
     spanned = at if at and at[0] != at[1] else None
     last = at[1] if at else None
     long_review = review if review and review[0] != review[1] else None
@@ -171,11 +182,9 @@ def _fact(draft: Draft, state: State, years: PlanYears) -> None:
         return
     counted = "cumulative" in draft.flags or draft.kind == "cumulative"
     sticky = state.counted and draft.kind in ("level", "count") and draft.amount.form != "rank"
-    if (counted or sticky and (spanned or not state.explicit) and flow) and draft.kind in (
-        "level",
-        "count",
-        "cumulative",
-    ):
+    since = spanned is not None or not state.explicit or state.in_clause
+    sticky = sticky and (since or state.over_years is not None)
+    if (counted or sticky) and draft.kind in ("level", "count", "cumulative"):
         draft.kind = "cumulative"
         period = spanned or (long_review if not state.explicit or state.over_years else None)
         if period:
@@ -187,7 +196,9 @@ def _fact(draft: Draft, state: State, years: PlanYears) -> None:
         draft.kind, draft.period = "cumulative", spanned
         draft.year = None if spanned else last
         return
-    if "from" in draft.flags and not (state.started and state.started == state.at):
+    if "from" in draft.flags and state.started:
+        draft.year = state.started[1]
+    elif "from" in draft.flags:
         draft.year = spanned[0] if spanned and spanned[0] % 5 == 0 else spanned[0] - 1 if spanned else last
     else:
         draft.year = last
