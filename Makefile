@@ -84,7 +84,9 @@ test-all: setup-dev
 docs: setup-dev
 	$(BIN)/mkdocs build --strict -q
 
-bench: setup
+# Standard output is the figures' own: what the set-up says goes beside it.
+bench:
+	@$(MAKE) --no-print-directory setup >&2
 	@$(BIN)/python -m bench $(if $(NAME),$(NAME),--all --write docs/performance.md)
 
 clean:
