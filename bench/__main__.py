@@ -2,7 +2,7 @@
 output.
 
 ``--all`` runs the quick ones; ``--write FILE`` also writes what was measured as a page. Ends with 1 when a
-figure is not what it must be.
+benchmark broke; a figure that is not what it must be says so itself (``ok``).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def main() -> int:
     if given.write and not broken:
         given.write.parent.mkdir(parents=True, exist_ok=True)
         given.write.write_text(page(measured), encoding="utf-8")
-    return 1 if broken or not all(f.ok for figures in measured.values() for f in figures) else 0
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from rich.console import Console
 from tests.engine.plantext.documents import docx_bytes
-from tests.engine.plantext.scoring import PLANS
+from tests.engine.plantext.scoring import PLANS, gold_rows, score
 from typer.testing import CliRunner
 
 from commercebrain.engine.plantext.cli import plan_app
@@ -181,6 +181,32 @@ def test_the_same_plan_reads_the_same_as_docx_and_html(plan: Path, tmp_path: Pat
         rows = [json.loads(line) for line in run(tmp_path / name, "--format", "jsonl")[1].splitlines()]
         said.append([(row["type"], row["quote"], row.get("target_value"), row.get("lead_units")) for row in rows])
     assert said[0] and said[0] == said[1] == said[2]
+
+
+def test_a_sample_plan_given_as_docx_keeps_its_scores(tmp_path: Path) -> None:
+    import docx
+
+    rows = []
+    for path in PLANS:
+        document, table = docx.Document(), None
+        for line in path.read_text("utf-8").split("\n"):
+            cells = line.split("\t")
+            if len(cells) > 1:
+                if table is None or len(table.columns) != len(cells):
+                    table = document.add_table(rows=0, cols=len(cells))
+                for cell, text in zip(table.add_row().cells, cells, strict=True):
+                    cell.text = text
+            elif line.strip():
+                document.add_paragraph(line)
+                table = None
+        target = tmp_path / f"{path.stem}.docx"
+        target.write_bytes(docx_bytes(document))
+        _, out, err = run(target, "--format", "jsonl")
+        assert err == ""
+        rows += [{**json.loads(line), "doc": path.name} for line in out.splitlines()]
+    for kind, must in (("target", 0.95), ("fact", 0.93), ("task", 0.98)):
+        scores, missed, _ = score(kind, gold_rows(kind), rows)
+        assert scores["detection"]["f1"] >= must, [row["id"] for row in missed]
 
 
 @pytest.mark.parametrize("path", PLANS, ids=lambda p: p.name[:3])
