@@ -24,7 +24,9 @@ def normal(name: str) -> str:
 def python_lock(path: Path) -> list[str]:
     """Faults of one hashed requirements file."""
     text = path.read_text()
-    faults = [f"{path.name}:{n}: holds an address" for n, line in enumerate(text.splitlines(), 1) if ADDRESS.search(line)]
+    faults = [
+        f"{path.name}:{n}: holds an address" for n, line in enumerate(text.splitlines(), 1) if ADDRESS.search(line)
+    ]
     for entry in re.split(r"\n(?=[A-Za-z0-9])", text.strip()):
         if "--hash=sha256:" not in entry:
             faults.append(f"{path.name}: {entry.splitlines()[0]} has no hash")

@@ -39,9 +39,9 @@ def verbs(command: object, name: str) -> Iterator[str]:
 
 
 def test_the_page_of_commands_is_what_the_commands_say_of_themselves() -> None:
-    from commercebrain.operations.reference import page as written
+    from commercebrain.reference import page as written
 
-    assert page("reference/commands.md") == written(), "run python -m commercebrain.operations.reference"
+    assert page("reference/commands.md") == written(), "run python -m commercebrain.reference"
 
 
 def test_every_verb_of_cbrain_stands_on_the_page_of_commands() -> None:

@@ -6,10 +6,11 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.operations.installations import cbrain, command, counts, demo_home, environment  # noqa: F401
+from tests.operations.installations import cbrain, command, counts, demo_counts, demo_home, environment  # noqa: F401
 
 # The moments that matter: tables made but no person, persons but no figures, in the middle of the plans.
 MOMENTS = {"the tables": ("db.sqlite3", 0), "the figures": ("lake/batches", 2), "the plans": ("uploads", 3)}
@@ -26,8 +27,8 @@ def reached(home: Path, place: str, most: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_preparation_killed_in_the_middle_is_completed_by_the_next(
-    demo_home: Path, tmp_path: Path, moment: str
-) -> None:  # noqa: F811
+    demo_counts: Mapping[str, int], tmp_path: Path, moment: str
+) -> None:
     home = tmp_path / "home"
     running = subprocess.Popen(
         command("demo", "--prepare-only"), env=environment(home), stdout=subprocess.DEVNULL, cwd=tmp_path,
@@ -42,4 +43,4 @@ def test_a_preparation_killed_in_the_middle_is_completed_by_the_next(
     running.wait()
     assert not (home / "demo_accounts.json").exists() or moment != "the tables"
     cbrain(home, "demo", "--prepare-only")
-    assert counts(home) == counts(demo_home)
+    assert counts(home) == demo_counts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.operations.installations import demo_home  # noqa: F401 - a fixture
+from tests.operations.installations import demo_counts, demo_home  # noqa: F401 - fixtures
 
 
 @pytest.fixture

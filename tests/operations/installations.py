@@ -63,6 +63,8 @@ answer = {model._meta.label: model.objects.count() for model in apps.get_models(
 answer["observations"] = len(lake.observations(None))
 answer["quarantine"] = len(lake.quarantine())
 answer["batches"] = len(lake.batches())
+from commercebrain.desk.plans.models import Finding
+answer["unattended"] = Finding.objects.filter(state="accepted", unattended=True).count()
 """
 
 
@@ -70,6 +72,12 @@ def counts(home: Path, **more: str) -> Mapping[str, int]:
     """How many rows of each kind an installation holds."""
     told: Mapping[str, int] = inside(home, COUNT, **more)
     return told
+
+
+@pytest.fixture(scope="session")
+def demo_counts(demo_home: Path) -> Mapping[str, int]:
+    """How many rows of each kind the demonstration holds."""
+    return counts(demo_home)
 
 
 @pytest.fixture(scope="session")

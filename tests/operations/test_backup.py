@@ -95,19 +95,17 @@ def test_a_backup_made_while_others_write_is_whole(home: Path, tmp_path: Path) -
     try:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "0\n"
-        for number in range(2):
-            cbrain(home, "backup", tmp_path / f"{number}.tar.gz")
+        cbrain(home, "backup", tmp_path / "b.tar.gz")
     finally:
         writer.kill()
         rest = writer.communicate()[0]
-    assert len(rest.splitlines()) > 2, "the writer went on while the backups ran"
-    for number in range(2):
-        fresh = tmp_path / f"fresh{number}"
-        cbrain(fresh, "restore", tmp_path / f"{number}.tar.gz")
-        told = inside(fresh, WHOLE)
-        assert told["torn"] == [] and told["unknown"] == []
-        assert told["uploads"] >= told["written"] >= 1
-        assert rows(fresh)
+    assert len(rest.splitlines()) > 2, "the writer went on while the backup ran"
+    fresh = tmp_path / "fresh"
+    cbrain(fresh, "restore", tmp_path / "b.tar.gz")
+    told = inside(fresh, WHOLE)
+    assert told["torn"] == [] and told["unknown"] == []
+    assert told["uploads"] >= told["written"] >= 1
+    assert rows(fresh)
 
 
 def damage(archive: Path, name: str) -> None:

@@ -107,9 +107,7 @@ def test_the_command_ends_with_one_until_what_it_names_is_mended(bare: Path) -> 
     assert told.returncode == 1 and "The worker has never run" in told.stdout
     assert "observations" in told.stdout and "Database (sqlite) ready" in told.stdout
     connection = sqlite3.connect(bare / "db.sqlite3")
-    connection.execute(
-        "INSERT INTO core_setting (key, value) VALUES ('worker_seen', ?)", (f'"{timezone.now().isoformat()}"',)
-    )
+    connection.execute("INSERT INTO core_setting (key, value) VALUES ('worker_seen', ?)", (timezone.now().isoformat(),))
     connection.commit()
     connection.close()
     assert cbrain(bare, "doctor").returncode == 0

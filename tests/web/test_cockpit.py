@@ -71,7 +71,7 @@ def test_the_first_line_and_the_tiles_equal_the_target_list(house: House, both: 
 
 def test_what_cannot_be_measured_comes_first(house: House, both: None, browse: Browse) -> None:
     page = text_of(browse(house.people.province), "/")
-    assert list(tiles(page))[0] == "not_measurable"
+    assert next(iter(tiles(page))) == "not_measurable"
     assert "cannot be measured yet" in first_line(page).split(",")[0]
 
 

@@ -51,13 +51,10 @@ def rows(house: Any) -> dict[str, Any]:
     made["job"] = Job.objects.create(kind="test.kind", person=clerk).pk
     values: dict[str, Any] = {**arguments(house), "core:job:pk": made["job"], "core:cancel_job:pk": made["job"]}
     for address in walk():
-        space, _, name = address.name.rpartition(":")
-        for noun in ("finding", "target", "fact", "task", "document"):
-            if space.endswith("plans") or space.startswith("api"):
-                values.setdefault(f"{address.name}:{noun}", made[noun])
-                if noun in address.pattern or noun in name:
-                    values.setdefault(f"{address.name}:pk", made[noun])
-                    values.setdefault(f"{address.name}:id", made[noun])
+        noun = address.pattern.removeprefix("api/").partition("/")[0].removesuffix("s").replace("plan", "document")
+        if noun in made:
+            for argument in ("pk", "id", "number"):
+                values.setdefault(f"{address.name}:{argument}", made[noun])
     return values
 
 

@@ -142,12 +142,10 @@ def test_what_somebody_built_on_does_not_go_back(read: Read, house: House) -> No
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("who", ["director", "county", "evaluator", "it", "sister", "nobody", "clerk"])
+@pytest.mark.parametrize("who", ["county", "evaluator", "it", "sister", "nobody", "admin"])
 def test_who_may_not_enter_here_decides_nothing(read: Read, house: House, who: str) -> None:
     document = read()
     person = getattr(house.people, who)
-    if Document.objects.enterable_by(person).filter(pk=document.pk).exists():
-        pytest.skip(f"the role of {who} may enter for this unit")
     row = first(document)
     for attempt in (
         lambda: actions.accept(person, document, [row.pk]),

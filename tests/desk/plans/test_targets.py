@@ -186,3 +186,12 @@ def test_the_terms_are_the_promise(ningbo: Document, house: House) -> None:
     terms = terms_of(one(house, "trade_value").target)
     assert (terms.value, terms.unit, terms.target_year, terms.base_year) == (Decimal(2), "万亿元", 2025, 2020)
     assert terms.series_en == "Monthly statistics of customs" and terms.period is None
+
+
+@pytest.mark.django_db
+def test_what_the_catalogue_declares_better_decides_where_the_plan_says_nothing(
+    ningbo: Document, house: House
+) -> None:
+    Target.objects.filter(indicator="export_import_ratio").update(direction="up", comparator="=")
+    ratio = one(house, "export_import_ratio")
+    assert ratio.terms.direction == "down" and ratio.state == "off_path"

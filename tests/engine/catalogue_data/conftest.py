@@ -29,9 +29,7 @@ def read_observations() -> list[Observation]:
                 value, growth = _number(row.pop("value")), _number(row.pop("growth"))
                 published = date.fromisoformat(row.pop("published"))
                 taken_in = date.fromisoformat(row.pop("taken_in"))
-                rows.append(
-                    Observation(value=value, growth=growth, published=published, taken_in=taken_in, **row)
-                )
+                rows.append(Observation(value=value, growth=growth, published=published, taken_in=taken_in, **row))
     return rows
 
 

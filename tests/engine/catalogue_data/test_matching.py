@@ -51,10 +51,7 @@ def test_a_promised_growth_is_a_growth_of_its_indicator(catalogue: Catalogue) ->
     how = Counter(match_indicator(r["indicator"], r["unit"], r["region"], catalogue).how for r in labels())
     assert how["growth"] == 5
     assert match_indicator("进口贸易总额较2020年增长倍数", "番", "绍兴市", catalogue).code == "import_value"
-    assert (
-        match_indicator("规上制造业工业增加值增速", "%", "宁波市", catalogue).code
-        == "manufacturing_va_growth"
-    )
+    assert match_indicator("规上制造业工业增加值增速", "%", "宁波市", catalogue).code == "manufacturing_va_growth"
 
 
 @pytest.mark.parametrize(
@@ -83,9 +80,7 @@ def test_a_promised_growth_is_a_growth_of_its_indicator(catalogue: Catalogue) ->
         ("数字服务贸易", "亿美元", "digital_service_trade"),
     ],
 )
-def test_neighbours_that_are_often_confused_stay_apart(
-    catalogue: Catalogue, name: str, unit: str, code: str
-) -> None:
+def test_neighbours_that_are_often_confused_stay_apart(catalogue: Catalogue, name: str, unit: str, code: str) -> None:
     assert match_indicator(name, unit, None, catalogue).code == code
 
 
@@ -137,10 +132,7 @@ def test_two_indicators_of_one_name_are_both_listed_and_neither_is_chosen(catalo
 def test_the_regions_own_name_in_front_does_not_hide_the_indicator(catalogue: Catalogue) -> None:
     for name in ("宁波市外贸出口总额", "宁波外贸出口总额", "全市外贸出口总额", "外贸 出口总额"):
         assert match_indicator(name, "亿元", "宁波市", catalogue).code == "export_value", name
-    assert (
-        match_indicator("“浙江制造网上行”活动网上销售额", "亿", "浙江省", catalogue).code
-        == "made_online_sales"
-    )
+    assert match_indicator("“浙江制造网上行”活动网上销售额", "亿", "浙江省", catalogue).code == "made_online_sales"
 
 
 def test_no_two_indicators_share_a_name_or_a_synonym(catalogue: Catalogue) -> None:

@@ -64,9 +64,7 @@ def test_every_row_is_in_known_words(
         assert {"zh", "en"} == set(calibres.get(row.calibre, {"zh": "", "en": ""})), row
 
 
-def test_every_unit_measures_what_the_indicator_measures(
-    official: list[Observation], catalogue: Catalogue
-) -> None:
+def test_every_unit_measures_what_the_indicator_measures(official: list[Observation], catalogue: Catalogue) -> None:
     """Dollars and yuan are never one series: no rate of exchange is invented."""
     for row in official:
         declared = catalogue.indicators[row.indicator].unit
@@ -77,9 +75,7 @@ def test_every_table_goes_into_the_lake_with_nothing_left_in_quarantine(
     official: list[Observation], catalogue: Catalogue, tmp_path: Path
 ) -> None:
     lake = Lake.create(tmp_path / "lake", Names.of(catalogue))
-    reports = [
-        lake.intake(path, taken_in=DEMO_DAY) for path in sorted((CATALOGUE / "observations").glob("*.csv"))
-    ]
+    reports = [lake.intake(path, taken_in=DEMO_DAY) for path in sorted((CATALOGUE / "observations").glob("*.csv"))]
     assert [r.quarantined for r in reports] == [0, 0, 0, 0]
     assert sum(r.accepted for r in reports) == len(official)
     known = lake.observations(DEMO_DAY)
@@ -122,24 +118,18 @@ def test_the_plans_bases_are_the_words_of_the_plans(official: list[Observation])
 def test_exports_and_imports_add_up_to_customs_total_to_the_last_printed_digit(
     official: list[Observation],
 ) -> None:
-    customs = {
-        (r.indicator, r.region, r.period): r.value for r in official if r.source.startswith("海关总署")
-    }
+    customs = {(r.indicator, r.region, r.period): r.value for r in official if r.source.startswith("海关总署")}
     places = {(region, period) for _, region, period in customs}
     assert {region for region, _ in places} == {"100000", ZHEJIANG, NINGBO, "330100", "330700"}
     assert len(places) == 5 * (18 + 16)
     for region, period in places:
-        total, out, into = (
-            customs[code, region, period] for code in ("trade_value", "export_value", "import_value")
-        )
+        total, out, into = (customs[code, region, period] for code in ("trade_value", "export_value", "import_value"))
         assert total is not None and out is not None and into is not None
         assert abs(total - out - into) <= 1, (region, period)
 
 
 def test_what_is_worked_out_is_flagged_as_derived(official: list[Observation]) -> None:
-    worked_out = [
-        r for r in official if "推算" in r.note or ("相加" in r.note and r.indicator == "trade_value")
-    ]
+    worked_out = [r for r in official if "推算" in r.note or ("相加" in r.note and r.indicator == "trade_value")]
     assert len(worked_out) >= 8
     assert {r.flag for r in worked_out} == {"derived"}
 
@@ -172,9 +162,7 @@ def test_a_figure_of_another_calibre_never_answers_for_the_promise(
 
 
 def test_two_series_of_cross_border_trade_stay_two_indicators(official: list[Observation]) -> None:
-    assert {r.value for r in of(official, "cbec_customs_mode", ZHEJIANG, "2025-01..08")} == {
-        Decimal("2305.3")
-    }
+    assert {r.value for r in of(official, "cbec_customs_mode", ZHEJIANG, "2025-01..08")} == {Decimal("2305.3")}
     assert of(official, "cbec_value", ZHEJIANG, "2025-01..08") == []
 
 

@@ -38,9 +38,7 @@ def test_zhejiang_is_what_the_boundary_package_draws(regions: list[Row]) -> None
             if code.startswith("33"):
                 drawn[code] = feature["properties"]["name"]
     now = valid_on(regions, "2025-07-21")
-    assert {
-        r["code"]: r["name_zh"] for r in now if r["code"][:2] == "33" and r["level"] != "province"
-    } == drawn
+    assert {r["code"]: r["name_zh"] for r in now if r["code"][:2] == "33" and r["level"] != "province"} == drawn
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,7 @@ def test_all_183_rows_are_there_once_and_in_order(catalogue: Catalogue) -> None:
 
 
 def test_every_quote_stands_word_for_word_in_its_document(catalogue: Catalogue) -> None:
-    texts = {
-        path.name: "".join(path.read_text(encoding="utf-8").splitlines()) for path in PLANS.glob("*.txt")
-    }
+    texts = {path.name: "".join(path.read_text(encoding="utf-8").splitlines()) for path in PLANS.glob("*.txt")}
     missing = [
         (row.id, ref.doc, ref.quote)
         for row in catalogue.systems.values()

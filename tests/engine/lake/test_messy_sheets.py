@@ -459,3 +459,36 @@ def test_a_growth_of_no_clear_direction_or_unit_is_quarantined(lake, sheet, said
     lake.intake(sheet([HEADINGS, row(growth=said)]), taken_in=TODAY)
     assert lake.observations(None) == []
     assert [q.field for q in lake.quarantine()] == ["growth"]
+
+
+def test_headings_in_two_languages_one_above_the_other_are_one(lake, sheet):
+    english = ["indicator", "region", "period", "value", "unit", "growth", "published", "source", "grade"]
+    report = lake.intake(sheet([HEADINGS, english, row()]), taken_in=TODAY)
+    assert (report.read, report.accepted) == (1, 1)
+
+
+def test_headings_split_over_two_rows_are_joined(lake, sheet):
+    path = sheet([["指标", "地区", "时期", "数", "单位"], ["名称", "名称", "", "值", ""], row()[:5]])
+    assert lake.intake(path, taken_in=TODAY).accepted == 1
+
+
+def test_growth_of_the_running_total_is_not_given_to_the_month(lake, sheet):
+    path = sheet(
+        [
+            ["2024年5月宁波市外贸（亿元）"],
+            ["指标", "本月", "当月同比", "本年累计", "累计同比"],
+            ["出口", 7, 1.5, 33, 9.9],
+        ]
+    )
+    lake.intake(path, taken_in=TODAY)
+    assert figures(lake) == {
+        ("export_value", "330200", "2024-05"): (Decimal(7), "亿元", Decimal("1.5")),
+        ("export_value", "330200", "2024-01..05"): (Decimal(33), "亿元", Decimal("9.9")),
+    }
+
+
+def test_growth_of_a_running_total_whose_end_nobody_tells_is_quarantined(lake, sheet):
+    path = sheet([["指标", "2024年5月", "累计同比"], ["出口", 7, 9.9]])
+    lake.intake(path, taken_in=TODAY, defaults={"region": "宁波市", "unit": "亿元"})
+    assert figures(lake) == {("export_value", "330200", "2024-05"): (Decimal(7), "亿元", None)}
+    assert [(q.row, q.column) for q in lake.quarantine()] == [(2, "C 累计同比")]

@@ -1,4 +1,4 @@
-"""Writes ``docs/reference/commands.md`` from the commands' own help: ``python -m commercebrain.operations.reference``.
+"""Writes ``docs/reference/commands.md`` from the commands' own help: ``python -m commercebrain.reference``.
 
 A test compares the file with what this module would write, so the page cannot fall behind.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import typer.main
 
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "commands.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "commands.md"
 
 
 def _parameters(command: click.Command) -> Iterator[str]:
@@ -38,7 +38,7 @@ def page() -> str:
     from commercebrain.cli import app
 
     head = (
-        "# 命令 · Commands\n\nWritten from the commands' own help (`python -m commercebrain.operations.reference`).\n"
+        "# 命令 · Commands\n\nWritten from the commands' own help (`python -m commercebrain.reference`).\n"
     )
     return "\n".join([head, *_sections(typer.main.get_command(app), "cbrain")])
 
