@@ -27,7 +27,9 @@ def reached(home: Path, place: str, most: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_preparation_killed_in_the_middle_is_completed_by_the_next(
-    demo_counts: Mapping[str, int], tmp_path: Path, moment: str
+    demo_counts: Mapping[str, int],  # noqa: F811
+    tmp_path: Path,
+    moment: str,
 ) -> None:
     home = tmp_path / "home"
     running = subprocess.Popen(

@@ -68,8 +68,8 @@ def answers(port: int) -> bool:
 def test_the_server_answers_and_a_signal_ends_it_with_all_its_children(home: Path, number: signal.Signals) -> None:
     port = free_port()
     server = subprocess.Popen(
-        command("serve", "--port", str(port), "--workers", "1"), env=environment(home), stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        command("serve", "--port", str(port), "--workers", "1"), env=environment(home), stdout=subprocess.DEVNULL,
+        start_new_session=True,
     )  # fmt: skip
     try:
         assert until(lambda: answers(port) or server.poll() is not None)
