@@ -61,6 +61,18 @@ def _bare(value: Decimal | None) -> Decimal | None:
     return whole if value == whole else value.normalize()
 
 
+def _direction(target: Target, better: str) -> str:
+    """Which way is good: what the plan holds or caps, then what the catalogue declares, then the plan's words.
+
+    A bare “1.9:1 → 1.5:1” in a table says nothing of it; the catalogue knows that less is better there.
+    """
+    if target.direction == "hold":
+        return "hold"
+    if target.comparator in ("<", "<=") or better == "lower":
+        return "down"
+    return target.direction or "up"
+
+
 def terms_of(target: Target) -> TargetTerms:
     """The promise in numbers."""
     declared = catalogue().indicators.get(target.indicator)
@@ -77,7 +89,7 @@ def terms_of(target: Target) -> TargetTerms:
     average = target.kind == "growth_rate" and period is not None and "年均" in target.quote
     return TargetTerms(
         kind=target.kind,
-        direction=target.direction or ("down" if better == "lower" else "up"),
+        direction=_direction(target, better),
         value=_bare(target.value),
         value_high=_bare(target.value_high),
         target_year=target.target_year or (period[1] if period else None),
