@@ -135,7 +135,8 @@ def understand(heading: Heading, dataset: Dataset, names: Names, title: Title, m
     if any(fold(part) in map(fold, dataset.last_year) for part in parts):
         heading.kind = "ignored"
         return heading
-    direct = dataset.field_of(whole)
+    same = {dataset.field_of(part) for part in parts}  # 指标 over indicator: one heading in two languages
+    direct = dataset.field_of(whole) or (same.pop() if len(same) == 1 else None)
     if direct is not None and direct not in ("value", "growth"):
         heading.kind, heading.field = "key", direct
         return heading
@@ -153,6 +154,8 @@ def understand(heading: Heading, dataset: Dataset, names: Names, title: Title, m
                 measure = measure or value
             elif name == "unit" or name not in context:
                 context.setdefault(name, value)
+    if strange and direct is not None and len(parts) > 1:  # 数 over 值: the heading means something only as a whole
+        measure, strange = direct, []
     if strange and (code := names.find("indicator", whole)) is not None:
         context["indicator"], strange = code, []
     if strange:
@@ -201,8 +204,9 @@ def _part(part: str, dataset: Dataset, names: Names, title: Title, parts: Sequen
         return {}  # nothing but a unit
     field_name = dataset.field_of(part)
     if field_name in ("value", "growth"):
-        if field_name == "growth" and word.startswith("累计") and (period := _running(title)):
-            return {"measure": "growth", "period": period}
+        if field_name == "growth" and word.startswith("累计"):
+            period = _running(title)
+            return {"measure": "growth", "period": period} if period else None
         return {"measure": field_name}
     for words, period in ((dataset.this_month, _month(title)), (dataset.year_to_date, _running(title))):
         for prefix in sorted(map(fold, words), key=len, reverse=True):

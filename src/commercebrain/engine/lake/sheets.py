@@ -97,7 +97,7 @@ def _find_plan(
         ):
             continue
         plan = _plan(grid, head, start, stop, dataset, names, mapping)
-        score = _score(plan)
+        score = _score(plan) - (5 if stop < len(head) and _only_headings(head[stop], dataset) else 0)
         if score > 0 and (best is None or score > best[0]):
             best = (score, plan)
     return best[1] if best else None
@@ -114,6 +114,12 @@ def _could_be_headings(block: list[list[Raw]]) -> bool:
             if number and not re.fullmatch(r"(?:19|20)\d{2}(?:\.?\d{1,2})?", shown(cell)):
                 return False
     return True
+
+
+def _only_headings(row: list[Raw], dataset: Dataset) -> bool:
+    """Whether every cell of the row names a field: a heading that the rows above it belong to."""
+    filled = [shown(cell) for cell in row if not is_blank(cell)]
+    return len(filled) > 1 and all(dataset.field_of(text) for text in filled)
 
 
 def _cuts_a_merge(grid: Grid, start: int, stop: int) -> bool:
@@ -242,12 +248,8 @@ def _score(plan: SheetPlan) -> float:
     known = sum(h.kind != "unknown" for h in plan.headings)
     strange = sum(h.kind == "unknown" and bool(h.path) for h in plan.headings)
     depth = plan.header_rows[1] - plan.header_rows[0]
-    swallowed = sum(
-        len(h.path) > 1 and h.kind == "key" and "".join(h.path) != h.path[0] and not h.path[-1].startswith(("(", "（"))
-        for h in plan.headings
-    )
     doubled = len(_duplicates(plan))
-    return 3 * known - strange - 4 * swallowed - 6 * doubled - 0.5 * depth - 0.01 * plan.header_rows[0]
+    return 3 * known - strange - 6 * doubled - 0.5 * depth - 0.01 * plan.header_rows[0]
 
 
 def _duplicates(plan: SheetPlan) -> list[tuple[Heading, Heading]]:
