@@ -11,6 +11,8 @@ from commercebrain.engine.plantext.draft import Draft
 _DROP = re.compile(
     r"全市|全省|我市|我省|国内|累计|总额|总量|总值|数量|规模|比重|额|数$|量$|力争|年度|[的（）()“”、\s]|较.*$|增长倍数$"
 )
+#: (key, dimension, region) → year → the figure reported for it.
+Reported = dict[tuple[str, str, str], dict[int, Draft]]
 _SAME = (
     ("占比", "占"),
     ("跨境电子商务", "跨境电商"),
@@ -37,7 +39,7 @@ def key_of(indicator: str) -> str:
 
 def set_baselines(drafts: Sequence[Draft], review_year: int | None) -> None:
     """Give each promise without a base figure the document's own one, where it states it for the same indicator."""
-    reported: dict[tuple[str, str], list[Draft]] = defaultdict(list)
+    reported: Reported = defaultdict(dict)
     for draft in drafts:
         if (
             draft.tense == "fact"
@@ -45,7 +47,10 @@ def set_baselines(drafts: Sequence[Draft], review_year: int | None) -> None:
             and draft.period is None
         ):
             if draft.year is not None and draft.per is None:
-                reported[key_of(draft.indicator), _dimension(draft)].append(draft)
+                years = reported[key_of(draft.indicator), _dimension(draft), draft.region]
+                known = years.get(draft.year)
+                if known is None or known.view.quote_type == "table_row" != draft.view.quote_type:
+                    years[draft.year] = draft
     for draft in drafts:
         if draft.tense != "target" or draft.baseline is not None or draft.value is None:
             continue
@@ -74,18 +79,15 @@ def _dimension(draft: Draft) -> str:
     return draft.amount.base_unit
 
 
-def _best(draft: Draft, reported: dict[tuple[str, str], list[Draft]]) -> Draft | None:
+def _best(draft: Draft, reported: Reported) -> Draft | None:
     """The latest figure before the target's year; running text and notes before the tables' rounded ones."""
     name = key_of(re.sub(r"增长倍数$", "", draft.indicator))
     if len(name) < 2:
         return None
     dimensions = ["元", "美元"] if draft.amount.form == "times" else [_dimension(draft)]
     for dimension in dimensions:
-        same = [
-            fact
-            for fact in reported.get((name, dimension), [])
-            if fact.region == draft.region and fact.year is not None and (draft.year is None or fact.year < draft.year)
-        ]
-        if same:
-            return max(same, key=lambda fact: (fact.year or 0, fact.view.quote_type != "table_row"))
+        years = reported.get((name, dimension, draft.region), {})
+        before = [year for year in years if draft.year is None or year < draft.year]
+        if before:
+            return years[max(before)]
     return None

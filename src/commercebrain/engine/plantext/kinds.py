@@ -64,6 +64,7 @@ def _kit() -> dict[str, re.Pattern[str]]:
         "growth_tail": re.compile(
             rf"(?:{growth})(?:率|速度)?(?:了|率|幅度|分别|实现|达到|达|为|在|保持|不低于|不少于|不超过|超过|超|突破|高于|约|近|逾|控制在|稳定在|保持在|目标|力争|争取|[ \u3000“*])*$"
         ),
+        "score": re.compile(rf"(?:{any_of(lexicon['score_endings'])})$"),
         "rate_word": re.compile(r"(?:增速|增幅|涨幅|降幅|增长率|增长速度)$"),
         "moved": re.compile(rf"(?:{rising})(?:了|约|近|超过|超|逾|[ \u3000])*$"),
         "rank_verb": re.compile(
@@ -153,7 +154,7 @@ def _share(
         return None
     if re.fullmatch(r"(?:全国|全省|全市)?(?:占比|比重|份额|比例|占有率|市场份额)", subject) and parent:
         return Reading([parent + subject], "share", parent, True, flags=flags, is_from=is_from)
-    if subject.endswith("占比") or re.search(rf"(?:{any_of(words('words')['score_endings'])})$", subject):
+    if subject.endswith("占比") or _kit()["score"].search(subject):
         kind: Kind = "share" if subject.endswith("占比") else "level"
         return Reading([subject], kind, re.sub(r"占比$", "", subject), flags=flags, is_from=is_from)
     lower = bool(re.search(r"失业率|能耗|排放|成本|费用率|死亡率|流通费用", subject))

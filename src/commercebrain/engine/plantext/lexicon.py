@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
@@ -18,12 +19,11 @@ def words(name: str) -> dict[str, Any]:
     return loaded
 
 
-def any_of(entries: list[str]) -> str:
+def any_of(entries: Iterable[str]) -> str:
     """A regular expression for any of ``entries``, the longest first."""
+    return _joined(tuple(entries))
+
+
+@functools.lru_cache(maxsize=256)
+def _joined(entries: tuple[str, ...]) -> str:
     return "|".join(re.escape(entry) for entry in sorted(set(entries), key=len, reverse=True))
-
-
-@functools.cache
-def pattern(name: str, key: str, before: str = "", after: str = "") -> re.Pattern[str]:
-    """A compiled pattern for any word of the list ``key`` of file ``name``, between ``before`` and ``after``."""
-    return re.compile(f"{before}(?:{any_of(words(name)[key])}){after}")

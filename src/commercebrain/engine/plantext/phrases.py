@@ -187,10 +187,15 @@ def child_of(parent: str, child: str) -> str:
     return child
 
 
+@cache
+def _open_endings() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of(words('words')['open_endings'])})$")
+
+
 def money_name(phrase: str) -> str:
     """What a sum is called: 出口 → 出口额; 营业收入 stays."""
     name = phrase
-    if re.search(rf"(?:{any_of(words('words')['open_endings'])})$", name):
+    if _open_endings().search(name):
         name += "额"
     return name
 

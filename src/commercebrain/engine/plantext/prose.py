@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
 from commercebrain.engine.plantext.amounts import Amount, read_amounts
@@ -41,16 +42,27 @@ class ProseReader:
         amounts = read_amounts(text)
         if not amounts:
             return []
+        starts = [a.start for a in amounts]
         brackets = [m.span() for m in _BRACKET.finditer(text)]
-        brackets = [(s, e) for s, e in brackets if not any(s < a.start < e for a in amounts)]
-        marks = [m for m in read_times(text) if not any(s < m.start < e for s, e in brackets)]
-        amounts = [a for a in amounts if not any(m.start < a.end and a.start < m.end for m in marks)]
+        brackets = [(s, e) for s, e in brackets if bisect_right(starts, e) == bisect_right(starts, s)]
+        marks = [m for m in read_times(text) if not _inside(brackets, m.start)]
         masked = [m.span() for m in _NAMED.finditer(text)]
-        amounts = [a for a in amounts if a.form == "zero" or not any(s < a.start and a.end < e for s, e in masked)]
+        times = [(m.start - 1, m.end) for m in marks]
+        amounts = [
+            a
+            for a in amounts
+            if not _inside(times, a.start) and (a.form == "zero" or not _inside(masked, a.start, a.end))
+        ]
         if not amounts:
             return []
         clauses = split_clauses(text, [a.start for a in amounts])
         return _Block(self, view, amounts, marks, clauses).read()
+
+
+def _inside(spans: list[tuple[int, int]], start: int, end: int = 0) -> bool:
+    """Whether a place lies within one of ``spans``, which are in order and do not overlap."""
+    n = bisect_right(spans, (start, -1)) - 1
+    return n >= 0 and spans[n][0] < start and max(start, end - 1) < spans[n][1]
 
 
 class _Block:
@@ -62,6 +74,8 @@ class _Block:
         self.reader, self.context = reader, reader.context
         self.view, self.text = view, view.text
         self.amounts, self.marks, self.clauses = amounts, marks, clauses
+        self.mark_starts = [mark.start for mark in marks]
+        self.index = 0
         self.heading = heading_tense(view.block.section)
         self.state = State.of_section(view.block.section, self.context.years)
         self.drafts: list[Draft] = []
@@ -77,6 +91,7 @@ class _Block:
         sentence = -1
         tense: Tense = "fact"
         for index, clause in enumerate(self.clauses):
+            self.index = index
             if clause.sentence != sentence:
                 sentence = clause.sentence
                 tense = self._tense(index)
@@ -102,14 +117,17 @@ class _Block:
 
     def _tense(self, index: int) -> Tense:
         """The tense of the sentence that begins with clause ``index``."""
-        first = self.clauses[index]
-        last = first
-        for clause in self.clauses[index:]:
-            if clause.sentence != first.sentence:
+        first = last = self.clauses[index]
+        for at in range(index, len(self.clauses)):
+            if self.clauses[at].sentence != first.sentence:
                 break
-            last = clause
-        marks = [m for m in self.marks if first.start <= m.start < last.end]
-        marks = [replace(m, start=m.start - first.start, end=m.end - first.start) for m in marks]
+            last = self.clauses[at]
+        marks = []
+        for at in range(bisect_left(self.mark_starts, first.start), len(self.marks)):
+            mark = self.marks[at]
+            if mark.start >= last.end:
+                break
+            marks.append(replace(mark, start=mark.start - first.start, end=mark.end - first.start))
         tense = sentence_tense(
             self.text[first.start : last.end], marks, self.context.years, self.heading, self.reader.tense
         )
@@ -335,9 +353,14 @@ class _Block:
         if reading.inherited and self.subject_clause and self.subject_clause.sentence == clause.sentence:
             if amount.end - self.subject_clause.start <= _LONG_QUOTE:
                 start = min(start, self.subject_clause.start)
-        before = next((c for c in reversed(self.clauses) if c.end < start and c.sentence == clause.sentence), None)
-        if before is not None and start - before.end <= 2 and before.end - before.start <= 16:
-            if any(before.start <= m.start and m.end <= before.end + 1 and m.span for m in self.marks):
+        at = self.index
+        while at > 0 and self.clauses[at].start >= start:
+            at -= 1
+        before = self.clauses[at]
+        near = before.sentence == clause.sentence and start - before.end <= 2
+        if before.end < start and near and before.end - before.start <= 16:
+            n = bisect_left(self.mark_starts, before.start)
+            if n < len(self.marks) and self.marks[n].end <= before.end + 1 and self.marks[n].span:
                 start = before.start
         return start, end
 

@@ -101,7 +101,7 @@ def _full_name(indicator: str, aliases: dict[str, str]) -> str:
 def _finish(drafts: list[Draft], structure: Structure, doc: str, kinds: Collection[str]) -> list[Finding]:
     """Drafts made findings: positions in the document, numbers in print, ids in order."""
     text = structure.text
-    breaks = [i for i, char in enumerate(text) if char == "\n"]
+    breaks = [match.start() for match in re.finditer("\n", text)]
     stem = doc.rsplit(".", 1)[0]
     counts = {"target": 0, "fact": 0}
     findings: list[Finding] = []
