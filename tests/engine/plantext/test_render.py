@@ -137,8 +137,9 @@ def test_kinds_can_be_chosen_and_repeated(plan: Path) -> None:
 
 def test_a_workbook_goes_to_the_named_file(plan: Path, tmp_path: Path) -> None:
     target = tmp_path / "目标.xlsx"
-    code, out, _ = run(plan, "--format", "xlsx", "--out", target)
+    code, out, err = run(plan, "--format", "xlsx", "--out", target)
     assert (code, out) == (0, "")
+    assert "目标.xlsx" in err and "任务 1" in err
     assert CalamineWorkbook.from_path(target).sheet_names == ["目标", "事实", "任务"]
 
 

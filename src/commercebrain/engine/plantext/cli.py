@@ -103,9 +103,7 @@ def _check_call(form: Format, out: Path | None) -> None:
         )
 
 
-def _give(
-    rows: list[dict[str, Any]], kinds: list[str], form: Format, out: Path | None, language: str
-) -> None:
+def _give(rows: list[dict[str, Any]], kinds: list[str], form: Format, out: Path | None, language: str) -> None:
     import io
     import shutil
 
@@ -136,3 +134,9 @@ def _give(
             f"无法写入“{out}”（{error.strerror}）；请检查权限和磁盘空间。",
             f"“{out}” cannot be written ({error.strerror}); check permissions and free space.",
         ) from None
+    counts = [
+        (name, sum(row["type"] == kind for row in rows)) for kind, name in render.KIND_NAMES.items() if kind in kinds
+    ]
+    zh = "，".join(f"{name[0]} {count}" for name, count in counts)
+    en = ", ".join(f"{name[1].lower()} {count}" for name, count in counts)
+    typer.echo(f"已写入“{out}”：{zh}。" if language == "zh" else f"Written to “{out}”: {en}.", err=True)
