@@ -53,7 +53,7 @@ def rows(house: Any) -> dict[str, Any]:
     for address in walk():
         noun = address.pattern.removeprefix("api/").partition("/")[0].removesuffix("s").replace("plan", "document")
         if noun in made:
-            for argument in ("pk", "id", "number"):
+            for argument in ("pk", "plan", "target", "task"):
                 values.setdefault(f"{address.name}:{argument}", made[noun])
     return values
 
