@@ -49,10 +49,9 @@ def read(
     Ends with 0 when every file was read, 1 when some of several were not, 2 when the only one was not or the
     call is wrong.
     """
-    from commercebrain.engine.plantext.reader import read_plan
-
     from commercebrain.engine.plantext import render
     from commercebrain.engine.plantext.loading import load_document
+    from commercebrain.engine.plantext.reader import read_plan
 
     language = _language()
     kinds = [str(k) for k in dict.fromkeys(kind)] if kind else list(render.KINDS)
