@@ -14,9 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from commercebrain.engine.plantext.reader import read_plan
-
 from bench.harness import ROOT, Figure, bootstrap_interval, growth_exponent, interleaved_pairs, log, timed
+from commercebrain.engine.plantext.reader import read_plan
 
 TITLE = (
     "Five founding plans against their hand-made labels; speed beside Microsoft's recognizers-text on the same text."

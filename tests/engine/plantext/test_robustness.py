@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commercebrain.engine.plantext.reader import read_plan
 from tests.engine.plantext.scoring import GOLD, PLANS, gold_rows, score
+
+from commercebrain.engine.plantext.reader import read_plan
 
 SEEDS = (20250721, 7, 42)
 FALL = 0.02
