@@ -82,7 +82,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "cn_fan": re.compile(r"翻\s*(?:了)?\s*(?P<n>[一二两三四五六])?\s*番(?P<more>多)?"),
         "cn_times": re.compile(rf"(?P<n>[{_CN_NUM}]{{1,3}})倍"),
         "cn_money": re.compile(
-            rf"(?P<n>[一二两三四五六七八九]?)(?P<s>万亿|千亿|百亿|十亿|亿|千万|百万|万)(?P<u>{money})?(?!级|以上|[企户]|规模|[一二三四五六七八九十百千])"
+            rf"(?P<n>[一二两三四五六七八九]?)(?P<s>万亿|千亿|百亿|十亿|亿|千万|百万|万)(?P<u>{money})?(?!级|以上|元|[企户]|规模|[一二三四五六七八九十百千])"
         ),
         "cn_count": re.compile(rf"(?P<n>[二两三四五六七八九十百]{{1,4}})(?P<count>{counters})"),
         "plain": re.compile(rf"{_NUMBER}"),

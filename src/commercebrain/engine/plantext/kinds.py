@@ -118,10 +118,11 @@ def _share(
     held = [m.start() for m in _HELD.finditer(left)]
     if held:
         return _held(left, held[-1], parent, is_from, flags)
-    if kit["growth_tail"].search(left) and not re.search(r"(?:到|至)[ \u3000约近]*$", left) or grows(right, 0):
-        return _growth(amount, left, parent)
     subject = clean(left)
-    if kit["rate_word"].search(subject):
+    named_rate = kit["rate_word"].search(subject)
+    if not named_rate and kit["growth_tail"].search(left) and not re.search(r"(?:到|至)[ \u3000约近]*$", left) or grows(right, 0):
+        return _growth(amount, left, parent)
+    if named_rate:
         bare = kit["rate_word"].sub("", subject)
         bare = re.sub(r"(?:年均|同比)$", "", bare)
         if not bare and parent:
@@ -190,9 +191,9 @@ def _growth(amount: Amount, left: str, parent: str) -> Reading | None:
     if not subject:
         return None
     mean, yearly = "年均" in left, "同比" in left
-    down = bool(re.search(r"(?:下降|降低|减少|压减|缩小)[^，]{0,4}$", left))
-    name = rate_name(subject, mean, yearly)
-    names = [rate_name(s, mean, yearly) for s in split_subjects(subject)] if "指标" in subject[-3:] else [name]
+    down = bool(re.search(r"(?:下降|降低|减少|压减|缩小|压缩|缩短|缩减)[^，]{0,4}$", left))
+    name = rate_name(subject, mean, yearly, down)
+    names = [rate_name(s, mean, yearly, down) for s in split_subjects(subject)] if "指标" in subject[-3:] else [name]
     return Reading(names, "growth_rate", subject, inherited, "down" if down else "up")
 
 
@@ -200,7 +201,7 @@ def _point(
     amount: Amount, left: str, right: str, lead: str, parent: str, tense: Tense, previous: str
 ) -> Reading | None:
     """Percentage points: a change of a rate, or a gap between two growth rates."""
-    gap = re.search(r"(?:高于|快于|高出|低于|好于|优于)", left)
+    gap = re.search(r"(?:^超|高于|快于|高出|低于|好于|优于)", left)
     subject = clean(
         re.sub(
             r"(?:较|比|与|同)(?:[“\"]?(?:十[一二三四五六]?五|(?:19|20)\d\d\s*年|上年|去年|同期)[^，。；]{0,8}?)?(?=提高|提升|增加|上升|下降|降低|减少|扩大|高|增长)",
@@ -384,6 +385,8 @@ def _count(
         subject = before
     else:
         subject, inherited = parent, True
+    if parent and re.fullmatch(r"总数|总量|总计|数量|累计总数", subject):
+        subject = re.sub(r"^(?:新增|新设|新建|净增)|(?:数量|总量|总数)$", "", parent) + subject
     if not subject:
         return None
     subject = _elliptic(subject, left, parent)

@@ -125,9 +125,15 @@ def split_subjects(phrase: str) -> list[str]:
         prefix = parts[0][: max(2, len(parts[0]) - len(metric_suffix(parts[0])) - 2)]
     out = []
     for part in parts[:-1]:
-        out.append(part if metric_suffix(part) or not suffix else part + suffix)
+        out.append(part if metric_suffix(part) or not suffix else part + _shared_tail(part, last, suffix))
     out.append(prefix + last if prefix and not last.startswith(prefix) else last)
     return out
+
+
+def _shared_tail(part: str, last: str, suffix: str) -> str:
+    """What a short parallel part shares with the last one: 城镇、农村居民人均可支配收入 → 居民人均可支配收入."""
+    rest = last[len(part) :]
+    return rest if 2 <= len(part) <= 4 and rest.endswith(suffix) else suffix
 
 
 def _parts(phrase: str) -> list[str]:
@@ -207,10 +213,12 @@ def count_name(phrase: str) -> str:
     return f"{phrase}数量"
 
 
-def rate_name(phrase: str, mean: bool, yearly: bool) -> str:
+def rate_name(phrase: str, mean: bool, yearly: bool, down: bool = False) -> str:
     """What a growth rate is called: 出口额 (年均) → 出口额年均增长率; 涨幅 and 增速 stay."""
     if re.search(r"(?:增速|涨幅|增幅|降幅|增长率|年均增长)$", phrase):
         base = re.sub(r"年均增长$", "", phrase)
         return phrase if base == phrase else f"{base}年均增长率"
+    if down:
+        return f"{phrase}{'年均' if mean else ''}降幅"
     middle = "年均" if mean and not phrase.endswith("年均") else "同比" if yearly and "同口径" not in phrase else ""
     return f"{phrase}{middle}增长率"

@@ -317,8 +317,9 @@ class _Block:
                 each = replace(each, comparator=last.comparator)
             if each.comparator == "=" and amount.comparator != "=":
                 each = replace(each, comparator=amount.comparator)
+            middle_of = "年均" if re.search(r"年均(?:分别)?$", head) else "同比" if head.endswith("同比") else ""
             cumulative = "累计" if re.search(r"累计$|累计分别", head) else ""
-            reading = read_relation(each, cumulative + subject + middle, "", head + middle, "", tense)
+            reading = read_relation(each, cumulative + subject + middle_of + middle, "", head + middle, "", tense)
             if reading is None:
                 continue
             for name in reading.indicators[:1]:

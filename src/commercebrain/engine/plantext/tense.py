@@ -78,7 +78,7 @@ def sentence_tense(
                 continue
             return "fact"
     if heading is not None:
-        if heading == "target" and re.search(r"截至|截止|目前已|现已|现有|上年|去年", sentence):
+        if heading == "target" and re.search(r"截至|截止|目前已|现已|上年|去年", sentence):
             return "fact"
         return heading
     promised = goal.search(sentence)
