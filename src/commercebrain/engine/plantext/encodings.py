@@ -77,8 +77,7 @@ def decode_text(data: bytes, name: str) -> tuple[str, str]:
     raise UserError(
         "document.encoding",
         f"文件“{name}”既不是 UTF-8 也不是 GB18030（GBK）编码，看起来像 {guess}；请另存为 UTF-8 后再导入。",
-        f"The file “{name}” is neither UTF-8 nor GB18030 (GBK); it looks like {guess}. Save it as UTF-8 and "
-        f"try again.",
+        f"The file “{name}” is neither UTF-8 nor GB18030 (GBK); it looks like {guess}. Save it as UTF-8 and try again.",
     )
 
 
@@ -134,9 +133,7 @@ def _guess(data: bytes) -> str | None:
     """The likely encoding of bytes that are neither UTF-8 nor simplified Chinese, or None."""
     for encoding, shown in (("big5", "Big5（繁体）"),):
         text = _try(data, encoding)
-        if text is not None and sum("\u4e00" <= c <= "\u9fff" for c in text[:_SAMPLE]) > 0.3 * len(
-            text[:_SAMPLE]
-        ):
+        if text is not None and sum("\u4e00" <= c <= "\u9fff" for c in text[:_SAMPLE]) > 0.3 * len(text[:_SAMPLE]):
             return shown
     best = from_bytes(data[:_SAMPLE]).best()
     return None if best is None else str(best.encoding)

@@ -142,8 +142,7 @@ def sniff(data: bytes, name: str) -> str:
     if head.startswith(_IMAGES):
         raise UserError(
             "document.image",
-            f"文件“{name}”是图片，没有文字；请先做文字识别（OCR），再提供识别后的 txt、docx 或带文字层的 "
-            f"pdf。",
+            f"文件“{name}”是图片，没有文字；请先做文字识别（OCR），再提供识别后的 txt、docx 或带文字层的 pdf。",
             f"The file “{name}” is a picture without text; run OCR and give the resulting txt, docx or pdf.",
         )
     suffix = Path(name).suffix.lower()

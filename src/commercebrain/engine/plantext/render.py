@@ -130,9 +130,7 @@ def to_jsonl(rows: Iterable[dict[str, Any]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False, default=list) + "\n" for row in rows)
 
 
-def print_tables(
-    console: Console, rows: Sequence[dict[str, Any]], kinds: Sequence[str], language: str = "zh"
-) -> None:
+def print_tables(console: Console, rows: Sequence[dict[str, Any]], kinds: Sequence[str], language: str = "zh") -> None:
     """A table for each document and kind that has rows, and the counts at the end."""
     zh = language.startswith("zh")
     for doc in dict.fromkeys(row["doc"] for row in rows):
@@ -145,9 +143,7 @@ def print_tables(
             table = Table(title=title, title_justify="left", show_lines=False, expand=False)
             for column in columns:
                 number = isinstance(mine[0].get(column.key), (int, float))
-                table.add_column(
-                    column.heading(language), justify="right" if number else "left", overflow="fold"
-                )
+                table.add_column(column.heading(language), justify="right" if number else "left", overflow="fold")
             for row in mine:
                 # Text, not markup: a plan's brackets are its own.
                 table.add_row(*(Text(as_text(row.get(column.key))) for column in columns))
@@ -169,9 +165,7 @@ def to_xlsx(rows: Sequence[dict[str, Any]], kinds: Sequence[str], language: str 
         "strings_to_numbers": False,
     }
     book = xlsxwriter.Workbook(buffer, options)
-    head = book.add_format(
-        {"bold": True, "bg_color": "#E7ECF3", "bottom": 1, "text_wrap": True, "valign": "vcenter"}
-    )
+    head = book.add_format({"bold": True, "bg_color": "#E7ECF3", "bottom": 1, "text_wrap": True, "valign": "vcenter"})
     wrap = book.add_format({"text_wrap": True, "valign": "top"})
     top = book.add_format({"valign": "top"})
     for kind in kinds:

@@ -16,9 +16,7 @@ ANNEX, ARABIC = 0, 5
 # （一） and （1） restart under each heading, so their number is told with it.
 _RESTARTING = (4, 6)
 # Where line breaks were lost, an item begins after a full stop: “…。（二）加强产业基金支持。…”
-_INLINE = re.compile(
-    rf"(?<=[。；）)])\s*(?:[（(][{_CN}]{{1,3}}[）)]|[{_CN}]{{1,3}}、)(?=[^。，；]{{3,40}}[。（(])"
-)
+_INLINE = re.compile(rf"(?<=[。；）)])\s*(?:[（(][{_CN}]{{1,3}}[）)]|[{_CN}]{{1,3}}、)(?=[^。，；]{{3,40}}[。（(])")
 _INLINE_FROM = 150
 
 
@@ -86,9 +84,7 @@ class Items:
         not one.
         """
         before = self.blocks[index - 1].text.rstrip() if index else ""
-        return (
-            len(before) > 100 and "\t" not in before and re.search(r"[\u4e00-\u9fff\w]$", before) is not None
-        )
+        return len(before) > 100 and "\t" not in before and re.search(r"[\u4e00-\u9fff\w]$", before) is not None
 
     def enter(self, index: int, begin: Begin) -> None:
         """Open an item of block ``index``, closing those of its level and deeper."""

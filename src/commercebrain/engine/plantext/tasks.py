@@ -167,9 +167,7 @@ class _Reader:
 
     # --- tasks in tables -----------------------------------------------------------------------------------
 
-    def _row_tasks(
-        self, rows: list[tuple[int, TableTask, str, str]], body: list[TaskFinding]
-    ) -> list[TaskFinding]:
+    def _row_tasks(self, rows: list[tuple[int, TableTask, str, str]], body: list[TaskFinding]) -> list[TaskFinding]:
         tasks: list[TaskFinding] = []
         related = _Related(body)
         for index, row, annex, section in rows:
