@@ -88,6 +88,7 @@ def test_a_kill_at_random_moments_leaves_the_whole_intake_or_nothing(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_fifty_kills_at_random_moments_leave_whole_intakes_or_nothing(tmp_path):
     whole, nothing = kill_and_check(tmp_path, 50, seed=1)
     assert whole + nothing == 50

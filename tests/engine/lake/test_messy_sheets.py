@@ -491,4 +491,5 @@ def test_growth_of_a_running_total_whose_end_nobody_tells_is_quarantined(lake, s
     path = sheet([["指标", "2024年5月", "累计同比"], ["出口", 7, 9.9]])
     lake.intake(path, taken_in=TODAY, defaults={"region": "宁波市", "unit": "亿元"})
     assert figures(lake) == {("export_value", "330200", "2024-05"): (Decimal(7), "亿元", None)}
-    assert [(q.row, q.column) for q in lake.quarantine()] == [(2, "C 累计同比")]
+    assert len({q.record for q in lake.quarantine()}) == 1
+    assert "C 累计同比" in [q.column for q in lake.quarantine()]
