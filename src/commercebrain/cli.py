@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cli import intake, observations, quarantine
 from commercebrain.engine.plantext.cli import plan_app
+from commercebrain.operations.terminal import say
 
 app = typer.Typer(
     name="cbrain", help="商务大脑 · Commerce Brain", no_args_is_help=True, rich_markup_mode=None,
@@ -30,17 +30,6 @@ app.command("quarantine")(quarantine)
 
 out = Console()
 err = Console(stderr=True)
-
-
-def chinese() -> bool:
-    """Whether the terminal's language is Chinese, or says nothing (the product is Chinese first)."""
-    said = os.environ.get("CBRAIN_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or "zh"
-    return not said.startswith("en")
-
-
-def say(zh: str, en: str) -> str:
-    """The sentence in the terminal's language."""
-    return zh if chinese() else en
 
 
 @app.command()

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from rich.table import Table
 
 from commercebrain.operations.setup_django import ready
+from commercebrain.operations.terminal import chinese, say
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 out = Console()
@@ -85,13 +86,15 @@ def _people(advance: Advance) -> str:
 def _figures(advance: Advance) -> str:
     from django.conf import settings
 
+    from commercebrain.desk.figures.queries import names
     from commercebrain.engine.lake import Lake
 
-    lake = Lake(settings.LAKE_ROOT)
+    lake, known = Lake(settings.LAKE_ROOT), names(None)
     files = sorted((CATALOGUE / "observations").glob("*.csv"))
     accepted = 0
     for number, path in enumerate(files, 1):
-        accepted += lake.intake(path, taken_in=date.fromisoformat(str(story()["today"]))).accepted
+        report = lake.intake(path, taken_in=date.fromisoformat(str(story()["today"])), names=known)
+        accepted += 0 if report.already else report.accepted
         advance(number, len(files), path.name)
     return f"{len(lake.observations(None))} (+{accepted})"
 
@@ -140,7 +143,7 @@ def prepare() -> None:
                TextColumn("[dim]{task.fields[detail]}"), TimeElapsedColumn())  # fmt: skip
     with Progress(*columns, console=out) as bars:
         for step in steps():
-            line = bars.add_task(f"{step.zh} · {step.en}", total=None, detail="")
+            line = bars.add_task(say(step.zh, step.en), total=None, detail="")
 
             def advance(done: int, total: int, detail: str, line: Any = line) -> None:
                 bars.update(line, completed=done, total=total, detail=detail)
@@ -153,18 +156,13 @@ def accounts() -> Table:
     """One account for each kind of person who has something to do."""
     from django.conf import settings
 
-    table = Table(
-        title=f"演示账号（密码均为 {password(Path(settings.HOME))}） · demo accounts, one password",
-        title_justify="left",
-    )
-    for heading in ("账号 user", "谁 who", "来做什么 comes to"):
+    secret = password(Path(settings.HOME))
+    language = "zh" if chinese() else "en"
+    table = Table(title=say(f"演示账号，密码均为 {secret}", f"Demo accounts, all with the password {secret}"))
+    for heading in (say("账号", "user"), say("身份", "who"), say("来做什么", "comes to")):
         table.add_column(heading)
     for row in story()["persons"]:
-        table.add_row(
-            row["username"],
-            f"{row['name']['zh']} {row['name']['en']}",
-            f"{row['comes_to']['zh']} · {row['comes_to']['en']}",
-        )
+        table.add_row(row["username"], row["name"][language], row["comes_to"][language])
     return table
 
 
@@ -193,7 +191,10 @@ def run_demo(host: str, port: int, *, prepare_only: bool = False) -> int:
         wait_until_answering(address, processes)
         out.print(accounts())
         out.print(
-            f"[bold green]{address}/[/]   业务日期 business date {os.environ['CBRAIN_TODAY']}   Ctrl-C 停止 stops",
+            f"[bold green]{address}/[/]  "
+            + say("业务日期 {day}  按 Ctrl-C 停止", "business date {day}  Ctrl-C stops it").format(
+                day=os.environ["CBRAIN_TODAY"]
+            ),
             highlight=False,
         )
         return run_until_stopped(processes)

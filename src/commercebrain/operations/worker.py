@@ -8,6 +8,14 @@ from commercebrain.operations.setup_django import ready
 def run(*, batch: bool = False) -> None:
     """Runs until told to stop; with ``batch`` until the queue is empty."""
     ready()
-    from commercebrain.desk.core.jobs import run_worker
+    from django.core.management import call_command
 
-    run_worker(batch=batch)
+    from commercebrain.desk.core.jobs import Heartbeat
+
+    heartbeat = Heartbeat()
+    heartbeat.start()
+    try:
+        call_command("db_worker", interval=0.5, batch=batch, startup_delay=False, reload=False, verbosity=0)
+    finally:
+        heartbeat.stopped.set()
+        heartbeat.join(timeout=5)
