@@ -1,5 +1,6 @@
 """The API: the same rows and permissions as the pages, one shape of fault, OpenAPI 3.1."""
 
+# ruff: noqa: F811 - fixtures are imported by the names that tests ask for
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -8,10 +9,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-
-from commercebrain.desk.plans import actions
-from commercebrain.desk.plans.models import Document, Target, Task
-from commercebrain.desk.plans.outlook import assessments
 from tests.desk.plans.conftest import (  # noqa: F401 - fixtures
     empty_lake,
     figures,
@@ -22,13 +19,17 @@ from tests.desk.plans.conftest import (  # noqa: F401 - fixtures
 )
 from tests.house import House
 
+from commercebrain.desk.plans import actions
+from commercebrain.desk.plans.models import Document, Target, Task
+from commercebrain.desk.plans.outlook import assessments
+
 SHAOXING = "003_c98ee514b40ac4d4.txt"
 LISTS = ("/api/plans", "/api/targets", "/api/facts", "/api/tasks")
 FIGURE = "/api/figures?indicator=export_value&region=330200&period=2025-01..06"
 
 
 @pytest.fixture
-def live(read: Callable[..., Document], figures: Path) -> Document:  # noqa: F811
+def live(read: Callable[..., Document], figures: Path) -> Document:
     document = read()
     actions.accept_unattended(document)
     other = read(SHAOXING, unit="shaoxing")
@@ -65,7 +66,7 @@ def test_each_role_gets_what_its_pages_show(
     sign_in: Callable[..., Client],
     who: str,
     own: bool,
-    sister: bool,  # noqa: F811
+    sister: bool,
 ) -> None:
     client = sign_in(getattr(house.people, who))
     other = Document.objects.exclude(pk=live.pk).get()
@@ -87,7 +88,7 @@ def test_each_role_gets_what_its_pages_show(
 def test_a_target_comes_with_the_assessment_of_its_page(
     live: Document,
     house: House,
-    sign_in: Callable[..., Client],  # noqa: F811
+    sign_in: Callable[..., Client],
 ) -> None:
     state = next(s for s in assessments(house.people.director) if s.target.indicator == "trade_value")
     told = sign_in(house.people.director).get(f"/api/targets/{state.target.pk}").json()
@@ -104,7 +105,7 @@ def test_a_target_comes_with_the_assessment_of_its_page(
 def test_a_figure_comes_with_source_vintage_and_growth_as_a_fraction(
     live: Document,
     house: House,
-    sign_in: Callable[..., Client],  # noqa: F811
+    sign_in: Callable[..., Client],
 ) -> None:
     client = sign_in(house.people.director)
     (row,) = client.get(FIGURE).json()["items"]
@@ -120,7 +121,7 @@ def test_a_figure_comes_with_source_vintage_and_growth_as_a_fraction(
 def test_a_stranger_gets_a_reason_instead_of_a_figure(
     live: Document,
     house: House,
-    sign_in: Callable[..., Client],  # noqa: F811
+    sign_in: Callable[..., Client],
 ) -> None:
     (row,) = sign_in(house.people.nobody).get(FIGURE).json()["items"]
     assert row["value"] is None and not row["sources"] and row["flag"] == "confidential"
@@ -146,7 +147,7 @@ def test_every_refusal_has_one_shape(
     sign_in: Callable[..., Client],
     path: str,
     status: int,
-    code: str,  # noqa: F811
+    code: str,
 ) -> None:
     answer = sign_in(house.people.director).get(path)
     assert answer.status_code == status
@@ -160,7 +161,7 @@ def test_every_refusal_has_one_shape(
 def test_pages_of_a_list_join_to_the_whole(
     live: Document,
     house: House,
-    sign_in: Callable[..., Client],  # noqa: F811
+    sign_in: Callable[..., Client],
 ) -> None:
     client = sign_in(house.people.province)
     whole = client.get("/api/targets?limit=500").json()
@@ -175,7 +176,7 @@ def test_pages_of_a_list_join_to_the_whole(
 @pytest.mark.django_db
 def test_the_schema_is_openapi_3_1_and_every_answer_is_declared(
     house: House,
-    sign_in: Callable[..., Client],  # noqa: F811
+    sign_in: Callable[..., Client],
 ) -> None:
     client = sign_in(house.people.it)
     schema = client.get("/api/openapi.json").json()
@@ -208,7 +209,7 @@ def test_the_schema_is_openapi_3_1_and_every_answer_is_declared(
 @pytest.mark.django_db
 def test_the_docs_page_lists_every_operation_and_needs_nothing_from_elsewhere(
     house: House,
-    sign_in: Callable[..., Client],  # noqa: F811
+    sign_in: Callable[..., Client],
 ) -> None:
     page = sign_in(house.people.it).get("/api/docs/").content.decode()
     for path in ("/api/plans", "/api/targets/{target}", "/api/figures"):

@@ -14,13 +14,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from tests.house import House
 
 from commercebrain.desk.core.models import Event, Job
 from commercebrain.desk.plans import actions
 from commercebrain.desk.plans.actions.permission import NotPermitted
 from commercebrain.desk.plans.models import Document, Finding
 from commercebrain.engine.errors import UserError
-from tests.house import House
 
 PLANS = Path(__file__).parents[3] / "src/commercebrain/catalogue/samples/plans"
 NINGBO = PLANS / "001_028b0ab762920143.txt"

@@ -10,10 +10,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from tests.house import House
 
 from commercebrain.desk.plans import actions
 from commercebrain.desk.plans.models import Document, Finding, Target, Task
-from tests.house import House
 
 SHAOXING_TASKS = "003_c98ee514b40ac4d4.txt"
 #: A page may not cost more: a query for each row would be hundreds.

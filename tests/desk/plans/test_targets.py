@@ -12,12 +12,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from tests.house import House
 
 from commercebrain.desk.plans import actions
 from commercebrain.desk.plans.models import Document, Target
 from commercebrain.desk.plans.outlook import TargetState, assessments, outlook, terms_of
 from commercebrain.engine.errors import UserError
-from tests.house import House
 
 ZHEJIANG = "004_841f20586f01442f.txt"
 
@@ -189,9 +189,7 @@ def test_the_terms_are_the_promise(ningbo: Document, house: House) -> None:
 
 
 @pytest.mark.django_db
-def test_what_the_catalogue_declares_better_decides_where_the_plan_says_nothing(
-    ningbo: Document, house: House
-) -> None:
+def test_what_the_catalogue_declares_better_decides_where_the_plan_says_nothing(ningbo: Document, house: House) -> None:
     Target.objects.filter(indicator="export_import_ratio").update(direction="up", comparator="=")
     ratio = one(house, "export_import_ratio")
     assert ratio.terms.direction == "down" and ratio.state == "off_path"

@@ -108,7 +108,7 @@ def answer(state: TargetState) -> str:
 
 def summary(states: list[TargetState]) -> str:
     """The first line of the target list: how many cannot be measured comes first."""
-    counts = {code: 0 for code in ("met", "on_path", "at_risk", "off_path", "not_measurable")}
+    counts = dict.fromkeys(("met", "on_path", "at_risk", "off_path", "not_measurable"), 0)
     for state in states:
         counts[state.state] += 1
     return _(

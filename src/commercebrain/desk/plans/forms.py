@@ -61,7 +61,12 @@ class UploadForm(Styled):
     )
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("issuing unit"))
     classification = forms.ChoiceField(label=_("classification"), choices=tuple(CLASSES.items()))
-    title = forms.CharField(label=_("title"), max_length=200, required=False)
+    title = forms.CharField(
+        label=_("title"),
+        max_length=200,
+        required=False,
+        help_text=_("Title, number and day are read from the document's head where you leave them empty."),
+    )
     number = forms.CharField(label=_("document number"), max_length=80, required=False)
     issued_on = forms.DateField(label=_("issued on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core.formatting import DASH, number
 from commercebrain.desk.plans.catalogue import indicator_name
 from commercebrain.desk.plans.forms import COMPARATOR_SIGNS
 from commercebrain.desk.plans.models import Fact, Finding, Kind, Target
-from commercebrain.desk.core.formatting import DASH, number
 
 #: Shape of a review state; the colour only repeats it.
 STATE_SHAPES = {"waiting": "○", "accepted": "✔", "corrected": "✎", "rejected": "✕"}

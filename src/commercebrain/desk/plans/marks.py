@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from commercebrain.desk.plans.models import Finding
 
@@ -60,7 +61,7 @@ def stretches(text: str, findings: Iterable[Finding]) -> list[Stretch]:
     active: list[Finding] = []
     at = 0
     borders = sorted(cuts)
-    for first, last in zip(borders, borders[1:], strict=False):
+    for first, last in pairwise(borders):
         active = [f for f in active if f.end > first]
         starts = []
         while at < len(opening) and opening[at].start <= first:

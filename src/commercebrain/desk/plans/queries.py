@@ -62,6 +62,14 @@ def units_to_enter(person: Who) -> QuerySet[Unit]:
     return rows.filter(own).distinct()
 
 
+def own_unit(person: Who) -> Unit | None:
+    """The unit in which ``person`` works, the highest where there are several."""
+    if not person.is_authenticated:
+        return None
+    held = person.memberships.in_force(today()).select_related("unit").order_by("unit__path").first()
+    return held.unit if held else None
+
+
 @dataclass(frozen=True)
 class Progress:
     """How far the review of a document is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -16,10 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core import formatting
+
 register = template.Library()
 
-DASH = "—"
-MINUS = "−"
+DASH, MINUS = formatting.DASH, formatting.MINUS
+_decimal = formatting.decimal
 
 # A state is a word and a shape; the colour only repeats it. Red is used for nothing else in the product.
 STATES = {
@@ -31,31 +33,7 @@ STATES = {
 }
 
 
-def _decimal(value: Any) -> Decimal | None:
-    if value is None or value == "" or isinstance(value, bool):
-        return None
-    try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
-    except (InvalidOperation, ValueError):
-        return None
-    return number if number.is_finite() else None
-
-
-@register.filter
-def number(value: Any, decimals: int | str | None = None) -> str:
-    """Thousands separated, rounded half up to ``decimals`` places (none: as it is); nothing gives a dash."""
-    amount = _decimal(value)
-    if amount is None:
-        return DASH if value in (None, "") else str(value)
-    if decimals not in (None, ""):
-        amount = amount.quantize(Decimal(1).scaleb(-int(str(decimals))), ROUND_HALF_UP)
-        if amount.is_zero():
-            amount = abs(amount)  # no minus before a zero
-        return f"{amount:,f}".replace("-", MINUS)
-    text = f"{amount:,f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text.replace("-", MINUS)
+number = register.filter("number", formatting.number)
 
 
 @register.filter
@@ -82,11 +60,7 @@ def growth_words(value: Any, decimals: int | str = 1) -> str:
     return _("down %(n)s%%") % {"n": text} if amount < 0 else _("unchanged")
 
 
-@register.filter
-def percent(value: Any, decimals: int | str = 1) -> str:
-    """A plain fraction as per cent: ``0.713`` → ``71.3%``; nothing gives a dash."""
-    amount = _decimal(value)
-    return DASH if amount is None else f"{number(amount * 100, decimals)}%"
+percent = register.filter("percent", formatting.percent)
 
 
 @register.filter

@@ -9,10 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views import View
 from django.views.decorators.http import require_POST
 
@@ -96,7 +95,9 @@ class Upload(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The form."""
-        return self._page(request, UploadForm(units=self._units(request)))
+        units = self._units(request)
+        own = queries.own_unit(request.user)
+        return self._page(request, UploadForm(units=units, initial={"unit": own if own in units else None}))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """The document; a file that is here already leads to its page."""

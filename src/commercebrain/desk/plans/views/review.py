@@ -73,7 +73,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return _answer(request, done.document, Reviewed((done.pk,), 0, done.token), "corrected")
     context = {"finding": finding, "line": line(finding), "form": form}
-    return render(request, "plans/finding_form.html", context)
+    response = render(request, "plans/finding_form.html", context)
+    response["HX-Retarget"], response["HX-Reswap"] = f"#f{finding.pk}", "outerHTML"  # it stands in the row's place
+    return response
 
 
 def show(request: HttpRequest, pk: int) -> HttpResponse:
