@@ -36,7 +36,7 @@ _RANGE = re.compile(rf"((?:19|20)\d\d)\s*年?{_DASH}((?:19|20)\d\d)")
 _GOAL_YEAR = re.compile(r"(?:到|至)\s*(20\d\d)\s*年")
 _NUMBER_YEAR = re.compile(r"[〔\[【（(]\s*((?:19|20)\d\d)\s*[〕\]】）)]\s*\d+\s*号")
 _ANNUAL = re.compile(
-    r"((?:19|20)\d\d)\s*年(?!\s*\d{1,2}\s*月)[^，。；\n]{0,30}?(?:计划|任务|目标|要点|工作安排|行动|方案|报告)"
+    r"((?:19|20)\d\d)\s*年(?!\s*\d{1,2}\s*月|\s*实际|\s*基数)(?:[^，。；\s]| (?! )){0,30}?(?:计划|任务|目标|要点|工作安排|行动|方案|报告)"
 )
 _REVIEW = re.compile(r"((?:19|20)\d\d)\s*年[^，。；\n]{0,20}?(?:回顾|执行情况|完成情况|总结)")
 
@@ -151,6 +151,7 @@ def plan_years(structure: Structure) -> PlanYears:
     horizon = plan[1] if plan else None
     if horizon is None:
         goals = [int(year) for year in _GOAL_YEAR.findall(text[:20000]) if not published or int(year) >= published]
+        goals += [int(year) for year in re.findall(r"(20\d\d)\s*年底?前", text[:20000])] if not goals else []
         horizon = goals[0] if goals else published
     return PlanYears(published, plan, horizon, review, annual)
 

@@ -46,7 +46,7 @@ _TO = re.compile(
     r"^[ \u3000，,的]*(?:增加|提高|提升|扩大|上升|跃升|增长|下降|降低|减少|压缩|缩短|发展|升|增|降|减|迈上|跃上|拓展|调整|优化|进一步)+(?:到|至|为|了)?"
 )
 _BASE = re.compile(
-    r"(?:较|比|与|同|高于|快于|低于|超过|高出|好于)[^，。；]{0,16}?(?:相比|增长|增加|提高|提升|上升|下降|减少|降低|扩大|多|高|快|低|$)"
+    r"(?:较|(?<!占)比|与|同|高于|快于|低于|超过|高出|好于)[^，。；]{0,16}?(?:相比|增长|增加|提高|提升|上升|下降|减少|降低|扩大|多|高|快|低|$)"
 )
 _SHORT = re.compile(
     r"(?:总额|总量|总规模|规模|总值|数量|总数|占比|比重|份额|比例|增速|增幅|占有率|全国占比|全省占比|年均增速|人数|总收入|总计|金额)$"
@@ -180,7 +180,7 @@ def _held(left: str, at: int, parent: str, is_from: bool, flags: set[str]) -> Re
 def _growth(amount: Amount, left: str, parent: str) -> Reading | None:
     """X增长N%: the growth of X."""
     based = re.sub(
-        r"(?:较|比|与|同)[^，。；]{0,14}?(?:相比|基础上|(?=年均|分别|增长|增加|提高|下降|降低|减少|上涨|翻|同比))",
+        r"(?:较|(?<!占)比|与|同)[^，。；]{0,14}?(?:相比|基础上|(?=年均|分别|增长|增加|提高|下降|降低|减少|上涨|翻|同比))",
         "",
         left,
     )
@@ -204,7 +204,7 @@ def _point(
     gap = re.search(r"(?:^超|高于|快于|高出|低于|好于|优于)", left)
     subject = clean(
         re.sub(
-            r"(?:较|比|与|同)(?:[“\"]?(?:十[一二三四五六]?五|(?:19|20)\d\d\s*年|上年|去年|同期)[^，。；]{0,8}?)?(?=提高|提升|增加|上升|下降|降低|减少|扩大|高|增长)",
+            r"(?:较|(?<!占)比|与|同)(?:[“\"]?(?:十[一二三四五六]?五|(?:19|20)\d\d\s*年|上年|去年|同期)[^，。；]{0,8}?)?(?=提高|提升|增加|上升|下降|降低|减少|扩大|高|增长)",
             "",
             left,
         )
@@ -229,7 +229,7 @@ def _times(
         subject = clean(left)
         return Reading([subject or parent], "ratio", subject or parent) if subject or parent else None
     based = re.sub(
-        r"(?:较|比|与|同|在)[^，。；]{0,14}?(?:相比|基础上|(?=增长|增加|提高|翻|扩大|$|基本|实现))", "", left
+        r"(?:较|(?<!占)比|与|同|在)[^，。；]{0,14}?(?:相比|基础上|(?=增长|增加|提高|翻|扩大|$|基本|实现))", "", left
     )
     subject = clean(based)
     subject = re.sub(r"(?:增长|增加|提高|基本)+了?$", "", subject)
@@ -390,7 +390,7 @@ def _count(
     if not subject:
         return None
     subject = _elliptic(subject, left, parent)
-    increment = re.search(r"新增|净增|新引进|新设|新认定|新培育|新建|新开|增开", left) or moved
+    increment = re.search(r"新增|净增|新引进|新设|新开|增开", left) or moved
     kind: Kind = "increment" if increment else "count"
     if re.search(r"累[计积]|历年", left) and not increment:
         kind = "cumulative"

@@ -26,7 +26,7 @@ _STOP = (
 def _issuer_pattern() -> re.Pattern[str]:
     endings = any_of([e for e in words("regions")["endings"] if e != "新区"])
     return re.compile(
-        rf"(?:^|(?<=[^{_HAN}])|{_STOP})([{_HAN}]{{2,8}}?(?:{endings}))(?![县域政分块间位别内外长级委区民])",
+        rf"(?:^|(?<=[^{_HAN}])|{_STOP})([{_HAN}]{{2,8}}?(?:{endings}))(?![县域分块间位别内外长级委区民场])",
         re.MULTILINE,
     )
 

@@ -160,11 +160,12 @@ def _row(
         return []
     unit_at = next((n for n, column in enumerate(columns) if column.role == "unit"), None)
     unit = cells[unit_at] if unit_at is not None else ""
+    unit = re.sub(r"^[—–\-/]+$", "", unit)
     inner = _PAREN_UNIT.search(name)
     if inner and (unit_at is None or not unit) and _looks_like_unit(inner[1]):
         unit, name = inner[1], name[: inner.start()]
     name = re.sub(r"\s+", "", re.sub(r"^\d{1,2}[.、．]\s*|^[①-⑳]", "", name)).strip("*")
-    unit = re.sub(r"^[—–\-/]+$", "", unit) or (shared if not unit else "")
+    unit = unit or (shared if unit_at is None else "")
     return _figures(view, cells, columns, name, unit, context, table, structure)
 
 
