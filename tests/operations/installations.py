@@ -74,15 +74,20 @@ def counts(home: Path, **more: str) -> Mapping[str, int]:
     return told
 
 
-@pytest.fixture(scope="session")
-def demo_counts(demo_home: Path) -> Mapping[str, int]:
-    """How many rows of each kind the demonstration holds."""
-    return counts(demo_home)
+_prepared: list[Path] = []
 
 
 @pytest.fixture(scope="session")
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration, prepared once for all tests; whoever changes something works on a copy."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    cbrain(home, "demo", "--prepare-only")
-    return home
+    if not _prepared:  # a fixture is made anew for every folder that imports it; the demonstration is not
+        home = tmp_path_factory.mktemp("demo") / "home"
+        cbrain(home, "demo", "--prepare-only")
+        _prepared.append(home)
+    return _prepared[0]
+
+
+@pytest.fixture(scope="session")
+def demo_counts(demo_home: Path) -> Mapping[str, int]:
+    """How many rows of each kind the demonstration holds."""
+    return counts(demo_home)

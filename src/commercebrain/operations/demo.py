@@ -116,6 +116,10 @@ def _plans(advance: Advance) -> str:
             issued_on=row["issued_on"],
             classification="public",
         )
+        if document.state == Document.State.READING and document.job is None:
+            # An earlier preparation was killed while it read this plan; nothing of it was stored.
+            document.state = Document.State.WAITING
+            document.save(update_fields=["state"])
         if document.state in (Document.State.WAITING, Document.State.FAILED):
             read_document(document)
         accept_unattended(document)
