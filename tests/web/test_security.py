@@ -111,6 +111,18 @@ def test_five_wrong_passwords_lock_the_account_even_for_the_right_one(sign_in, h
     assert sign_in(username="director").status_code == 302  # others go on working
 
 
+def test_the_administrator_unlocks_an_account(sign_in, house):
+    for _ in range(5):
+        sign_in("wrong")
+    admin, address = Client(), reverse("people:person", args=[house.people.clerk.pk])
+    admin.force_login(house.people.admin, backend=BACKEND)
+    assert "解除锁定" in admin.get(address).text
+    assert admin.post(address, {"unlock": "1"}).status_code == 302
+    assert "解除锁定" not in admin.get(address).text
+    assert Event.objects.filter(verb="person.unlocked", person=house.people.admin).count() == 1
+    assert sign_in().status_code == 302
+
+
 def test_a_right_password_forgets_the_wrong_ones_before_it(sign_in, house, client):
     for _ in range(4):
         sign_in("wrong")

@@ -7,6 +7,7 @@ The results (``.po`` and ``.mo``) are made, not kept.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,7 +119,7 @@ def build(sources: Path = SOURCES, goal: Path = GOAL) -> int:
     goal.mkdir(parents=True, exist_ok=True)
     catalogue.save(str(goal / "django.po"))
     # Written beside and moved: a server that starts meanwhile never reads half a file.
-    temporary = goal / "django.mo.new"
+    temporary = goal / f"django.mo.{os.getpid()}"
     catalogue.save_as_mofile(str(temporary))
     temporary.replace(goal / "django.mo")
     return len(known)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from commercebrain.desk.core import jobs
 from commercebrain.desk.core.models import Event, Job
@@ -198,3 +201,44 @@ def test_the_page_refreshes_itself_until_the_job_is_over(client, house, declared
     jobs.run_job.call(row.pk)
     over = client.get(address, headers={"hx-request": "true"}).text
     assert "every 1s" not in over and 'href="/plans/1/"' in over
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_a_real_worker_takes_the_job_from_the_queue_in_the_database(house, declared, settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    declared("test.worker")(lambda context, n: {"twice": 2 * n})
+    row = jobs.start("test.worker", house.people.clerk, n=21)
+    assert row.state == Job.State.QUEUED
+    before = {name: signal.getsignal(getattr(signal, name)) for name in ("SIGINT", "SIGTERM", "SIGQUIT")}
+    try:
+        call_command("db_worker", batch=True, interval=0, startup_delay=False, reload=False, verbosity=0)
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+    row.refresh_from_db()
+    assert row.state == Job.State.DONE and row.result == {"twice": 42}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_is_rolled_back_with_its_request_is_never_run(house, declared, settings):
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    declared("test.rolled")(lambda context: None)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        jobs.start("test.rolled", house.people.clerk)
+        raise RuntimeError
+    assert not Job.objects.exists() and not DBTaskResult.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_heartbeat_says_that_the_worker_lives():
+    assert jobs.worker_seen() is None
+    heartbeat = jobs.Heartbeat(every=0.01)
+    heartbeat.start()
+    for _ in range(500):
+        if jobs.worker_seen() is not None:
+            break
+        heartbeat.stopped.wait(0.01)
+    heartbeat.stopped.set()
+    heartbeat.join(timeout=10)
+    assert jobs.worker_seen() is not None

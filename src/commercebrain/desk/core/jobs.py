@@ -240,7 +240,7 @@ class Heartbeat(threading.Thread):
 
     def run(self) -> None:
         """Beats until stopped; a database that is away for a moment does not end it."""
-        from django.db import close_old_connections
+        from django.db import close_old_connections, connections
 
         while not self.stopped.is_set():
             try:
@@ -250,6 +250,7 @@ class Heartbeat(threading.Thread):
                 logger.exception("The worker's heartbeat could not be written")
             close_old_connections()
             self.stopped.wait(self.every)
+        connections.close_all()
 
 
 def note_worker() -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 import commercebrain.catalogue
 from commercebrain.desk.core.clock import today
@@ -155,6 +158,29 @@ def switch(person: Person, active: bool, by: Person | None = None) -> bool:
                 name_en=person.name_en or person.username,
             )
     return bool(changed)
+
+
+def locked(person: Person) -> bool:
+    """Whether wrong passwords have locked the account for now, from whichever computer they came."""
+    since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    tries = AccessAttempt.objects.filter(username=person.username, attempt_time__gte=since)
+    return bool(tries.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists())
+
+
+def unlock(person: Person, by: Person | None = None) -> bool:
+    """Forgets an account's wrong passwords; returns whether there were any."""
+    _must_run_system(by)
+    with transaction.atomic():
+        forgotten, _ = AccessAttempt.objects.filter(username=person.username).delete()
+        if forgotten:
+            record(
+                "person.unlocked",
+                person,
+                by,
+                name=person.name_zh or person.username,
+                name_en=person.name_en or person.username,
+            )
+    return bool(forgotten)
 
 
 def _record_membership(verb: str, membership: Membership, by: Person | None) -> None:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -218,16 +218,18 @@ class PersonPage(DetailPage):
 
     def extra(self, request: HttpRequest, thing: Person) -> dict[str, Any]:
         """Whether the reader may switch the account."""
-        return {"may_manage": queries.runs_system(request.user) and thing.pk != request.user.pk}
+        manages = queries.runs_system(request.user)
+        return {"may_manage": manages and thing.pk != request.user.pk, "locked": manages and actions.locked(thing)}
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Switches the account on or off."""
+        """Switches the account on or off, or unlocks it."""
         person = self.find(request, pk=pk)
         if person is None:
-            from django.http import Http404
-
             raise Http404
-        actions.switch(person, request.POST.get("active") == "1", request.user)
+        if "unlock" in request.POST:
+            actions.unlock(person, request.user)
+        else:
+            actions.switch(person, request.POST.get("active") == "1", request.user)
         return redirect("people:person", pk=pk)
 
 
