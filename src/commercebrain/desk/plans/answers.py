@@ -44,6 +44,19 @@ def chance_words(chance: Decimal | None) -> str:
     return percent(chance, 0)
 
 
+def points(value: Decimal | None) -> str:
+    """A difference of two fractions in percentage points, with its sign."""
+    if value is None:
+        return "—"
+    text = number(abs(value).scaleb(2), 1)
+    return f"+{text}" if value > 0 else f"−{text}" if value < 0 else text
+
+
+def signed_percent(value: Decimal | None) -> str:
+    """A growth as per cent with its sign."""
+    return "—" if value is None else f"{points(value)}%"
+
+
 def reason(state: TargetState) -> str:
     """The engine's reason in the reader's language."""
     return in_language(state.assessment.reason_zh, state.assessment.reason_en)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -71,8 +71,3 @@ def stretches(text: str, findings: Iterable[Finding]) -> list[Stretch]:
         inside = [f for f in active if (n := numbers.get(f.pk)) and n[0] <= first and last <= n[1]]
         result.append(Stretch(text[first:last], tuple(inside or active), bool(inside), starts))
     return result
-
-
-def sections(findings: Sequence[Finding]) -> list[str]:
-    """The clauses that something was found in, in the order of the text."""
-    return list(dict.fromkeys(f.section for f in findings if f.section))

@@ -9,10 +9,10 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.core.formatting import DASH, number, percent
+from commercebrain.desk.plans import answers
 from commercebrain.desk.plans.answers import answer, chance_words, decimals, in_language
 from commercebrain.desk.plans.charts import path_chart
 from commercebrain.desk.plans.forms import COMPARATOR_SIGNS
-from commercebrain.desk.plans.views import targets
 
 register = template.Library()
 
@@ -46,7 +46,7 @@ def share(value: Decimal | None) -> str:
 @register.filter
 def points(value: Decimal | None) -> str:
     """A difference of fractions in percentage points."""
-    return targets.points(value)
+    return answers.points(value)
 
 
 @register.filter

@@ -90,6 +90,12 @@ def _regions(request: HttpRequest) -> list[tuple[str, str]]:
     return list(dict.fromkeys((row.region.code, str(row.region)) for row in rows))
 
 
+def plan_choices(request: HttpRequest) -> list[tuple[str, str]]:
+    """The plans in scope, for the filters of other lists."""
+    rows = queries.documents(request.user).order_by("title")
+    return [(str(row.pk), row.title) for row in rows]
+
+
 class Upload(View):
     """Takes in a document and starts its reading."""
 

@@ -17,12 +17,23 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import number, percent
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.plans import actions, queries
-from commercebrain.desk.plans.answers import answer, chance_words, decimals, in_language, notes, reason, summary
+from commercebrain.desk.plans.answers import (
+    answer,
+    chance_words,
+    decimals,
+    in_language,
+    notes,
+    points,
+    reason,
+    signed_percent,
+    summary,
+)
 from commercebrain.desk.plans.catalogue import area_name, catalogue
 from commercebrain.desk.plans.charts import path_chart, season_chart
 from commercebrain.desk.plans.forms import KINDS, ScheduleForm
 from commercebrain.desk.plans.lines import promise, promised_for, subject
 from commercebrain.desk.plans.outlook import Outlook, TargetState, assessments, outlook
+from commercebrain.desk.plans.views.documents import plan_choices
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
 
@@ -56,11 +67,6 @@ def read_as_of(request: HttpRequest) -> date:
             f"{day} is later than the business date {today()}; there are no figures of that day yet.",
         )
     return day
-
-
-def _documents(request: HttpRequest) -> list[tuple[str, str]]:
-    rows = queries.documents(request.user).order_by("title")
-    return [(str(row.pk), row.title) for row in rows]
 
 
 def _regions(request: HttpRequest) -> list[tuple[str, str]]:
@@ -118,7 +124,7 @@ class Targets(ListPage):
         Filter("state", _("state"), options=STATES, test=lambda row, value: row.state == value),
         Filter("region", _("region"), options=_regions, test=lambda row, value: bool(row.target.region and row.target.region.code == value)),
         Filter("area", _("area"), options=_areas, test=lambda row, value: row.target.area == value),
-        Filter("document", _("plan"), options=_documents, test=lambda row, value: str(row.target.document_id) == value),
+        Filter("document", _("plan"), options=plan_choices, test=lambda row, value: str(row.target.document_id) == value),
         Filter("kind", _("kind"), options=tuple(KINDS.items()), test=lambda row, value: row.target.kind == value),
     )  # fmt: skip
 
@@ -171,6 +177,7 @@ class TargetPage(View):
             "promise": promise(target),
             "due": promised_for(target),
             "measures": _measures(state),
+            "missing": _missing(state),
             "rows": figures,
             "disagreements": _disagreements(state, figures),
             "other_calibres": _other_calibres(view, state),
@@ -209,6 +216,13 @@ def _table(view: Outlook, state: TargetState) -> list[Figure]:
 
 def _disagreements(state: TargetState, figures: list[Figure]) -> list[Figure]:
     return [figure for figure in figures if figure.disagreements]
+
+
+def _missing(state: TargetState) -> list[str]:
+    """The series or years that are missing, the indicator by its name in the reader's language."""
+    terms = state.terms
+    name = in_language(terms.name_zh, terms.name_en)
+    return [name if item == terms.name_zh else item for item in state.assessment.missing]
 
 
 def _measures(state: TargetState) -> list[dict[str, str]]:
@@ -263,16 +277,3 @@ def _measures(state: TargetState) -> list[dict[str, str]]:
         )  # fmt: skip
     add(_("chance"), found.chance, chance_words(found.chance))
     return shown
-
-
-def points(value: Decimal | None) -> str:
-    """A difference of two fractions in percentage points, with its sign."""
-    if value is None:
-        return "—"
-    text = number(abs(value).scaleb(2), 1)
-    return f"+{text}" if value > 0 else f"−{text}" if value < 0 else text
-
-
-def signed_percent(value: Decimal | None) -> str:
-    """A growth as per cent with its sign."""
-    return "—" if value is None else f"{points(value)}%"

@@ -17,7 +17,7 @@ from commercebrain.desk.plans import actions, queries
 from commercebrain.desk.plans.forms import KINDS
 from commercebrain.desk.plans.lines import stated, subject, time_words
 from commercebrain.desk.plans.models import Task
-from commercebrain.desk.plans.views.targets import _documents
+from commercebrain.desk.plans.views.documents import plan_choices
 
 TASK_STATES = {
     "overdue": _("overdue"),
@@ -44,7 +44,7 @@ class Tasks(ListPage):
     columns = (
         Column("title", _("task"), value=lambda row: row["task"].title, sort=lambda row: row["task"].title, link=lambda row: reverse("plans:task", args=[row["task"].pk])),
         Column("state", _("state"), value=lambda row: row["state"], sort=lambda row: list(TASK_STATES).index(row["state"]), show="plans/cells/task_state.html"),
-        Column("due", _("due"), value=lambda row: row["task"].due_on, sort=lambda row: row["task"].due_on),
+        Column("due", _("due"), value=lambda row: row["task"].due_on, sort=lambda row: row["task"].due_on, show="plans/cells/nowrap.html"),
         Column("leads", _("lead unit"), value=lambda row: row["leads"], sort=lambda row: row["leads"]),
         Column("joining", _("joining units"), value=lambda row: row["joining"]),
         Column("plan", _("plan"), value=lambda row: row["task"].document.title, sort=lambda row: row["task"].document.title, link=lambda row: reverse("plans:document", args=[row["task"].document_id])),
@@ -52,7 +52,7 @@ class Tasks(ListPage):
     )  # fmt: skip
     filters = (
         Filter("state", _("state"), options=tuple(TASK_STATES.items()), test=lambda row, value: row["state"] == value),
-        Filter("document", _("plan"), options=_documents, test=lambda row, value: str(row["task"].document_id) == value),
+        Filter("document", _("plan"), options=plan_choices, test=lambda row, value: str(row["task"].document_id) == value),
         Filter("lead", _("lead unit"), options=lambda request: _leads(request), test=lambda row, value: value in row["task"].lead_units),
     )  # fmt: skip
 
@@ -159,15 +159,15 @@ class Facts(ListPage):
     columns = (
         Column("indicator_text", _("indicator"), value=subject, sort="indicator_text"),
         Column("region", _("region"), value=lambda row: str(row.region or row.region_text), sort="region__code"),
-        Column("value", _("value"), value=stated, sort="value"),
-        Column("year", _("year"), value=lambda row: time_words(row.year, row.period_first, row.period_last), sort="year"),
+        Column("value", _("value"), value=stated, sort="value", show="plans/cells/nowrap.html"),
+        Column("year", _("year"), value=lambda row: time_words(row.year, row.period_first, row.period_last), sort="year", show="plans/cells/nowrap.html"),
         Column("quote", _("words of the plan"), link=place),
         Column("plan", _("plan"), value=lambda row: row.document.title, sort="document__title", link=lambda row: reverse("plans:document", args=[row.document_id])),
         Column("section", _("clause"), hidden=True),
         Column("kind", _("kind"), value=lambda row: str(KINDS.get(row.kind, row.kind)), sort="kind", hidden=True),
     )  # fmt: skip
     filters = (
-        Filter("document", _("plan"), options=_documents, lookup="document_id"),
+        Filter("document", _("plan"), options=plan_choices, lookup="document_id"),
         Filter("kind", _("kind"), options=tuple(KINDS.items()), lookup="kind"),
     )
 
