@@ -61,7 +61,7 @@ def test_every_proof_is_a_test_of_the_default_run() -> None:
     missing = [proof for proof in proofs if not (ROOT / proof.split("::")[0]).is_file()]
     assert missing == []
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "not slow", *proofs],
+        [sys.executable, "-m", "pytest", "-o", "addopts=", "--collect-only", "-q", "-m", "not slow", *proofs],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     collected = set(re.findall(r"^(tests/\S+?::\w+)", done.stdout, re.MULTILINE))
