@@ -66,7 +66,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     times = any_of(units["times"])
     unit = (
         rf"(?:(?P<point>个?百分点)|(?P<percent>[%‰])|(?P<times>倍)|(?P<fan>番)"
-        rf"|(?P<scale>{scales})?\s*(?:(?P<money>{money})|(?P<measure>{measures})|(?P<count>{counters})(?!阶)|(?P<time>{times}))"
+        rf"|(?P<scale>{scales})?\s*(?:(?P<time>{times})|(?P<money>{money})|(?P<measure>{measures})|(?P<count>{counters})(?!阶))"
         rf"|(?P<bare>{scales}))"
     )
     return {
@@ -152,7 +152,7 @@ def _at(text: str, run: re.Match[str]) -> Amount | None:
 
 def _arabic(text: str, start: int) -> Amount | None:
     before = text[start - 1 : start]
-    if before and (before.isascii() and before.isalpha() or before in "+＋/.〔[（(-—–~" and not _opens(text, start)):
+    if before and ((before.isascii() and before.isalpha()) or (before in "+＋/.〔[（(-—–~" and not _opens(text, start))):
         return None
     ordinal = text.rfind("第", max(0, start - 2), start)
     if ordinal >= 0 and not text[ordinal + 1 : start].strip():
@@ -179,10 +179,10 @@ def _arabic(text: str, start: int) -> Amount | None:
 def _opens(text: str, start: int) -> bool:
     """Whether the sign before a digit opens a bracket or a dash rather than joining it to a name or a range."""
     return (
-        text[start - 1] in "（(["
-        and not re.match(r"\d+[)）]", text[start : start + 5])
-        or text[start - 1] in "—–"
-        and (start < 2 or not text[start - 2].isdigit())
+        (text[start - 1] in "（(["
+        and not re.match(r"\d+[)）]", text[start : start + 5]))
+        or (text[start - 1] in "—–"
+        and (start < 2 or not text[start - 2].isdigit()))
     )
 
 
@@ -204,8 +204,8 @@ def _unit(text: str, start: int, match: re.Match[str]) -> Amount | None:
         scale = match["bare"]
         if (
             scale in ("千", "百")
-            or re.match(r"[\u4e00-\u9fff]", following)
-            and not re.match(r"以上|以下|左右|大关|迈|台阶|元|，|。|[的、和及]", following)
+            or (re.match(r"[\u4e00-\u9fff]", following)
+            and not re.match(r"以上|以下|左右|大关|迈|台阶|元|，|。|[的、和及]", following))
         ):
             return None
         return Amount(start, end, value, high, scale, "", "bare", "=")
@@ -328,9 +328,7 @@ def _bound(text: str, amount: Amount) -> Amount:
     before = pattern.search(text, max(0, amount.start - 10), amount.start)
     if before and amount.form not in ("rank", "full", "zero"):
         word = table[before[1]]
-        if word in (">", "<", "<=") and sign in ("=", ">="):
-            sign = word
-        elif sign == "=":
+        if (word in (">", "<", "<=") and sign in ("=", ">=")) or sign == "=":
             sign = word
     if text[amount.start - 1 : amount.start] in "<＜≤" and amount.start:
         sign = "<" if text[amount.start - 1] != "≤" else "<="

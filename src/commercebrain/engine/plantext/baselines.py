@@ -59,7 +59,7 @@ def set_baselines(drafts: Sequence[Draft], review_year: int | None) -> None:
             continue
         if draft.kind not in ("level", "share", "count", "cumulative", "ratio") and draft.amount.form != "times":
             continue
-        if draft.kind == "cumulative" and draft.period is not None or draft.per is not None:
+        if (draft.kind == "cumulative" and draft.period is not None) or draft.per is not None:
             continue
         if draft.amount.form == "times" and not draft.base:
             continue

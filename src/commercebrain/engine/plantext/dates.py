@@ -27,7 +27,9 @@ _TIME = re.compile(
     r"|(?P<w>每年|每半年|年均|平均每年|全年|年内|今年|本年|去年|上年|同比|年度)"
 )
 _BASE_BEFORE = re.compile(r"(?:较|比|与|相比|高于|同|对比|超过|继|距)[“\"‘ \u3000]*$")
-_BASE_AFTER = re.compile(r"[”\"’]?(?:时期|期间|期末|末|底|年)*\s*(?:相比|基础上|增长了?(?=\d)|翻|的[约近]?[\d.一二两三四五六七八九十]+倍)")
+_BASE_AFTER = re.compile(
+    r"[”\"’]?(?:时期|期间|期末|末|底|年)*\s*(?:相比|基础上|增长了?(?=\d)|翻|的[约近]?[\d.一二两三四五六七八九十]+倍)"
+)
 _FROM_BEFORE = re.compile(r"(?:由|从|自)[“\"‘ \u3000]*$")
 _GOAL_BEFORE = re.compile(r"(?:到|至|截至|截止|截止到)[“\"‘ \u3000]*$")
 _NAME_AFTER = re.compile(r"[”\"’」]?\s*(?:(?:规划|计划|方案|纲要|目标)[^期，。]{0,4}|[^，。；]{0,24}》|[开良起]局)")
@@ -124,7 +126,7 @@ def _mark(text: str, match: re.Match[str]) -> TimeMark | None:
             year = span[0] - 1 if "期初" in ended.group() else span[1]
             span, kind = (year, year), "year"
     role: Role = "at"
-    if _BASE_BEFORE.search(before) or _BASE_AFTER.match(after) and not re.match(r"增长", after):
+    if _BASE_BEFORE.search(before) or (_BASE_AFTER.match(after) and not re.match(r"增长", after)):
         role = "base"
     elif _FROM_BEFORE.search(before):
         role = "from"
@@ -220,7 +222,10 @@ def _review(structure: Structure, plan: Span | None, published: int | None, annu
         if block.kind == "prose" and (
             "现状" in str(block.section[:1]) or "基础" in str(block.section) or not block.section
         ):
-            ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?(?:时期|期间|以来)", block.text[:60])
+            ordinal = re.search(
+                r"(?<![较比与是于])(?<![较比与是于][“\"])(十[一二三四五六]?)五[”\"’」]?(?:时期|期间|以来)",
+                block.text[:60],
+            )
             span = five_years(ordinal[1]) if ordinal else None
             if span and (plan is None or span[1] < plan[1]) and (published is None or span[1] <= published + 1):
                 return span

@@ -15,6 +15,7 @@ from commercebrain.engine.plantext.phrases import (
     count_name,
     metric_suffix,
     money_name,
+    parallel,
     plain_time,
     rate_name,
     split_subjects,
@@ -120,7 +121,12 @@ def _share(
         return _held(left, held[-1], parent, is_from, flags)
     subject = clean(left)
     named_rate = kit["rate_word"].search(subject)
-    if not named_rate and kit["growth_tail"].search(left) and not re.search(r"(?:到|至)[ \u3000约近]*$", left) or grows(right, 0):
+    if (
+        (not named_rate
+        and kit["growth_tail"].search(left)
+        and not re.search(r"(?:到|至)[ \u3000约近]*$", left))
+        or grows(right, 0)
+    ):
         return _growth(amount, left, parent)
     if named_rate:
         bare = kit["rate_word"].sub("", subject)
@@ -262,9 +268,8 @@ def _rank(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
     owner = owner or parent
     if not owner:
         return None
-    subjects = split_subjects(owner)
-    if not all(metric_suffix(subject) for subject in subjects):
-        subjects = [owner]
+    measured = all(metric_suffix(part) for part in parallel(owner))
+    subjects = split_subjects(owner) if measured else [owner]
     tail = "" if scope.endswith(("排名", "位次")) else "位次"
     return Reading([f"{s}{scope}{tail}" for s in subjects], "rank", owner, inherited, "down")
 
@@ -397,7 +402,7 @@ def _count(
         if "累计" not in subject and "累计" in left:
             subject = f"累计{subject}"
     scaled = amount.unit != amount.base_unit
-    if kind == "count" and (amount.base_unit == "户" and scaled or amount.base_unit == "人" and scaled):
+    if kind == "count" and ((amount.base_unit == "户" and scaled) or (amount.base_unit == "人" and scaled)):
         kind = "level"
     flags = {"to"} if to else set()
     return Reading([count_name(subject)], kind, subject, inherited, is_from=is_from, flags=flags)

@@ -113,7 +113,7 @@ def unmade(phrase: str) -> str:
 def split_subjects(phrase: str) -> list[str]:
     """Parallel subjects of one predicate: 跨境电商、服务贸易进出口额 → 跨境电商进出口额, 服务贸易进出口额."""
     named = re.sub(r"等?(?:[两三四五六七八九]|\d)[项个大]?(?:主要|核心)?指标$", "", phrase)
-    parts = _parts(named)
+    parts = parallel(named)
     if len(parts) == 1:
         whole = re.match(r"城乡(.{3,})", named)
         return [f"城镇{whole[1]}", f"农村{whole[1]}"] if whole else [named]
@@ -136,7 +136,8 @@ def _shared_tail(part: str, last: str, suffix: str) -> str:
     return rest if 2 <= len(part) <= 4 and rest.endswith(suffix) else suffix
 
 
-def _parts(phrase: str) -> list[str]:
+def parallel(phrase: str) -> list[str]:
+    """The parts of a phrase between 、, 和, 与 and 及, quotations and brackets left whole."""
     masked = _QUOTED.sub(lambda m: "\ue000" * len(m.group()), phrase)
     parts, at = [], 0
     for match in re.finditer(r"、|(?<=[^\s])和(?=[^平谐])|以及|与(?=.{3,})|及(?=.{3,})", masked):
@@ -153,6 +154,7 @@ def _suffixes() -> re.Pattern[str]:
         lexicon["money_endings"]
         + lexicon["count_endings"]
         + lexicon["share_endings"]
+        + lexicon["open_endings"]
         + [
             "进出口额",
             "出口额",
@@ -184,7 +186,7 @@ _PARENT_TAIL = re.compile(r"(?:进出口|出口|进口)?(?:总额|总值|额|规
 
 def child_of(parent: str, child: str) -> str:
     """The part of a whole: 跨境网络零售进出口额 + 出口 → 跨境网络零售出口额."""
-    if not parent or len(child) > 5 or child[:2] in parent and len(child) > 4:
+    if not parent or len(child) > 5 or (child[:2] in parent and len(child) > 4):
         return child
     plain = re.sub(r"(?:总额|总值|额)$", "", child)
     if plain in ("出口", "进口", "进出口"):

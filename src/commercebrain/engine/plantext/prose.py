@@ -235,9 +235,10 @@ class _Block:
             return self.topic
         if self.risen_clause is not None and self.risen and clause.start - self.risen_clause.end <= 2:
             if re.match(r"约?占|居|位", self.text[clause.start : clause.start + 3]):
-                self.subject_clause = self.risen_clause
+                self.subject_clause = None
                 return self.risen
-        if self.sentence_drafts or re.match(r"其中|[出进]口", self.text[clause.start : clause.start + 3]):
+        here = self.subject_clause is not None and self.subject_clause.sentence == clause.sentence
+        if self.sentence_drafts or here or re.match(r"其中|[出进]口", self.text[clause.start : clause.start + 3]):
             return self.subject
         return ""
 
@@ -330,7 +331,7 @@ class _Block:
         """One subject, one amount for each of the last years: 近三年…分别增长17%、41%和10%."""
         number = re.search(r"(?:后|近|前|过去)([两二三四五]|\d)年", head)
         at = self.state.at or self.context.years.review
-        if number is None or at is None or chinese(number[1]) != len(amounts) and number[1] != str(len(amounts)):
+        if number is None or at is None or (chinese(number[1]) != len(amounts) and number[1] != str(len(amounts))):
             return False
         last = at[0] + len(amounts) - 1 if "前" in number.group() else at[1]
         for n, each in enumerate(amounts):

@@ -50,7 +50,7 @@ def read_drafts(structure: Structure, doc: str) -> list[Draft]:
     prose = ProseReader(context)
     drafts: list[Draft] = []
     for block in structure.blocks:
-        if block.kind in ("title", "heading") or block.table is not None and block.row < 0:
+        if block.kind in ("title", "heading") or (block.table is not None and block.row < 0):
             continue
         if block.kind == "table_row" and block.table is not None:
             if block.row == 0:

@@ -91,7 +91,7 @@ def keep_count(text: str, amount: Amount, left: str, right: str, lead: str, tens
     if making >= 0:
         return True
     # 电子商务镇 316 个 at the end of a clause: the noun stands before its number.
-    return not after or after[0] in "，。；、）)和及" and len(re.sub(r"[ \u3000、和及]", "", left)) >= 3
+    return not after or (after[0] in "，。；、）)和及" and len(re.sub(r"[ \u3000、和及]", "", left)) >= 3)
 
 
 def _keep_word(amount: Amount, left: str, after: str, lead: str, tense: Tense) -> bool:
