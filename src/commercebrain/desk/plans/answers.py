@@ -97,16 +97,16 @@ def answer(state: TargetState) -> str:
     if told.gap > 0:
         return (
             _(
-                "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s above what is "
-                "allowed; the chance is %(chance)s."
+                "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s above the "
+                "target; the chance is %(chance)s."
             )
             % words
         )
     if down:
         return (
             _(
-                "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s below the target's "
-                "limit; the chance is %(chance)s."
+                "On the present course it lands at about %(span)s %(unit)s, about %(gap)s %(unit)s below the "
+                "target; the chance is %(chance)s."
             )
             % words
         )

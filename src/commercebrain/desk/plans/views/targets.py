@@ -205,12 +205,13 @@ def _other_calibres(view: Outlook, state: TargetState) -> list[Figure]:
 
 
 def _table(view: Outlook, state: TargetState) -> list[Figure]:
-    """The figures behind a target: each year (the missing ones too), then this year's running total."""
+    """The figures behind a target: each year (the missing ones too), then the running total that counts."""
     if state.indicator is None or state.target.region is None:
         return []
     rows = view.years(state.indicator.code, state.target.region.code)
-    if state.assessment.ytd is not None:
-        rows = [*rows, state.assessment.ytd]
+    for figure in (state.assessment.value_now, state.assessment.ytd):
+        if figure is not None and figure.period not in {row.period for row in rows}:
+            rows = [*rows, figure]
     return rows
 
 
@@ -254,7 +255,7 @@ def _measures(state: TargetState) -> list[dict[str, str]]:
     season = found.schedule_season
     ytd = in_language(found.ytd.period.say("zh"), found.ytd.period.say("en")) if found.ytd else ""
     add(
-        _("this year's target so far"), found.ytd_attainment, percent(found.ytd_attainment),
+        _("the year's own target so far"), found.ytd_attainment, percent(found.ytd_attainment),
         _t("%(period)s; by the own season: %(n)s") % {"period": ytd, "n": percent(season.attainment)}
         if season and season.attainment is not None
         else ytd,

@@ -50,7 +50,7 @@
   function band(series, name, low, high, colour, opacity) {
     if (!any(low) || !any(high)) { return; }
     var width = low.map(function (value, i) { return value === null || high[i] === null ? null : high[i] - value; });
-    var shown = { type: "line", stack: name, stackStrategy: "all", symbol: "none", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
+    var shown = { type: "line", stack: name, stackStrategy: "all", symbol: "none", silent: true, connectNulls: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
     series.push(Object.assign({ name: name + " ", data: low, areaStyle: { opacity: 0 } }, shown));
     series.push(Object.assign({ name: name, data: width, itemStyle: { color: colour, opacity: opacity * 2 }, areaStyle: { color: colour, opacity: opacity } }, shown));
   }
