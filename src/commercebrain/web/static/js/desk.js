@@ -54,6 +54,16 @@
     }
   });
 
+  /* Paper is white: a dark page is printed as a light one. */
+  var shown = null;
+  window.addEventListener("beforeprint", function () {
+    shown = root.getAttribute("data-bs-theme");
+    root.setAttribute("data-bs-theme", "light");
+  });
+  window.addEventListener("afterprint", function () {
+    if (shown) { root.setAttribute("data-bs-theme", shown); }
+  });
+
   function complain(text) {
     var place = document.getElementById("messages");
     if (!place) { return; }
