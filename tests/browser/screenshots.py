@@ -1,0 +1,75 @@
+"""Takes the pictures of the documents: ``python -m tests.browser.screenshots [NAME…]`` writes ``docs/images/*.png``.
+
+From a demonstration prepared for it, in both languages; look at them before they are kept.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser.site import Site, chromium, running
+from tests.operations.installations import cbrain
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+LARGEST = 300_000  # bytes
+SIZE = {"width": 1366, "height": 860}
+LANGUAGES = {"zh": "zh-hans", "en": "en"}
+# Name → (account, address, link to follow from there, what to click when it is open).
+PICTURES: dict[str, tuple[str, str, str, str]] = {
+    "cockpit": ("juzhang", "/", "", ""),
+    "review": ("guihua", "/plans/?q=宁波", "main tbody a[href^='/plans/']", "#plan-text .mk-target.mk-n >> nth=3"),
+    "target": ("juzhang", "/", ".gap-card a", ""),
+    "systems": ("pinggu", "/systems/", "", ""),
+}
+DARK = ("cockpit",)
+
+
+def opened(browser: Browser, site: Site, name: str, language: str, theme: str) -> Page:
+    """The page of a picture, ready to be taken."""
+    username, address, link, click = PICTURES[name]
+    context = browser.new_context(viewport=SIZE, base_url=site.address, color_scheme=theme, reduced_motion="reduce")
+    page = context.new_page()
+    site.sign_in(page, username)
+    context.add_cookies([{"name": "language", "value": LANGUAGES[language], "url": site.address}])
+    page.goto(address)
+    page.wait_for_selector("body[data-ready]")
+    if link:
+        page.goto(page.locator(link).first.get_attribute("href") or "")
+        page.wait_for_selector("body[data-ready]")
+    if click:
+        page.locator(click).first.click()
+    page.wait_for_timeout(800)  # fonts and the last frame of the charts
+    return page
+
+
+def take(page: Page, path: Path) -> None:
+    """Writes one picture; one that is too large says so and is not kept."""
+    content = page.screenshot()
+    if len(content) > LARGEST:
+        raise SystemExit(f"{path.name} would have {len(content):,} bytes, more than {LARGEST:,}")
+    path.write_bytes(content)
+    print(f"{path.name}: {len(content):,} B")
+
+
+def main(names: Sequence[str]) -> None:
+    """Takes all pictures, or those named."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="cbrain-pictures-") as folder:
+        home = Path(folder) / "home"
+        cbrain(home, "demo", "--prepare-only")
+        with running(home) as site, chromium() as browser:
+            for name in names or PICTURES:
+                shots = [(language, "light") for language in LANGUAGES] + [("zh", "dark")] * (name in DARK)
+                for language, theme in shots:
+                    page = opened(browser, site, name, language, theme)
+                    take(page, IMAGES / f"{name}-{language}{'-dark' if theme == 'dark' else ''}.png")
+                    page.context.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
