@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 from tests.house import House
 
+from commercebrain.desk.core.jobs import Cancelled
 from commercebrain.desk.core.models import Event, Job
 from commercebrain.desk.plans import actions
 from commercebrain.desk.plans.actions.permission import NotPermitted
@@ -180,3 +181,42 @@ def test_the_same_file_from_two_at_once_is_one_document(house: House) -> None:
     for thread in threads:
         thread.join()
     assert len(found) == 2 and len(set(found)) == 1 and Document.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_reading_that_is_cancelled_leaves_nothing_half_done(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "plan.txt"
+    path.write_text(SHORT, encoding="utf-8")
+    document = actions.import_document(path, unit=house.units.ningbo, person=None)
+
+    def stop(done: int, total: int, zh: str, en: str) -> None:
+        if done == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        actions.read_document(document, None, stop)
+    document.refresh_from_db()
+    assert document.state == Document.State.WAITING and not document.findings.exists() and not document.text
+    assert actions.read_document(document) > 0
+
+
+@pytest.mark.django_db
+def test_a_reading_whose_worker_died_can_be_started_again_and_a_running_one_cannot(
+    house: House, tmp_path: Path
+) -> None:
+    path = tmp_path / "plan.txt"
+    path.write_text(SHORT, encoding="utf-8")
+    document = actions.import_document(path, unit=house.units.ningbo, person=None)
+    job = Job.objects.create(kind="plans.read", state=Job.State.RUNNING)
+    Document.objects.filter(pk=document.pk).update(state=Document.State.READING, job=job)
+    document.refresh_from_db()
+    with pytest.raises(UserError) as fault:
+        actions.start_reading(document, house.people.planner)
+    assert fault.value.code == "plans.being_read"
+    with pytest.raises(UserError):
+        actions.read_document(document)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED)
+    document.refresh_from_db()
+    actions.start_reading(document, house.people.planner)
+    document.refresh_from_db()
+    assert document.state == Document.State.REVIEW

@@ -47,8 +47,9 @@ def _decide(
     """Claims those of ``ids`` that still wait and gives them ``state``; returns the token and the claimed rows."""
     token = uuid.uuid4().hex
     rows = enterable(person, Finding.objects.filter(document=document, pk__in=ids, state=State.WAITING))
-    # The subquery keeps the scope in the same statement; SQLite and PostgreSQL re-check the state under the lock.
-    Finding.objects.filter(pk__in=rows.values("pk"), state=State.WAITING).update(
+    # Locked in one order, so that two bulks never wait for each other; the state is asked again under the lock.
+    wanted = list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    Finding.objects.filter(pk__in=wanted, state=State.WAITING).update(
         state=state, token=token, reviewed_by=person, reviewed_at=timezone.now(), **more
     )
     return token, list(Finding.objects.filter(token=token).select_related("document"))
