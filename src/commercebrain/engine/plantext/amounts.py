@@ -113,7 +113,7 @@ _RANK = re.compile(
     rf"(?P<n>[{_CN_NUM}]{{1,3}}|\d{{1,3}})\s*(?:(?P<u>位|名)(?!专家|书记|党员)|(?P<big>大)(?=[^会道学厅街]{{0,6}}(?:方式|经济体|出口|市场|城市|省份|来源|国|地|港)))?"
 )
 _RANK_BEFORE = re.compile(
-    r"(?:居|位列|位居|列|排名|排|名列|位次|跃居|跃升|升至|升到|重回|保持|稳居|全国|全省|全区|全市|国|省|城市|单列市|行业|前|进入|为|、|，|业)\s*第?\s*$"
+    r"(?:居|位列|位居|列|排名|排|名列|位次|跃居|跃升|升至|升到|重回|保持|稳居|全国|全省|全区|全市|国|省|城市|单列市|行业|前|进入|为|、|，|业|和|及|与)\s*第?\s*$"
 )
 
 
@@ -152,7 +152,9 @@ def _at(text: str, run: re.Match[str]) -> Amount | None:
 
 def _arabic(text: str, start: int) -> Amount | None:
     before = text[start - 1 : start]
-    if before and ((before.isascii() and before.isalpha()) or (before in "+＋/.〔[（(-—–~" and not _opens(text, start))):
+    if before and (
+        (before.isascii() and before.isalpha()) or (before in "+＋/.〔[（(-—–~" and not _opens(text, start))
+    ):
         return None
     ordinal = text.rfind("第", max(0, start - 2), start)
     if ordinal >= 0 and not text[ordinal + 1 : start].strip():
@@ -178,11 +180,8 @@ def _arabic(text: str, start: int) -> Amount | None:
 
 def _opens(text: str, start: int) -> bool:
     """Whether the sign before a digit opens a bracket or a dash rather than joining it to a name or a range."""
-    return (
-        (text[start - 1] in "（(["
-        and not re.match(r"\d+[)）]", text[start : start + 5]))
-        or (text[start - 1] in "—–"
-        and (start < 2 or not text[start - 2].isdigit()))
+    return (text[start - 1] in "（([" and not re.match(r"\d+[)）]", text[start : start + 5])) or (
+        text[start - 1] in "—–" and (start < 2 or not text[start - 2].isdigit())
     )
 
 
@@ -202,10 +201,9 @@ def _unit(text: str, start: int, match: re.Match[str]) -> Amount | None:
         return Amount(start, end, value, high, "番", "番", "times", "=")
     if match["bare"]:
         scale = match["bare"]
-        if (
-            scale in ("千", "百")
-            or (re.match(r"[\u4e00-\u9fff]", following)
-            and not re.match(r"以上|以下|左右|大关|迈|台阶|元|，|。|[的、和及]", following))
+        if scale in ("千", "百") or (
+            re.match(r"[\u4e00-\u9fff]", following)
+            and not re.match(r"以上|以下|左右|大关|迈|台阶|元|，|。|[的、和及]", following)
         ):
             return None
         return Amount(start, end, value, high, scale, "", "bare", "=")
@@ -224,7 +222,7 @@ def _unit(text: str, start: int, match: re.Match[str]) -> Amount | None:
 def _no_amount(text: str, match: re.Match[str], following: str) -> bool:
     """Whether a number and unit name something rather than count it (世界500强, 3大, 2.0版, 12个月)."""
     unit = match["measure"] or match["count"]
-    if unit in ("个", "条") and following.startswith(("月", "工作日", "小时", "百分点", "五年", "百年")):
+    if unit in ("个", "条") and following.startswith(("月", "季度", "工作日", "小时", "百分点", "五年", "百年")):
         return True
     if unit in ("点", "分", "位数", "级", "部", "届", "篇", "种", "类", "次", "单", "班", "列", "团", "张", "根", "度"):
         if unit in ("点", "级") or (unit == "部" and following.startswith(("委", "门", "分"))):

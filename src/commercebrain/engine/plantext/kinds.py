@@ -94,9 +94,9 @@ def read_relation(
     ]
     if not any(reading.indicators) or len(max(reading.indicators, key=len)) > 60:
         return None
-    if re.search(r"年均|(?<!\d)年增长", left):
+    if re.search(r"年均|(?<![\d上去每])年增长", left):
         reading.flags.add("mean")
-    if "同比" in left:
+    if re.search(r"同比|[比较](?:上年|去年)", left):
         reading.flags.add("yearly")
     if re.search(r"累[计积]|历年|总计达", left) or (reading.kind == "cumulative"):
         reading.flags.add("cumulative")
@@ -122,11 +122,8 @@ def _share(
     subject = clean(left)
     named_rate = kit["rate_word"].search(subject)
     if (
-        (not named_rate
-        and kit["growth_tail"].search(left)
-        and not re.search(r"(?:到|至)[ \u3000约近]*$", left))
-        or grows(right, 0)
-    ):
+        not named_rate and kit["growth_tail"].search(left) and not re.search(r"(?:到|至)[ \u3000约近]*$", left)
+    ) or grows(right, 0):
         return _growth(amount, left, parent)
     if named_rate:
         bare = kit["rate_word"].sub("", subject)
@@ -135,6 +132,8 @@ def _share(
             return Reading([parent + subject], "growth_rate", parent, True, flags=flags, is_from=is_from)
         return Reading([subject], "growth_rate", bare or subject, flags=flags, is_from=is_from)
     attributed = re.match(r"的([\u4e00-\u9fff][^，。；、]{1,20}?)(?:和|、|，|。|；|$)", right)
+    if attributed and not left.strip(" \u3000，、"):
+        return Reading([f"{attributed[1]}占比"], "share", attributed[1])
     if attributed and re.search(r"(?:贡献|承担|创造|完成|集聚|集中|聚集|[、和])[^，]{0,8}$", left):
         owner = clean(re.split(r"贡献|承担|创造|完成|集聚|集中|聚集", left)[0]) if not left.startswith("的") else parent
         owner = owner or parent
@@ -164,6 +163,8 @@ def _share(
     if subject.endswith("占比") or _kit()["score"].search(subject):
         kind: Kind = "share" if subject.endswith("占比") else "level"
         return Reading([subject], kind, re.sub(r"占比$", "", subject), flags=flags, is_from=is_from)
+    if parent.endswith(("率", "比重", "占比")) and not metric_suffix(subject) and len(subject) <= 6:
+        return Reading([subject + parent], "share", parent, True, flags=flags)
     lower = bool(re.search(r"失业率|能耗|排放|成本|费用率|死亡率|流通费用", subject))
     return Reading([subject], "share", subject, direction="down" if lower else "up", flags=flags, is_from=is_from)
 

@@ -23,7 +23,20 @@ SCALE = {
     "千": 1e3,
     "百": 1e2,
 }
+_FOLDED = re.compile(
+    r"(?<!\d),|,(?!\d)|(?<![\d:]):(?!\d)|:(?=\D)|;|\(|\)|(?<=[\u4e00-\u9fff%]),|(?<=[\u4e00-\u9fff%”）)])\.(?=\s|$|[\u4e00-\u9fff])"
+)
+_WIDE = {",": "，", ":": "：", ";": "；", "(": "（", ")": "）", ".": "。"}
 _GROUPED = re.compile(r"(?<=\d)[,，](?=\d{3})")
+
+
+def normal(text: str) -> str:
+    """``text`` with plain digits and Chinese punctuation, every character in its place.
+
+    Many copies of official documents on the web have their punctuation folded to half width.
+    """
+    narrow = text.translate(NARROW)
+    return _FOLDED.sub(lambda match: _WIDE[match.group()], narrow)
 
 
 def arabic(text: str) -> float:

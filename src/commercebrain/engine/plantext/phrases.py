@@ -14,7 +14,7 @@ _TIME_WORDS = re.compile(
     r"[”\"’]?(?:时期|期间|期末|末|以来|相比|基础上|前|的)*"
 )
 _SPAN_WORDS = re.compile(
-    r"(?:后|近|前|过去)[两三四五\d]年|[一二三四五六七八九十两\d]+年(?:累计|来)?|过去[一二三四五六七八九十\d]+年"
+    r"(?:后|近|前|过去)[两三四五\d]年|连续[一二三四五六七八九十\d]+个?(?:年|季度|月)|(?:今年)?(?:上半年|下半年|前?[一二三四]季度)|1[-—至]\d{1,2}月|[一二三四五六七八九十两\d]+年(?:累计|来)?|过去[一二三四五六七八九十\d]+年"
 )
 
 
@@ -24,7 +24,7 @@ def _edges() -> tuple[re.Pattern[str], re.Pattern[str]]:
     lead = any_of(lexicon["stripped"] + lexicon["own_region"])
     tail = any_of(lexicon["reaching"])
     return (
-        re.compile(rf"^(?:{lead}|[ \u3000，、。；：:*·•]|(?<=、)和)+"),
+        re.compile(rf"^(?:(?:{lead})(?!率)|[ \u3000，、。；：:*·•]|(?<=、)和)+"),
         re.compile(rf"(?:{tail}|[ \u3000“\"*，、：:<>＜＞≤≥\[［(（])+$"),
     )
 
@@ -70,14 +70,13 @@ def _makers() -> re.Pattern[str]:
 def clean(phrase: str) -> str:
     """A subject without the words of time, will and movement around it: 力争到2025年全市出口额达到 → 出口额."""
     lead, tail = _edges()
-    text = _TIME_WORDS.sub("", phrase)
+    text = _SPAN_WORDS.sub("", _TIME_WORDS.sub("", phrase))
     previous = None
     while text != previous:
         previous = text
         text = lead.sub("", text)
         if not text.endswith(("”", "）", ")")) or tail.search(text):
             text = tail.sub("", text)
-    text = _SPAN_WORDS.sub("", text)
     text = text.replace("**", "").strip(" \u3000，、：:；")
     return _balanced(text)
 

@@ -12,7 +12,7 @@ from commercebrain.engine.plantext.dates import TimeMark, read_times
 from commercebrain.engine.plantext.draft import Context, Draft, View
 from commercebrain.engine.plantext.kinds import Reading, read_relation
 from commercebrain.engine.plantext.numbers import chinese
-from commercebrain.engine.plantext.phrases import clean, split_subjects
+from commercebrain.engine.plantext.phrases import clean, metric_suffix, parallel, split_subjects
 from commercebrain.engine.plantext.regions import area_of, leading_regions
 from commercebrain.engine.plantext.screen import is_policy, is_threshold, keep_count, keep_time
 from commercebrain.engine.plantext.tense import Tense, heading_tense, sentence_tense
@@ -205,6 +205,11 @@ class _Block:
         risen = _RISEN.match(whole)
         if risen and len(risen[1]) >= 3:
             self.risen, self.risen_clause = clean(risen[1]), clause
+        if self.text[clause.end : clause.end + 1] == "：" and len(whole) <= 24:
+            heading = clean(whole)
+            if metric_suffix(heading):
+                self.topic = self.subject = heading
+                self.subject_clause = clause
         named = re.match(r"(?:其中|其)?(占[^，。；]{1,14}?(?:比重|份额|比例))", whole)
         if named and self.subject:
             self.topic = self.subject + named[1]
@@ -293,7 +298,7 @@ class _Block:
     ) -> bool:
         """Several subjects, several amounts: 合同外资和实际外资分别为116.5亿美元和56.9亿美元."""
         head = self.text[clause.start : clause.start + apart.start()]
-        subjects = split_subjects(clean(head)) if clean(head) else []
+        subjects = self._wholes(clause, head) or (split_subjects(clean(head)) if clean(head) else [])
         if len(subjects) < 2 and len(amounts) > 1:
             base = [d for d in self.sentence_drafts if d.kind not in ("growth_rate", "increment", "rank")]
             if amount.form == "rank":
@@ -326,6 +331,14 @@ class _Block:
             for name in reading.indicators[:1]:
                 self._add(clause, each, reading, name, "", tense)
         return True
+
+    def _wholes(self, clause: Clause, head: str) -> list[str]:
+        """One share in several wholes: 占GDP和服务业增加值的比重分别为6.8%和13.2%."""
+        match = re.search(r"(.*)占([^占，。；]+?)的?(比重|份额|比例)$", head)
+        if match is None or len(parallel(match[2])) < 2:
+            return []
+        owner = clean(match[1]) or self._parent(clause)
+        return [f"{owner}占{whole}{match[3]}" for whole in parallel(match[2])] if owner else []
 
     def _year_by_year(self, clause: Clause, amounts: list[Amount], subject: str, head: str, tense: Tense) -> bool:
         """One subject, one amount for each of the last years: 近三年…分别增长17%、41%和10%."""

@@ -10,7 +10,7 @@ from commercebrain.engine.plantext.baselines import set_baselines
 from commercebrain.engine.plantext.dates import plan_years
 from commercebrain.engine.plantext.draft import Context, Draft, View
 from commercebrain.engine.plantext.findings import FactFinding, Finding, TargetFinding
-from commercebrain.engine.plantext.numbers import NARROW, plain
+from commercebrain.engine.plantext.numbers import normal, plain
 from commercebrain.engine.plantext.phrases import clean
 from commercebrain.engine.plantext.prose import ProseReader
 from commercebrain.engine.plantext.regions import issuer
@@ -58,7 +58,7 @@ def read_drafts(structure: Structure, doc: str) -> list[Draft]:
             for view in _cells(block):
                 drafts += prose.read(view)
         else:
-            drafts += prose.read(View(block, block.text.translate(NARROW), 0, "prose"))
+            drafts += prose.read(View(block, normal(block.text), 0, "prose"))
     aliases = _aliases(structure.text)
     if aliases:
         for draft in drafts:
@@ -75,7 +75,7 @@ def _cells(block: Block) -> list[View]:
         if len(cell.text) >= _LONG_CELL and not is_figure(cell.text):
             base = block.text.find(cell.text, at)
             if base >= 0 and any(mark in cell.text for mark in "，。；："):
-                views.append(View(block, cell.text.translate(NARROW), base, "table_prose"))
+                views.append(View(block, normal(cell.text), base, "table_prose"))
                 at = base + len(cell.text)
     return views
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from commercebrain.engine.plantext.markers import BOX, NOTE, PAGE_NUMBER, UNNUMBERED, Mark, read_mark
-from commercebrain.engine.plantext.tables import Table, build_tables, looks_like_row
+from commercebrain.engine.plantext.stacked import stack_cells
+from commercebrain.engine.plantext.tables import Cell, Table, build_tables, looks_like_row
 
 BlockKind = Literal["heading", "prose", "table_row", "note", "title"]
 
@@ -48,6 +50,7 @@ class Block:
     mark: Mark | None = None
     table: Table | None = None
     row: int = -1
+    cells: list[Cell] | None = None
     _at: list[int] = field(default_factory=list)
     _doc: list[int] = field(default_factory=list)
 
@@ -59,6 +62,16 @@ class Block:
             return self.end
         piece = bisect_right(self._at, i) - 1
         return self._doc[piece] + i - self._at[piece]
+
+    def merged(self, blocks: Sequence[Block]) -> Block:
+        """This block and those after it as one, their words run together."""
+        whole = Block(self.kind, self.start, blocks[-1].end, "", self.section, self.level)
+        for block in blocks:
+            for at, doc in zip(block._at or [0], block._doc or [block.start], strict=True):
+                whole._at.append(len(whole.text) + at)
+                whole._doc.append(doc)
+            whole.text += block.text
+        return whole
 
     def end_offset(self, i: int) -> int:
         """The position in the document just behind the character before position ``i`` of ``text``."""
@@ -89,7 +102,7 @@ class Structure:
 
 def parse_structure(text: str) -> Structure:
     """Take a plan's text apart into blocks, sections and tables. Time grows in proportion to the length."""
-    blocks = _join(_lines(text), text)
+    blocks = stack_cells(_join(_lines(text), text))
     sections = _tree(blocks, len(text))
     tables = build_tables(blocks)
     return Structure(text, blocks, sections, tables)
@@ -118,14 +131,14 @@ def _join(lines: list[tuple[int, str, int]], text: str) -> list[Block]:
     i = 0
     while i < len(lines):
         at, line, _ = lines[i]
-        if PAGE_NUMBER.fullmatch(line):
+        if _is_page_number(lines, i):
             i += 1
             continue
         pieces = [(at, line)]
         last = line
         while not looks_like_row(line) or (wrapped and _CLAUSE.search(last)):
             following = i + 1
-            while following < len(lines) and PAGE_NUMBER.fullmatch(lines[following][1]):
+            while following < len(lines) and _is_page_number(lines, following):
                 following += 1
             if following >= len(lines) or not _continues(
                 last, lines[following][1], pieces, lines[following][2], wrapped
@@ -137,6 +150,17 @@ def _join(lines: list[tuple[int, str, int]], text: str) -> list[Block]:
         blocks.append(_block(pieces))
         i += 1
     return blocks
+
+
+def _is_page_number(lines: list[tuple[int, str, int]], i: int) -> bool:
+    """Whether line ``i`` is a page's number. A bare number is one only beside running text: it may be a cell."""
+    line = lines[i][1]
+    if len(line) > 20 or not PAGE_NUMBER.fullmatch(line):
+        return False
+    if not line.strip().isdigit():
+        return True
+    near = [lines[n][1] for n in (i - 1, i + 1) if 0 <= n < len(lines)]
+    return any(len(other) >= 20 for other in near)
 
 
 def _continues(last: str, following: str, pieces: list[tuple[int, str]], blanks: int, wrapped: bool) -> bool:
@@ -194,7 +218,7 @@ def _block(pieces: list[tuple[int, str]]) -> Block:
 def _kind(block: Block, seen_section: bool) -> BlockKind:
     """What a block is, from its form alone."""
     text = block.text
-    if block.mark is None and looks_like_row(text):
+    if block.cells is not None or block.mark is None and looks_like_row(text):
         return "table_row"
     if block.mark is not None and "\t" in text.strip("\t") and block.mark.level in (5, 7):
         return "table_row"
@@ -216,7 +240,7 @@ def _tree(blocks: list[Block], size: int) -> list[Section]:
     stack: list[Section] = []
     seen = False
     for block in blocks:
-        block.mark = read_mark(block.text)
+        block.mark = read_mark(block.text) if block.cells is None else None
         block.kind = _kind(block, seen)
         mark = block.mark if block.kind in ("heading", "prose") else None
         if mark is not None:

@@ -16,6 +16,8 @@ _WIDE = re.compile(r"\S(?: {2,}|\u3000+)\S")
 _WIDE_GAP = re.compile(r"[ \u3000]{2,}|\u3000")
 _NUMERIC = re.compile(rf"(?:{_VALUE})")
 _YEAR_CELL = re.compile(r"(?:19|20)\d\d\s*年?[^\d]*|[“\"]?十[一二三四五]五[”\"]?.*")
+_BARE_YEAR = re.compile(r"(?:19|20)\d\d")
+_NAMES = re.compile(r"指标|单位|名称|项目")
 _TAIL = 80
 
 
@@ -69,6 +71,8 @@ def looks_like_row(line: str) -> bool:
 
 def cells_of(block: Block, loose: bool = False) -> list[Cell]:
     """The cells of a row; ``loose`` parts them at every space (for the header of a table parted by spaces)."""
+    if block.cells is not None:
+        return list(block.cells)
     text = block.text
     cells: list[Cell] = []
 
@@ -103,9 +107,7 @@ def is_figure(cell: str) -> bool:
     text = cell.strip()
     if len(text) > 16:
         return False
-    return bool(_NUMERIC.match(text)) and not (
-        _YEAR_CELL.fullmatch(text) and len(text) >= 4 and not text[4:5].isdigit()
-    )
+    return bool(_NUMERIC.match(text)) and not (_YEAR_CELL.fullmatch(text) and len(text) > 4)
 
 
 def build_tables(blocks: Sequence[Block]) -> list[Table]:
@@ -156,7 +158,9 @@ def _is_note(blocks: Sequence[Block], n: int, last: int) -> bool:
 def _is_header(row: Row, above: list[list[Cell]]) -> bool:
     """Whether a row names columns: short cells, none of them a figure or a sentence."""
     filled = [cell.text for cell in row.cells if cell.text]
-    if not filled or any(is_figure(text) for text in filled) or len(above) >= 3:
+    named = any(_NAMES.search(text) for text in filled)
+    figures = [text for text in filled if is_figure(text) and not (named and _BARE_YEAR.fullmatch(text))]
+    if not filled or figures or len(above) >= 3:
         return False
     if any(len(text) > 24 or "。" in text or "；" in text for text in filled):
         return False
