@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,4 +86,4 @@ def test_thousands_separators_do_not_change_a_number(number: float) -> None:
 def test_amounts_of_any_text_lie_inside_it_in_order(text: str) -> None:
     amounts = read_amounts(text)
     assert all(0 <= a.start < a.end <= len(text) for a in amounts)
-    assert all(a.end <= b.start for a, b in zip(amounts, amounts[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(amounts))

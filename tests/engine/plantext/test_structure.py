@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,4 +111,4 @@ def test_any_text_is_taken_apart_without_losing_a_word(text: str) -> None:
     joined = "".join(block.text for block in blocks)
     kept = set("".join(text.split()))
     assert set("".join(joined.split())) <= kept
-    assert all(a.end <= b.start for a, b in zip(blocks, blocks[1:], strict=False))
+    assert all(a.end <= b.start for a, b in itertools.pairwise(blocks))

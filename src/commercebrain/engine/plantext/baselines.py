@@ -37,20 +37,16 @@ def key_of(indicator: str) -> str:
     return text
 
 
-def set_baselines(drafts: Sequence[Draft], review_year: int | None) -> None:
+def set_baselines(drafts: Sequence[Draft]) -> None:
     """Give each promise without a base figure the document's own one, where it states it for the same indicator."""
     reported: Reported = defaultdict(dict)
     for draft in drafts:
-        if (
-            draft.tense == "fact"
-            and draft.kind in ("level", "share", "count", "ratio", "cumulative")
-            and draft.period is None
-        ):
-            if draft.year is not None and draft.per is None:
-                years = reported[key_of(draft.indicator), _dimension(draft), draft.region]
-                known = years.get(draft.year)
-                if known is None or known.view.quote_type == "table_row" != draft.view.quote_type:
-                    years[draft.year] = draft
+        stated = draft.tense == "fact" and draft.kind in ("level", "share", "count", "ratio", "cumulative")
+        if stated and draft.period is None and draft.year is not None and draft.per is None:
+            years = reported[key_of(draft.indicator), _dimension(draft), draft.region]
+            known = years.get(draft.year)
+            if known is None or known.view.quote_type == "table_row" != draft.view.quote_type:
+                years[draft.year] = draft
     for draft in drafts:
         if draft.tense != "target" or draft.baseline is not None or draft.value is None:
             continue

@@ -10,6 +10,7 @@ from commercebrain.engine.plantext.amounts import Amount, read_amounts
 from commercebrain.engine.plantext.clauses import Clause, split_clauses
 from commercebrain.engine.plantext.dates import TimeMark, read_times
 from commercebrain.engine.plantext.draft import Context, Draft, View
+from commercebrain.engine.plantext.findings import Comparator
 from commercebrain.engine.plantext.kinds import Reading, read_relation
 from commercebrain.engine.plantext.numbers import chinese
 from commercebrain.engine.plantext.phrases import clean, metric_suffix, parallel, split_subjects
@@ -238,10 +239,10 @@ class _Block:
         """The subject that a clause without one takes over."""
         if self.topic:
             return self.topic
-        if self.risen_clause is not None and self.risen and clause.start - self.risen_clause.end <= 2:
-            if re.match(r"约?占|居|位", self.text[clause.start : clause.start + 3]):
-                self.subject_clause = None
-                return self.risen
+        next_to = self.risen_clause is not None and clause.start - self.risen_clause.end <= 2
+        if self.risen and next_to and re.match(r"约?占|居|位", self.text[clause.start : clause.start + 3]):
+            self.subject_clause = None
+            return self.risen
         here = self.subject_clause is not None and self.subject_clause.sentence == clause.sentence
         if self.sentence_drafts or here or re.match(r"其中|[出进]口", self.text[clause.start : clause.start + 3]):
             return self.subject
@@ -365,9 +366,9 @@ class _Block:
         if end - start > 110:
             start = max(start, amount.start - 50)
             end = min(end, amount.end + 40)
-        if reading.inherited and self.subject_clause and self.subject_clause.sentence == clause.sentence:
-            if amount.end - self.subject_clause.start <= _LONG_QUOTE:
-                start = min(start, self.subject_clause.start)
+        named = self.subject_clause
+        if reading.inherited and named is not None and named.sentence == clause.sentence:
+            start = min(start, named.start) if amount.end - named.start <= _LONG_QUOTE else start
         at = self.index
         while at > 0 and self.clauses[at].start >= start:
             at -= 1
@@ -385,7 +386,7 @@ def clean_regions(left: str) -> str:
     return re.sub(r"^(?:[，、。；其中]|到\s*\d{4}\s*年|\d{4}\s*年|在|力争|争取|确保| )+", "", left)
 
 
-def comparator(text: str, clause: Clause, amount: Amount, tense: Tense) -> str:
+def comparator(text: str, clause: Clause, amount: Amount, tense: Tense) -> Comparator:
     """How the amount binds: 达到 is a floor in a promise and a plain figure in a report."""
     sign = amount.comparator
     lead = text[clause.start : amount.start]

@@ -63,7 +63,7 @@ def read_drafts(structure: Structure, doc: str) -> list[Draft]:
     if aliases:
         for draft in drafts:
             draft.indicator = _full_name(draft.indicator, aliases)
-    set_baselines(drafts, years.review_year)
+    set_baselines(drafts)
     return drafts
 
 

@@ -46,7 +46,7 @@ def _width(blocks: Sequence[Block], first: int) -> int:
         width += 1
     heads = [blocks[first + n].text for n in range(width)]
     named = any("指标" in head or "项目" in head for head in heads)
-    return width if 3 <= width and named and any(_YEAR.search(head) for head in heads) else 0
+    return width if width >= 3 and named and any(_YEAR.search(head) for head in heads) else 0
 
 
 def _rows(blocks: Sequence[Block], first: int, width: int) -> int:

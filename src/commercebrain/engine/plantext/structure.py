@@ -218,7 +218,7 @@ def _block(pieces: list[tuple[int, str]]) -> Block:
 def _kind(block: Block, seen_section: bool) -> BlockKind:
     """What a block is, from its form alone."""
     text = block.text
-    if block.cells is not None or block.mark is None and looks_like_row(text):
+    if block.cells is not None or (block.mark is None and looks_like_row(text)):
         return "table_row"
     if block.mark is not None and "\t" in text.strip("\t") and block.mark.level in (5, 7):
         return "table_row"

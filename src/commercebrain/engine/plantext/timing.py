@@ -147,9 +147,9 @@ def _target(draft: Draft, state: State, years: PlanYears) -> None:
     if draft.amount.form == "times" and state.base and last and draft.kind == "growth_rate":
         draft.period = (state.base[1], last)
         draft.base = state.base[1]
-    if draft.kind == "growth_rate" and spanned is None and "mean" not in draft.flags and not state.each:
-        if draft.amount.form == "percent":
-            draft.period = None
+    single = spanned is None and "mean" not in draft.flags and not state.each
+    if draft.kind == "growth_rate" and single and draft.amount.form == "percent":
+        draft.period = None
 
 
 def _fact(draft: Draft, state: State, years: PlanYears) -> None:
