@@ -56,7 +56,7 @@ def test_the_same_page_in_english(ningbo: Document, house: House, sign_in: Calla
     state = one(house, "trade_value")
     page = sign_in(house.people.director).get(f"/targets/{state.target.pk}/").content.decode()
     assert (
-        "On the present course it lands at about 1.46–1.51 万亿元, about 0.5 万亿元 short; the chance is under 1%."
+        "On the present course it lands at about 1.46–1.51 trillion yuan, about 0.5 trillion yuan short; the chance is under 1%."
         in page
     )
 

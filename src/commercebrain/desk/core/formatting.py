@@ -5,8 +5,54 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
 DASH = "—"
 MINUS = "−"
+
+#: Units as an English reader understands them; a Chinese page shows the unit itself. Counting words have none.
+UNITS = {
+    "元": _("yuan"),
+    "万元": _("10,000 yuan"),
+    "亿元": _("100 million yuan"),
+    "万亿元": _("trillion yuan"),
+    "美元": _("US dollars"),
+    "万美元": _("10,000 US dollars"),
+    "亿美元": _("100 million US dollars"),
+    "万亿美元": _("trillion US dollars"),
+    "百分点": _("percentage points"),
+    "个百分点": _("percentage points"),
+    "番": _("doublings"),
+    "倍": _("times"),
+    "万个": _("10,000"),
+    "万家": _("10,000"),
+    "万户": _("10,000 households"),
+    "人": _("people"),
+    "千人": _("thousand people"),
+    "万人": _("10,000 people"),
+    "人次": _("visits"),
+    "万人次": _("10,000 visits"),
+    "公里": _("km"),
+    "平方米": _("square metres"),
+    "万平方米": _("10,000 square metres"),
+    "平方公里": _("square km"),
+    "吨": _("tonnes"),
+    "万吨": _("10,000 tonnes"),
+    "标箱": _("TEU"),
+    "万标箱": _("10,000 TEU"),
+    "亿件": _("100 million parcels"),
+}
+_COUNTING = frozenset("个家名件项条所座次起户种类位强大艘") | {"方阵"}
+
+
+def unit_words(unit: str) -> str:
+    """``unit`` in the reader's language: 亿元, or 100 million yuan; a counting word is left out in English."""
+    if (get_language() or "zh").startswith("zh"):
+        return unit
+    if unit in _COUNTING:
+        return ""
+    return str(UNITS.get(unit, unit))
 
 
 def decimal(value: Any) -> Decimal | None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core.formatting import number, percent
+from commercebrain.desk.core.formatting import number, percent, unit_words
 from commercebrain.desk.plans.outlook import TargetState
 
 _ONE = Decimal("0.01")
@@ -70,18 +70,23 @@ def notes(state: TargetState) -> tuple[str, ...]:
 
 def answer(state: TargetState) -> str:
     """The first line of a target's page: where it lands, the gap, the chance; else why nothing can be said."""
+    return " ".join(_answer(state).split()).replace(" ,", ",").replace(" ;", ";").replace(" .", ".")
+
+
+def _answer(state: TargetState) -> str:
+    """The same before a unit that has no English word leaves its blanks behind."""
     found, told = state.assessment, state.headline
     if found.state == "met" and found.value is not None and found.value_now is not None:
         return _("Met: %(value)s %(unit)s in %(period)s.") % {
             "value": number(found.value, decimals(found.value, state.unit)),
-            "unit": state.unit,
+            "unit": unit_words(state.unit),
             "period": in_language(found.value_now.period.say("zh"), found.value_now.period.say("en")),
         }
     if found.state == "not_measurable" or told is None:
         return reason(state)
     low, high = number(told.low, decimals(told.low, told.unit)), number(told.high, decimals(told.high, told.unit))
     span = low if low == high else f"{low}–{high}"
-    words: dict[str, Any] = {"span": span, "unit": told.unit, "chance": chance_words(found.chance)}
+    words: dict[str, Any] = {"span": span, "unit": unit_words(told.unit), "chance": chance_words(found.chance)}
     if told.gap is None:
         return _("On the present course it lands at about %(span)s %(unit)s; the chance is %(chance)s.") % words
     words["gap"] = number(abs(told.gap), 1 if told.unit.startswith("万亿") else decimals(told.gap, told.unit))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.plans.answers import in_language
 from commercebrain.desk.plans.outlook import TargetState
 
@@ -23,7 +24,7 @@ def path_chart(state: TargetState) -> dict[str, Any] | None:
     target = state.target
     return {
         "kind": "path",
-        "unit": state.unit,
+        "unit": unit_words(state.unit),
         "years": [point.year for point in points],
         "actual": [_plain(point.actual) for point in points],
         "missing": [point.year for point in points if point.missing],
@@ -57,7 +58,7 @@ def season_chart(state: TargetState) -> dict[str, Any] | None:
         return None
     return {
         "kind": "season",
-        "unit": state.unit,
+        "unit": unit_words(state.unit),
         "labels": [in_language(point.period.say("zh"), point.period.say("en")) for point in points],
         "expected": [_plain(point.expected) for point in points],
         "actual": [_plain(point.actual) for point in points],

@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from commercebrain.desk.core.formatting import DASH, number, percent
+from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
 from commercebrain.desk.plans import answers
 from commercebrain.desk.plans.answers import answer, chance_words, decimals, in_language
 from commercebrain.desk.plans.charts import path_chart
@@ -35,6 +35,12 @@ FLAGS = {
 def level(value: Decimal | None, unit: str = "") -> str:
     """A value with the places that its size and unit ask for."""
     return DASH if value is None else number(value, decimals(value, unit))
+
+
+@register.filter
+def unit(text: str) -> str:
+    """A unit in the reader's language."""
+    return unit_words(text)
 
 
 @register.filter

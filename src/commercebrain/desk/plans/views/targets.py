@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from commercebrain.desk.core.clock import today
-from commercebrain.desk.core.formatting import number, percent
+from commercebrain.desk.core.formatting import number, percent, unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.plans import actions, queries
 from commercebrain.desk.plans.answers import (
@@ -228,7 +228,7 @@ def _missing(state: TargetState) -> list[str]:
 
 def _measures(state: TargetState) -> list[dict[str, str]]:
     """The numbers of a target in the order in which they are asked for; those that do not apply are left out."""
-    found, unit = state.assessment, state.unit
+    found, unit = state.assessment, unit_words(state.unit)
     shown: list[dict[str, str]] = []
 
     def add(label: Any, value: Any, text: str, aside: str = "") -> None:
@@ -236,7 +236,7 @@ def _measures(state: TargetState) -> list[dict[str, str]]:
             shown.append({"label": str(label), "text": text, "aside": aside})
 
     def level(value: Decimal | None) -> str:
-        return "" if value is None else f"{number(value, decimals(value, unit))} {unit}".strip()
+        return "" if value is None else f"{number(value, decimals(value, state.unit))} {unit}".strip()
 
     now = found.value_now
     said = in_language(now.period.say("zh"), now.period.say("en")) if now else ""
