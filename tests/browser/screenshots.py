@@ -32,7 +32,10 @@ DARK = ("cockpit",)
 def opened(browser: Browser, site: Site, name: str, language: str, theme: str) -> Page:
     """The page of a picture, ready to be taken."""
     username, address, link, click = PICTURES[name]
-    context = browser.new_context(viewport=SIZE, base_url=site.address, color_scheme=theme, reduced_motion="reduce")
+    context = browser.new_context(
+        viewport=SIZE, base_url=site.address, color_scheme=theme, reduced_motion="reduce",
+        locale="zh-CN" if language == "zh" else "en-GB",
+    )  # fmt: skip
     page = context.new_page()
     site.sign_in(page, username)
     context.add_cookies([{"name": "language", "value": LANGUAGES[language], "url": site.address}])

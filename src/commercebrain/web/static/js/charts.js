@@ -46,6 +46,17 @@
     }, more || {});
   }
 
+  /* The edges of a band run straight over years that have none of their own: a stacked area would fall to zero there. */
+  function between(values) {
+    return values.map(function (value, i) {
+      var a = i, b = i;
+      while (a >= 0 && values[a] === null) { a -= 1; }
+      while (b < values.length && values[b] === null) { b += 1; }
+      if (value !== null || a < 0 || b === values.length) { return value; }
+      return values[a] + (values[b] - values[a]) * (i - a) / (b - a);
+    });
+  }
+
   /* A band is two stacked areas: the lower edge unseen, the width of the band on it. */
   function band(series, name, low, high, colour, opacity) {
     if (!any(low) || !any(high)) { return; }
@@ -63,8 +74,8 @@
     data.actual.forEach(function (value, i) { if (value !== null) { last = i; } });
     /* The fan opens at the last actual figure. */
     function fan(values) { return values.map(function (value, i) { return value === null && i === last ? data.actual[i] : value; }); }
-    if (any(data.high95)) { band(series, words.band95, fan(data.low95), fan(data.high95), c.ink, 0.12); }
-    if (any(data.high80)) { band(series, words.band80, fan(data.low80), fan(data.high80), c.ink, 0.22); }
+    if (any(data.high95)) { band(series, words.band95, between(fan(data.low95)), between(fan(data.high95)), c.ink, 0.12); }
+    if (any(data.high80)) { band(series, words.band80, between(fan(data.low80)), between(fan(data.high80)), c.ink, 0.22); }
     if (any(data.straight)) { series.push(line(words.straight, data.straight, c.quiet, { lineStyle: { color: c.quiet, type: "dashed", width: 1.5 } })); }
     if (any(data.growth)) { series.push(line(words.growth, data.growth, c.quiet, { lineStyle: { color: c.quiet, type: "dotted", width: 1.5 } })); }
     if (any(data.agreed)) { series.push(line(words.agreed, data.agreed, c.green, { lineStyle: { color: c.green, type: "dashed", width: 2 } })); }

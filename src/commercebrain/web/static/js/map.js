@@ -59,7 +59,7 @@
           roam: false,
           selectedMode: false,
           layoutCenter: ["50%", "50%"],
-          layoutSize: "118%",
+          layoutSize: "100%",
           data: data,
           label: {
             show: true,
@@ -76,6 +76,7 @@
         },
       ],
     });
+    chart.off("click"); // drawn anew when the theme changes
     chart.on("click", (hit) => {
       const region = known.get(codes.get(hit.name));
       if (region && region.url) {
