@@ -15,6 +15,7 @@ from commercebrain import __version__
 from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cli import intake, observations, quarantine
+from commercebrain.engine.planaudit.cli import audit
 from commercebrain.engine.plantext.cli import plan_app
 from commercebrain.operations.terminal import say
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(plan_app, name="plan")
 app.add_typer(catalogue_app, name="catalogue")
+plan_app.command("audit")(audit)
 app.command("intake")(intake)
 app.command("observations")(observations)
 app.command("quarantine")(quarantine)

@@ -1,0 +1,151 @@
+"""What the text says in words beside its amounts: lists with their count, directions, definitions by example."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from commercebrain.engine.planaudit.findings import Quote
+from commercebrain.engine.planaudit.ledger import Document, Figure
+from commercebrain.engine.planaudit.names import stem
+from commercebrain.engine.plantext.numbers import chinese
+
+_NUM = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
+_COUNTED = re.compile(
+    rf"(?<![\d.第+\-“,，年])(?P<n>{_NUM})\s*(?P<u>大|条|个|项|类|家)\s*(?P<noun>[\u4e00-\u9fff]{{2,14}})"
+)
+_LIST = re.compile(
+    r"(?P<items>[^，。；;：:\n（）()“”]+(?:、[^，。；;：:\n（）()“”]+)+?)(?P<more>等)?“?(?P<n>[二两三四五六七八九十]{1,2}|[2-9]|1\d)\s*"
+    r"(?P<u>大|个|类)(?P<noun>[\u4e00-\u9fff]{1,12})"
+)
+_LEAD_VERB = re.compile(
+    r"^.*?(?:构建|建立|做强|做大|做优|打造|聚焦|围绕|推进|发展|建设|强化|实施|包括|形成|完善|突出|培育|抢抓|通过|加快|依托|深化|开展|即|为|以|对|在|把|将)"
+)
+_OWN_COUNT = re.compile(r"\d\s*[个家条项类]")
+_TAIL = re.compile(r"(?:建设|培育|发展|工作|创建|试点工作|网上办理|提升|改革)$")
+_UP = r"(?:进一步|稳步|持续|不断|明显|显著)?(?:提升|提高|上升|增加|扩大)"
+_HOLD = r"(?:保持|稳定|维持)"
+_DIRECTION = re.compile(
+    rf"(?:(?P<hold1>{_HOLD})(?P<w1>全国|全省)?占?(?:全国|全省)?(?:的)?(?:市场)?占?比?(?:份额|比重)"
+    rf"|占(?P<w2>全国|全省)(?:市场|进出口|出口)?的?(?:总额|总量)?的?(?:份额|比重|比例)(?:(?P<up>{_UP})|(?P<hold2>{_HOLD})))"
+)
+_EXAMPLES = re.compile(
+    r"(?P<items>[\u4e00-\u9fff]{2,10}(?:、[\u4e00-\u9fff]{2,10})+?)等(?P<noun>新型[\u4e00-\u9fff]{2,6}|[\u4e00-\u9fff]{2,6})(?=[，。；规比])"
+)
+_VERBS = re.compile(r"^(?:大力|积极|加快|推动|推进|发展|培育|壮大|做大|做强|特别是|以及|和)+")
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of things named after it: 35 of 省级服务贸易发展基地."""
+
+    quote: Quote
+    region: str
+    noun: str
+    value: int
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list and the number that closes it: six names and 六大区块; ``more`` when 等 leaves some out."""
+
+    quote: Quote
+    items: tuple[str, ...]
+    said: int
+    more: bool
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """Where a share is to go: ``hold`` or ``up``."""
+
+    quote: Quote
+    region: str
+    part: str
+    whole: str
+    way: str
+
+
+def _number(text: str) -> int | None:
+    if text.isdigit():
+        return int(text)
+    value = chinese(text)
+    return int(value) if value is not None else None
+
+
+def _squeezed(document: Document) -> tuple[str, list[int]]:
+    """The text without its page breaks inside sentences, and where each of its characters stands."""
+    kept = [i for i, char in enumerate(document.text) if char not in "\n\r"]
+    return "".join(document.text[i] for i in kept), kept
+
+
+def counts(document: Document) -> Iterator[Count]:
+    """Numbers of things with their noun behind them."""
+    for match in _COUNTED.finditer(document.text):
+        value = _number(match["n"])
+        noun = _TAIL.sub("", match["noun"])
+        if value is not None and len(noun) >= 5:
+            quote = document.quote(match.start(), match.end())
+            yield Count(quote, document.region, noun, value, quote.quote)
+
+
+def lists(document: Document) -> Iterator[Listed]:
+    """Enumerations that end in their own count."""
+    text, at = _squeezed(document)
+    for match in re.finditer(r"(?:[^，。；;：:（）()\t]|（[^（）]{0,20}）|\([^()]{0,20}\)){6,160}", text):
+        piece = re.sub(r"[“”]|（[^（）]*）|\([^()]*\)", "", match.group())
+        found = _LIST.search(piece)
+        if found is None or _OWN_COUNT.search(found["items"]):
+            continue
+        items = found["items"].split("、")
+        items[0] = _LEAD_VERB.sub("", items[0]) or items[0]
+        if not found["more"] and re.search(r".(?:和|以及|与).", items[-1]):
+            items[-1:] = re.split(r"和|以及|与", items[-1], maxsplit=1)
+        elif found["more"] and re.search(r".{2}(?:和|以及).{2}", items[-1]):
+            items[-1:] = re.split(r"和|以及", items[-1], maxsplit=1)
+        said = _number(found["n"])
+        if said is not None and len(items) >= 3 and all(2 <= len(item) <= 24 for item in items):
+            quote = document.quote(at[match.start()], at[match.end() - 1] + 1)
+            yield Listed(quote, tuple(items), said, bool(found["more"]), found["n"] + found["u"] + found["noun"])
+
+
+def directions(document: Document) -> Iterator[Direction]:
+    """Shares that are to be kept or raised, with the indicator before them."""
+    for match in _DIRECTION.finditer(document.text):
+        row = document.text.rfind("\n", 0, match.start()) + 1
+        end = document.text.find("\n", match.end())
+        line = document.text[row : end if end >= 0 else len(document.text)]
+        cells = [cell.strip() for cell in line.split("\t")]
+        whole = match["w1"] or match["w2"] or "全国"
+        way = "up" if match["up"] else "hold"
+        named = (
+            next((cell for cell in cells if "占" + whole in cell and "保持" not in cell), None)
+            if len(cells) > 2
+            else None
+        )
+        if named is not None:
+            part = stem(named.split("占")[0])
+            yield Direction(document.quote(row, row + len(line)), document.region, part, whole, way)
+            continue
+        start, _ = document.sentence(match.start())
+        before = [f for f in document.between(start, match.start()) if f.measure == "level"]
+        if before and match.start() - before[-1].at[1] < 40 and not match["hold1"]:
+            first: Figure = before[-1]
+            yield Direction(
+                document.quote(min(first.quote.start, match.start()), match.end()),
+                document.region,
+                first.stem,
+                whole,
+                way,
+            )
+
+
+def examples(document: Document) -> Iterator[tuple[Quote, str, tuple[str, ...]]]:
+    """Definitions by example: 数字贸易、跨境电商、服务贸易等新型贸易 → (quote, 新型贸易, the three)."""
+    for match in _EXAMPLES.finditer(document.text):
+        items = [stem(_VERBS.sub("", item)) for item in match["items"].split("、")]
+        if all(len(item) >= 2 for item in items):
+            yield document.quote(match.start(), match.end()), stem(match["noun"]), tuple(items)
