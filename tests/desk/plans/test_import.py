@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -82,7 +83,17 @@ def _truncated_docx() -> bytes:
     return whole.getvalue()[:200]
 
 
+def _scanned_pdf() -> bytes:
+    """A page without any text, as a scanner makes it."""
+    document = pypdfium2.PdfDocument.new()
+    document.new_page(300, 400)
+    whole = io.BytesIO()
+    document.save(whole)
+    return whole.getvalue()
+
+
 BAD = {
+    "scan.pdf": _scanned_pdf(),
     "empty.txt": b"",
     "blank.txt": b"  \n \n",
     "encrypted.docx": bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600,
