@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 from datetime import date
@@ -16,6 +17,7 @@ from tests.house import House
 from tests.real import NINGBO_PLAN, SHAOXING_PLAN, SHAOXING_TASKS
 
 from commercebrain.desk.plans.models import Document, Task
+from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.operations.tick import tick
 from commercebrain.web import cockpit
 
@@ -78,13 +80,13 @@ def test_what_cannot_be_measured_comes_first(house: House, both: None, browse: B
 def test_ningbo_s_two_trillion_is_the_largest_gap_with_its_landing_and_chance(
     house: House, both: None, browse: Browse
 ) -> None:
-    page = text_of(browse(house.people.director), "/")
-    card = next(
-        card for card in re.findall(r'<article class="card gap-card">.*?</article>', page, re.S) if "trade" in card
+    page = text_of(browse(house.people.director, "zh-hans"), "/")
+    cards = re.findall(r'<article class="card gap-card">.*?</article>', page, re.S)
+    words = re.sub(
+        r"<script.*?</script>|<[^>]+>", " ", next(card for card in cards if "进出口总额" in card), flags=re.S
     )
-    words = re.sub(r"<script.*?</script>|<[^>]+>", " ", card, flags=re.S)
-    assert re.search(r"lands at about 1\.4\d*–1\.5\d* 万亿元", words), words
-    assert "under 1%" in words and re.search(r"0\.[45] 万亿元 short", words)
+    assert re.search(r"约1\.4\d*–1\.5\d*\s?万亿元", words), words
+    assert "不足1%" in words and re.search(r"差约0\.[45]\s?万亿元", words)
 
 
 def test_every_link_of_the_cockpit_leads_to_a_page(house: House, both: None, browse: Browse) -> None:
@@ -118,12 +120,12 @@ def test_a_region_shows_its_own_targets_only_and_an_unknown_one_changes_nothing(
 
 
 def test_changes_and_news_since_last_month_follow_the_business_date(house: House, both: None, browse: Browse) -> None:
-    client = browse(house.people.director)
+    client = browse(house.people.director, "zh-hans")
     before = text_of(client, "/")
-    assert "Changed since 2025-06-30" in before and "7,218" in before
+    assert "2025-06-30以来" in before and "7,218" in before
     tick(date(2025, 10, 20))
     after = text_of(client, "/")
-    assert "Changed since 2025-09-30" in after and "2025-10-20" in after
+    assert "2025-09-30以来" in after and "2025-10-20" in after
     rows = cockpit.rows_of(house.people.director, on=date(2025, 10, 20))
     fresh = cockpit.news(house.people.director, rows, date(2025, 10, 20))
     assert all(date(2025, 9, 30) < item.published <= date(2025, 10, 20) for item in fresh)
@@ -189,6 +191,15 @@ def test_the_page_for_the_meeting_tells_the_same(house: House, both: None, brows
     client = browse(house.people.director)
     page = text_of(client, reverse("web:briefing"))
     assert re.findall(r"\d+", first_line(page))[:3] == re.findall(r"\d+", first_line(text_of(client, "/")))[:3]
+
+
+def test_the_page_for_the_meeting_names_series_that_are_missing_never_a_year(
+    house: House, both: None, browse: Browse
+) -> None:
+    page = text_of(browse(house.people.province), reverse("web:briefing"))
+    named = re.search(r"most often missing: (.*?)\.", page)[1].split("、")
+    names = {indicator.name.en for indicator in load_catalogue().indicators.values()}
+    assert len(named) == 4 and [name for name in named if html.unescape(name) not in names] == []
 
 
 def test_the_cockpit_costs_no_query_for_each_target(

@@ -156,9 +156,7 @@ def questions(told: dict[str, Any]) -> list[tuple[str, str]]:
         asked.append((_t("Can “%(name)s” still be met?") % {"name": line.subject}, reply))
     count: cockpit.Count = told["count"]
     missing = Counter(
-        str(row.assessment.missing[0])
-        for row in told["rows"]
-        if row.state == "not_measurable" and row.assessment.missing
+        subject(row.target) for row in told["rows"] if row.state == "not_measurable" and row.target.indicator
     )
     named = "、".join(name for name, _n in missing.most_common(4))
     asked.append(

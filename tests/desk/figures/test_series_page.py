@@ -25,23 +25,23 @@ def answer(page: str) -> str:
 def test_the_first_line_is_the_newest_own_figure_with_unit_period_and_dates(
     house: House, figures: Path, browse: Browse
 ) -> None:
-    page = browse(house.people.director).get(reverse("web:series", args=NINGBO_TRADE)).content.decode()
+    page = browse(house.people.director, "zh-hans").get(reverse("web:series", args=NINGBO_TRADE)).content.decode()
     told = answer(page)
     assert "7,218.0" in told and "亿元" in told, told  # the first half of 2025
-    assert "2025-07-21" in told and "published on 2025-07-" in told
+    assert "2025-07-21" in told and re.search(r"2025-07-1\d", told)
 
 
 def test_each_figure_stands_with_its_source_grade_and_day_of_publication(
     house: House, figures: Path, browse: Browse
 ) -> None:
-    page = browse(house.people.director).get(reverse("web:series", args=NINGBO_TRADE)).content.decode()
+    page = browse(house.people.director, "zh-hans").get(reverse("web:series", args=NINGBO_TRADE)).content.decode()
     row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if "14,202.5" in row)
     assert re.search(r"2025-\d\d-\d\d", row) and 'badge-outline">A<' in row
 
 
 def test_an_earlier_day_shows_what_was_known_then(house: House, figures: Path, browse: Browse) -> None:
     address = reverse("web:series", args=NINGBO_TRADE)
-    client = browse(house.people.director)
+    client = browse(house.people.director, "zh-hans")
     page = client.get(address, {"as_of": "2025-01-15"}).content.decode()
     assert "14,202.5" not in page and "7,218.0" not in page
     assert "2025-01-15" in answer(page)
