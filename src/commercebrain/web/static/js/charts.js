@@ -156,6 +156,12 @@
 
   var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar };
 
+  /* With a view box the print style can scale the drawing to the paper. */
+  function fit(element, chart) {
+    var svg = element.querySelector("svg");
+    if (svg) { svg.setAttribute("viewBox", "0 0 " + chart.getWidth() + " " + chart.getHeight()); }
+  }
+
   function draw(element) {
     var source = document.getElementById(element.dataset.source);
     var make = KINDS[element.dataset.chart];
@@ -164,6 +170,7 @@
     var option = make(JSON.parse(source.textContent), colours());
     if ("compact" in element.dataset) { compact(option); }
     chart.setOption(option, true);
+    fit(element, chart);
     if (drawn.indexOf(element) < 0) { drawn.push(element); }
   }
 
@@ -177,9 +184,6 @@
   document.addEventListener("desk:theme", function () { drawn.forEach(draw); });
   document.addEventListener("htmx:afterSettle", all);
   window.addEventListener("resize", function () {
-    drawn.forEach(function (element) { var chart = window.echarts.getInstanceByDom(element); if (chart) { chart.resize(); } });
-  });
-  window.addEventListener("beforeprint", function () {
-    drawn.forEach(function (element) { var chart = window.echarts.getInstanceByDom(element); if (chart) { chart.resize({ width: 640 }); } });
+    drawn.forEach(function (element) { var chart = window.echarts.getInstanceByDom(element); if (chart) { chart.resize(); fit(element, chart); } });
   });
 })();
