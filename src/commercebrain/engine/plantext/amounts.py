@@ -246,7 +246,8 @@ def _rank(text: str, start: int, ordinal_at: int) -> Amount | None:
     after = text[match.end() : match.end() + 2]
     if match["u"] is None and match["big"] is None and not re.match(r"[，。；、！）)]|$|的|位|名", after):
         return None
-    if not _RANK_BEFORE.search(text[max(0, ordinal_at - 8) : ordinal_at]):
+    before = text[max(0, ordinal_at - 18) : ordinal_at]
+    if not _RANK_BEFORE.search(before[-8:]) and not re.search(r"(?:居|列|排名|排在)[^，。；]{0,14}$", before):
         return None
     return Amount(ordinal_at, match.end(), value, None, "位", "位", "rank", "=", not number.isdigit())
 

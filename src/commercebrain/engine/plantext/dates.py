@@ -146,6 +146,13 @@ def plan_years(structure: Structure) -> PlanYears:
     published = _published(text, titles, first)
     plan, annual = _plan(structure, titles, head, published)
     review = _review(structure, plan, published, annual)
+    if plan is None and published is None and review is None:
+        told = None if _GOAL_YEAR.search(head) else re.search(r"((?:19|20)\d\d)\s*年", head)
+        year = int(told[1]) if told else None
+        if year is not None and re.search(r"方案|计划|规划|意见|目标任务", head[:80]):
+            plan, annual = (year, year), True
+        elif year is not None:
+            review = (year, year)
     if published is None:
         published = plan[0] if plan else None
     if published is None and review:

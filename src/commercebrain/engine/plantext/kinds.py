@@ -156,6 +156,9 @@ def _share(
         if after and not re.match(r"以上|左右|的", right) and (owner or parent):
             return Reading([f"{owner or parent}{after.group()}率"], "share", owner or parent)
         return None
+    named = re.match(r"[\u4e00-\u9fff]{4,14}", right)
+    if subject in ("使", "让", "推动") and named:
+        return Reading([f"{named.group()}占比"], "share", named.group())
     if re.search(r"按|减按|含税", lead[-8:]):
         return None
     if re.fullmatch(r"(?:全国|全省|全市)?(?:占比|比重|份额|比例|占有率|市场份额)", subject) and parent:
@@ -200,7 +203,8 @@ def _growth(amount: Amount, left: str, parent: str) -> Reading | None:
     mean, yearly = "年均" in left, "同比" in left
     down = bool(re.search(r"(?:下降|降低|减少|压减|缩小|压缩|缩短|缩减)[^，]{0,4}$", left))
     name = rate_name(subject, mean, yearly, down)
-    names = [rate_name(s, mean, yearly, down) for s in split_subjects(subject)] if "指标" in subject[-3:] else [name]
+    shared = "指标" in subject[-3:] or _all_measured(subject)
+    names = [rate_name(s, mean, yearly, down) for s in split_subjects(subject)] if shared else [name]
     return Reading(names, "growth_rate", subject, inherited, "down" if down else "up")
 
 
@@ -244,7 +248,20 @@ def _times(
     subject = subject or parent
     if not subject:
         return None
-    return Reading([f"{subject}增长倍数"], "growth_rate", subject, inherited)
+    shared = "指标" in subject[-3:] or _all_measured(subject)
+    names = split_subjects(subject) if shared else [subject]
+    return Reading([f"{name}增长倍数" for name in names], "growth_rate", subject, inherited)
+
+
+def _all_measured(subject: str) -> bool:
+    """Whether a subject is an enumeration of several things measured."""
+    parts = parallel(subject)
+    return len(parts) > 1 and all(_measured(part) for part in parts)
+
+
+def _measured(part: str) -> bool:
+    """Whether a part of an enumeration is something measured by itself."""
+    return bool(metric_suffix(part)) or part.endswith(("游客", "人次", "客流"))
 
 
 def _rank(amount: Amount, left: str, right: str, lead: str, parent: str, tense: Tense, previous: str) -> Reading | None:
@@ -350,7 +367,8 @@ def _quantity(
     else:
         name = subject
     named = [money_name(name)] if amount.form in ("money", "bare") else [name]
-    parts = split_subjects(subject) if re.search(r"[两三四五六七八九]项(?:主要)?指标$", subject) else []
+    several = re.search(r"[两三四五六七八九]项(?:主要)?指标$", subject) or re.search(r"[均都各][^，]{0,4}$", left)
+    parts = split_subjects(subject) if several else []
     return Reading(parts or named, kind, subject, inherited, direction, is_from=is_from, flags=flags)
 
 
@@ -396,13 +414,17 @@ def _count(
     if not subject:
         return None
     subject = _elliptic(subject, left, parent)
-    increment = re.search(r"新增|净增|新引进|新设|新开|增开", left) or moved
+    increment = re.search(r"新增|净增|新引进|新设|新开|新培育|新认定|增开", left) or moved
     kind: Kind = "increment" if increment else "count"
     if re.search(r"累[计积]|历年", left) and not increment:
         kind = "cumulative"
         if "累计" not in subject and "累计" in left:
             subject = f"累计{subject}"
     scaled = amount.unit != amount.base_unit
+    if kind == "count" and re.search(r"量$", subject) and not scaled and amount.unit not in ("个", "家", "件"):
+        kind = "level"
+    if re.match(r"每[百千万亿]?[人户亩平]|人均", subject):
+        kind = "ratio"
     if kind == "count" and ((amount.base_unit == "户" and scaled) or (amount.base_unit == "人" and scaled)):
         kind = "level"
     flags = {"to"} if to else set()

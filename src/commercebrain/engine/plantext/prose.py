@@ -227,9 +227,17 @@ class _Block:
         )
         if reading is None:
             return
+        if reading.kind == "rank" and re.search(r"[均都](?:居|位|列|排)", left):
+            reading.indicators = self._ranked(reading) or reading.indicators
         for name in reading.indicators:
             for region in names or [""]:
                 self._add(clause, amount, reading, name, region, tense)
+
+    def _ranked(self, reading: Reading) -> list[str]:
+        """…增长6%，…增长9%，增速均居全省第一: one place for each growth that the sentence told."""
+        grown = [d for d in self.sentence_drafts if d.kind == "growth_rate"]
+        tail = re.search(r"(?:增速|增幅)(.*)$", reading.indicators[0])
+        return [f"{d.subject}增速{tail[1]}" for d in grown] if tail and len(grown) > 1 else []
 
     def _previous(self) -> str:
         """The indicator that the sentence spoke of last."""

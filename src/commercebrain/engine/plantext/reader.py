@@ -10,6 +10,7 @@ from commercebrain.engine.plantext.baselines import set_baselines
 from commercebrain.engine.plantext.dates import plan_years
 from commercebrain.engine.plantext.draft import Context, Draft, View
 from commercebrain.engine.plantext.findings import FactFinding, Finding, TargetFinding
+from commercebrain.engine.plantext.lexicon import words
 from commercebrain.engine.plantext.numbers import normal, plain
 from commercebrain.engine.plantext.phrases import clean
 from commercebrain.engine.plantext.prose import ProseReader
@@ -45,7 +46,7 @@ def read_plan(text: str, doc: str, kinds: Collection[str] = KINDS) -> list[Findi
 def read_drafts(structure: Structure, doc: str) -> list[Draft]:
     """The statements with an amount, promised and reported, with their base figures."""
     years = plan_years(structure)
-    titles = [block.text for block in structure.blocks[:14] if block.kind == "title" or block.start < 200]
+    titles = [b.text for b in structure.blocks[:14] if b.kind in ("title", "heading") or b.start < 120]
     context = Context(doc, years, issuer(structure), document_tense(titles))
     prose = ProseReader(context)
     drafts: list[Draft] = []
@@ -82,7 +83,7 @@ def _cells(block: Block) -> list[View]:
 
 def _aliases(text: str) -> dict[str, str]:
     """Short names that the document gives (全称（以下简称…）) with what they stand for."""
-    found = {}
+    found: dict[str, str] = dict(words("words")["abbreviations"])
     for match in _ALIAS.finditer(text):
         long, short = clean(match[1]), match[2]
         if len(long) > len(short) >= 2:

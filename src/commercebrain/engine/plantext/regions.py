@@ -12,7 +12,7 @@ from commercebrain.engine.plantext.structure import Structure
 _HAN = "\u4e00-\u9fff"
 #: Words that end like a region's name and are none.
 _COMMON = re.compile(
-    r"(?:城|超|股|楼|门|县|都|全|我|本|各|夜|菜|海|上|地级|省|大|先行|强|小|中心|消费|国际|试点|标杆|直辖|计划单列)市$|.*(?:园|社|小|片|地|景|辖|校|厂|街|城|郊|老|开发|示范|集聚|试验|功能|保税|合作|先行|综合|高新|市|全|我|各|港|片|展|库|专)区$|(?:各|全|我|本|样板|示范|强|百强)县$|^(?:各|全|我|本|该|区县|县区|有关|相关)|[全我本各][省市县区]$|.*[和与及或的了一是在等、]..?$"
+    r"(?:[大小中心国省级型的等市强进点范要地家力纽新费好际名化明特各该此本同]城|^城|超|股|楼|门|县|都|全|我|本|各|夜|菜|海|上|地级|省|大|先行|强|小|中心|消费|国际|试点|标杆|直辖|计划单列)市$|.*(?:园|社|小|片|地|景|辖|校|厂|街|城|郊|老|开发|示范|集聚|试验|功能|保税|合作|先行|综合|高新|市|全|我|各|港|片|展|库|专)区$|(?:各|全|我|本|样板|示范|强|百强)县$|^(?:各|全|我|本|该|区县|县区|有关|相关)|[全我本各][省市县区]$|.*[和与及或的了一是在等、]..?$"
 )
 
 
@@ -39,6 +39,12 @@ def issuer(structure: Structure) -> str:
     first = structure.blocks[0].text[:120] if structure.blocks else ""
     organs = re.compile(rf"[{_HAN}“”\d]{{0,6}}(?:{any_of(words('regions')['organs'])})")
     votes: Counter[str] = Counter()
+    for line in titles.splitlines():
+        signed = re.fullmatch(
+            rf"([{_HAN}]{{2,6}}(?:{any_of(words('regions')['endings'])}))(?:人民)?政府(?:办公[室厅])?", line.strip()
+        )
+        if signed and _trim(signed[1]):
+            votes[_trim(signed[1])] += 8
     for weight, source in ((3, titles), (2, first), (1, head), (1, text[-300:])):
         for match in _issuer_pattern().finditer(source):
             name = _trim(match[1])
@@ -61,6 +67,9 @@ def issuer(structure: Structure) -> str:
                 return name
     if votes:
         return votes.most_common(1)[0][0]
+    cities = Counter(re.findall(any_of(words("regions")["prefectures"]), text[:6000])).most_common(1)
+    if cities and local:
+        return f"{cities[0][0]}市"
     bare = Counter(re.findall(any_of(list(provinces)), text[:6000])).most_common(1)
     return provinces[bare[0][0]] if bare else ""
 
@@ -75,6 +84,8 @@ def _trim(name: str) -> str:
     if name in provinces.values():
         return name
     long = 10 if "自治" in name else 5
+    if re.search(r"[请已完条跨并其届次级我本该各报假省市]", name[:-1]):
+        return ""
     if not 3 <= len(name) <= long or _COMMON.search(name) or name.startswith(("自治", "年")) or name.endswith("自治区"):
         return ""
     return name
@@ -97,6 +108,8 @@ def leading_regions(phrase: str, own: str) -> tuple[list[str], str]:
             names.append(name)
             rest = after[1:]
             continue
+        if re.search(r"[请已完条跨并其届次级我本该各报假省市县区成]", name[:-1]):
+            break
         if after and after[0] not in "场域级内辖委政民属区外域县":
             names.append(name)
             rest = after

@@ -74,7 +74,9 @@ def keep_count(text: str, amount: Amount, left: str, right: str, lead: str, tens
         and amount.unit != "次"
     ):
         return False
-    if re.match(r"省(?!级|内)|自治区|直辖|计划单列|部委|民族", after) and not re.search(r"(?:建|增|引进)", lead):
+    if re.match(r"省(?!级|内|外|属|市)|自治区|直辖|计划单列|部委|民族", after) and not re.search(
+        r"(?:建|增|引进)", lead
+    ):
         return False
     if amount.word:
         return _keep_word(amount, left, after, lead, tense)

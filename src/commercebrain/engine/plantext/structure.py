@@ -28,7 +28,9 @@ _FRESH = re.compile(
 )
 _CLAUSE = re.compile(r"[，。；,]")
 _ENUMERATED = re.compile(r"[，、。；,]")
-_NAMED_PART = re.compile(r"(?:回顾|现状|成就|成效|总体要求|工作安排|工作任务|主要任务|主要目标|发展目标|重点工作)$")
+_NAMED_PART = re.compile(
+    r"(?:回顾|现状|成就|成效|总体要求|工作安排|工作任务|主要任务|主要目标|发展目标|重点工作|成绩单|工作总结|主要工作)$"
+)
 _DATE_LINE = re.compile(r"[ \u3000]*[二〇○零一三四五六七八九十\d]{4}\s*年\s*[一二三四五六七八九十\d]{1,3}\s*月")
 
 
@@ -229,7 +231,7 @@ def _kind(block: Block, seen_section: bool) -> BlockKind:
         head = len(text) <= 60 and not re.search(r"[。；;]", text) and text.count("，") + text.count(",") <= 2
         return "heading" if head and not re.search(r"[，,].*\d", text) else "prose"
     if short and not _DATE_LINE.match(text) and not re.search(r"\d\s*(?:%|亿|万|个|家)", text):
-        named = len(text) <= 25 and _NAMED_PART.search(text)
+        named = _NAMED_PART.search(text)
         return "heading" if (seen_section and len(text) <= 30) or named else "title"
     return "prose"
 
@@ -247,7 +249,8 @@ def _tree(blocks: list[Block], size: int) -> list[Section]:
             seen = seen or mark.level <= 4
             _open(stack, roots, block, mark)
         elif block.kind == "heading":
-            _open(stack, roots, block, Mark(UNNUMBERED, None, 0))
+            level = 3 if _NAMED_PART.search(block.text) and not _inside_chapter(stack) else UNNUMBERED
+            _open(stack, roots, block, Mark(level, None, 0))
         block.section = tuple(section.title for section in stack)
         block.level = stack[-1].level if stack else -1
         for section in stack:
@@ -255,6 +258,11 @@ def _tree(blocks: list[Block], size: int) -> list[Section]:
     for section in roots:
         section.end = min(section.end, size)
     return roots
+
+
+def _inside_chapter(stack: list[Section]) -> bool:
+    """Whether a numbered chapter or part is open."""
+    return any(section.number is not None and section.level <= 3 for section in stack)
 
 
 def _open(stack: list[Section], roots: list[Section], block: Block, mark: Mark) -> None:

@@ -10,15 +10,19 @@ from typing import Literal
 from commercebrain.engine.plantext.dates import PlanYears, TimeMark
 from commercebrain.engine.plantext.lexicon import any_of, words
 
+_NUMBER = re.compile(
+    r"[ \u3000]*(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[章节][ \u3000]*|[（(][一二三四五六七八九十百\d]{1,4}[）)]|\d{1,3}[.、．])[ \u3000]*"
+)
 Tense = Literal["target", "fact"]
 
 
 @cache
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+def _patterns() -> tuple[re.Pattern[str], ...]:
     lexicon = words("tense")
     return (
-        re.compile(any_of(lexicon["past_headings"])),
+        re.compile(f"{any_of(lexicon['past_headings'])}|基础(?!{any_of(lexicon['foundation_names'])})"),
         re.compile(any_of(lexicon["future_headings"])),
+        re.compile(f"(?:{any_of(lexicon['future_verbs'])})(?!基础|现状|条件|成就|成效|回顾|环境|形势|历程|优势)"),
         re.compile(any_of(lexicon["goal_words"])),
         re.compile(any_of(lexicon["done_words"])),
     )
@@ -27,11 +31,14 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str], re.P
 @cache
 def heading_tense(section: tuple[str, ...]) -> Tense | None:
     """What the headings above a block say: the outermost that says anything decides."""
-    past, future, _, _ = _patterns()
+    past, future, verbs, _, _ = _patterns()
     for depth, title in enumerate(section):
         short = title[:40]
         looks_back = past.search(short)
-        looks_forward = future.search(short)
+        # A heading promises by its noun (目标) or when it begins with a verb (加快…); 规模持续扩大 does not.
+        number = _NUMBER.match(short)
+        noun = future.search(short)
+        looks_forward = noun or (None if looks_back else verbs.match(short, number.end() if number else 0))
         if looks_back and looks_forward:
             # “现实基础与发展目标”: the headings inside decide; in a run-in heading of a task 问题 is its object.
             if depth == 0 and len(section) > 1:
@@ -46,7 +53,10 @@ def heading_tense(section: tuple[str, ...]) -> Tense | None:
 
 def document_tense(titles: Sequence[str]) -> Tense | None:
     """What the document's title says: a plan promises, a report reports."""
-    for title in titles:
+    for line in titles:
+        title = line[:60]
+        if re.search(r"报告工作|工作报告", title):
+            return "fact"
         if re.search(r"规划|计划|方案|意见|目标|任务|纲要|措施|要点|细则|若干", title):
             return "target"
         if re.search(r"报告|亮点|回顾|公报|总结|成就|综述", title):
@@ -61,7 +71,7 @@ def sentence_tense(
 
     ``heading`` is what the headings say, ``before`` what the sentence before was found to be.
     """
-    _, _, goal, done = _patterns()
+    _, _, _, goal, done = _patterns()
     published = years.published
     for mark in marks:
         if mark.span is None or mark.role == "base" or mark.kind == "years":
@@ -70,6 +80,11 @@ def sentence_tense(
         if years.plan and not years.annual and mark.kind == "span" and mark.span[1] >= years.plan[1]:
             return "target"
         if published is not None and last > published:
+            return "target"
+        ahead = published is None or last >= published
+        if mark.role == "goal" and mark.start <= 8 and heading is None and ahead and not done.search(sentence):
+            return "target"
+        if years.annual and years.plan and last == years.plan[1] and heading != "fact" and mark.kind == "year":
             return "target"
         if published is not None and last < published and mark.role != "from":
             if years.plan and last >= years.plan[0] and heading == "target":

@@ -88,17 +88,14 @@ class State:
 
     def see(self, words_before: str) -> None:
         """Words that hold on to the end of the sentence: 累计, 五年."""
-        if _counted().search(words_before):
+        found = _COUNTED.search(words_before)
+        if found and (found.group().startswith("累") or self.at is None or self.at[0] != self.at[1]):
             self.counted = self.in_clause = True
 
     @property
     def from_year(self) -> int | None:
         """The year that a value rose from."""
         return self.started[1] if self.started else None
-
-
-def _counted() -> re.Pattern[str]:
-    return _COUNTED
 
 
 _COUNTED = re.compile(r"累[计积]|(?<![一公])共(?=引进|获批|开展|完成|实施|签约|新)")
