@@ -87,6 +87,15 @@ def test_every_setting_that_the_program_reads_is_documented_and_no_other() -> No
     assert told - read == set()
 
 
+def test_the_page_of_permissions_has_every_role_with_its_rights() -> None:
+    told = page("reference/permissions.md")
+    roles = yaml.safe_load((CATALOGUE / "roles.yaml").read_text(encoding="utf-8"))["roles"]
+    for code, role in roles.items():
+        rights = " | ".join(role.get(right, "—") for right in ("enter", "see", "find"))
+        manages = "yes |" if role.get("runs_system") else "|"
+        assert f"| `{code}` | {role['name']['zh']} {role['name']['en']} | {rights} | {manages}" in told, code
+
+
 # --- the catalogue --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("model", [Indicator, SystemRow], ids=["indicator", "system"])
 def test_every_key_of_a_catalogue_file_is_documented(model: type[Indicator] | type[SystemRow]) -> None:
