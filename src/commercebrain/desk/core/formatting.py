@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -53,6 +54,18 @@ def unit_words(unit: str) -> str:
     if unit in _COUNTING:
         return ""
     return str(UNITS.get(unit, unit))
+
+
+_AMOUNT = re.compile(
+    rf"(?<=[\d.%]) ?({'|'.join(sorted((*UNITS, *_COUNTING), key=len, reverse=True))})(?![\u4e00-\u9fff])"
+)
+
+
+def units_said(text: str) -> str:
+    """An engine's sentence with the unit behind each number in the reader's language."""
+    if (get_language() or "zh").startswith("zh"):
+        return text
+    return _AMOUNT.sub(lambda found: f" {unit_words(found[1])}".rstrip(), text)
 
 
 def decimal(value: Any) -> Decimal | None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core.formatting import number, percent, unit_words
+from commercebrain.desk.core.formatting import number, percent, unit_words, units_said
 from commercebrain.desk.plans.outlook import TargetState
 
 _ONE = Decimal("0.01")
@@ -59,13 +59,13 @@ def signed_percent(value: Decimal | None) -> str:
 
 def reason(state: TargetState) -> str:
     """The engine's reason in the reader's language."""
-    return in_language(state.assessment.reason_zh, state.assessment.reason_en)
+    return units_said(in_language(state.assessment.reason_zh, state.assessment.reason_en))
 
 
 def notes(state: TargetState) -> tuple[str, ...]:
     """The engine's remarks in the reader's language."""
     found = state.assessment
-    return found.notes_zh if in_language("zh", "en") == "zh" else found.notes_en
+    return tuple(map(units_said, found.notes_zh if in_language("zh", "en") == "zh" else found.notes_en))
 
 
 def answer(state: TargetState) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
+from commercebrain.desk.core.formatting import DASH, number, percent, unit_words, units_said
 from commercebrain.desk.plans import answers
 from commercebrain.desk.plans.answers import answer, chance_words, decimals, in_language
 from commercebrain.desk.plans.charts import path_chart
@@ -100,13 +100,13 @@ def says(thing: Any) -> str:
 @register.simple_tag
 def reason_of(figure: Any) -> str:
     """Why a figure has no value."""
-    return in_language(figure.reason_zh, figure.reason_en) or DASH
+    return units_said(in_language(figure.reason_zh, figure.reason_en)) or DASH
 
 
 @register.simple_tag
 def note_of(figure: Any) -> str:
     """The remark on how a figure came about."""
-    return in_language(figure.note_zh, figure.note_en)
+    return units_said(in_language(figure.note_zh, figure.note_en))
 
 
 @register.simple_tag
