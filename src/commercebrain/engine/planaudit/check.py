@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import ClassVar
 
 from commercebrain.engine.planaudit.findings import VERDICT_NAMES, Finding, Quote, Verdict
@@ -18,16 +19,14 @@ class Check:
     @classmethod
     def title(cls, language: str = "zh") -> str:
         """The sentence that says what must be so."""
-        first = inspect.cleandoc(cls.__doc__ or "").split("\n\n", 1)[0].replace("\n", " ")
-        zh, _, en = first.partition(" · ")
-        return zh if language.startswith("zh") else en
+        return _title(cls.__doc__ or "")[0 if language.startswith("zh") else 1]
 
     def run(self, ledger: Ledger) -> Iterator[Finding]:
         """What the check finds in the ledger, in the order of the text."""
         raise NotImplementedError
 
     def found(
-        self, verdict: Verdict, quotes: Iterable[Figure | Quote], computation: str, zh: str, en: str, about: str = ""
+        self, verdict: Verdict, quotes: Sequence[Figure | Quote], computation: str, zh: str, en: str, about: str = ""
     ) -> Finding:
         """A finding of this check; ``zh`` and ``en`` say what was seen and end without a full stop."""
         seen: dict[Quote, None] = {}
@@ -37,8 +36,14 @@ class Check:
         return Finding(
             self.number, verdict, tuple(seen), computation,
             f"{self.title('zh').rstrip('。')}：{zh}（{word_zh}）。", f"{self.title('en').rstrip('.')}: {en} ({word_en}).",
-            about,
+            about, tuple((f.doc, *f.at) for f in quotes if isinstance(f, Figure)),
         )  # fmt: skip
+
+
+@cache
+def _title(doc: str) -> tuple[str, str]:
+    zh, _, en = inspect.cleandoc(doc).split("\n\n", 1)[0].replace("\n", " ").partition(" · ")
+    return zh, en
 
 
 def num(value: float, digits: int = 2) -> str:

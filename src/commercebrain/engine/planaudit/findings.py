@@ -35,7 +35,8 @@ class Quote:
 class Finding:
     """One check's verdict: its number, the words that it is about, the sum, and a sentence in both languages.
 
-    ``about`` names what was checked (an indicator and its year), so that a finding can be told from its like.
+    ``about`` names what was checked (an indicator and its year), so that a finding can be told from its like;
+    ``numbers`` are the places (document, start, end) of the numbers that the sum is made of.
     """
 
     check: str
@@ -45,6 +46,7 @@ class Finding:
     zh: str
     en: str
     about: str = ""
+    numbers: tuple[tuple[str, int, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The finding as a JSON-ready row."""

@@ -12,6 +12,7 @@ from commercebrain.engine.planaudit.growth import base_year
 from commercebrain.engine.planaudit.interval import Interval
 from commercebrain.engine.planaudit.ledger import Figure, Ledger
 
+_NEAR = 200
 _GREW = re.compile(r"增长|增加|提高|扩大|上升|提升|攀升")
 
 
@@ -42,6 +43,8 @@ class MultipleAndLevels(Check):
             by = factor(figure, text)
             several = isinstance(figure.base, tuple)
             last = ledger.level(figure, figure.stem, figure.year, promise=figure.promise)
+            if last is None and not figure.promise and not several:
+                last = self._kin(ledger, figure)
             if several:
                 last = ledger.level(figure, figure.stem, figure.year, promise=False, measure="cumulative") or last
             if last is None:
@@ -51,10 +54,10 @@ class MultipleAndLevels(Check):
                 start = figure.time[0]
             first = None
             if start is not None and not several:
-                first = ledger.level(figure, figure.stem, start, dimension=last.dimension, promise=False)
+                first = ledger.level(figure, last.stem, start, dimension=last.dimension, promise=False)
             if first is not None and first.value > 0:
                 yield self._judge(figure, first, last, by)
-            elif not figure.promise:
+            elif not figure.promise and last.stem == figure.stem:
                 base = last.value / by.low
                 yield self.found(
                     "holds", [last, figure], f"{last.shown} ÷ {num(by.low)} = {amount(base, last.unit)}",
@@ -62,6 +65,15 @@ class MultipleAndLevels(Check):
                     f"implies a base of at most {amount(base, last.unit)}, with no second source",
                     f"{figure.doc} {figure.stem} {figure.time}",
                 )  # fmt: skip
+
+    @staticmethod
+    def _kin(ledger: Ledger, figure: Figure) -> Figure | None:
+        """The first amount behind a multiple that has none of its own, of the same kind by its first two characters."""
+        document = ledger.documents[figure.doc]
+        for near in document.between(figure.at[1], figure.at[1] + _NEAR):
+            if near.measure == "level" and near.year == figure.year and near.stem[:2] == figure.stem[:2]:
+                return near
+        return None
 
     def _judge(self, figure: Figure, first: Figure, last: Figure, by: Interval) -> Finding:
         ratio = last.number.interval() / first.number.interval()
@@ -72,6 +84,8 @@ class MultipleAndLevels(Check):
             verdict = "conflict" if figure.promise else "contradiction"
         else:
             verdict = "tension" if figure.unit == "番" or figure.promise else "contradiction"
+        if last.stem != figure.stem and verdict == "contradiction":
+            verdict = "tension"
         fan = f", 2^{num(math.log2(real), 3)}" if real > 0 else ""
         return self.found(
             verdict, [first, last, figure],

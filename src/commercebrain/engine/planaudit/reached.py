@@ -30,22 +30,22 @@ class TargetAndReached(Check):
 
     def run(self, ledger: Ledger) -> Iterator[Finding]:
         """Every target with a figure of an earlier year, of the same region."""
-        facts: dict[tuple[str, Key], dict[str, Figure]] = defaultdict(dict)
+        facts: dict[tuple[str, str, Key], Figure] = {}
         heads: dict[tuple[str, str, str], dict[str, Figure]] = defaultdict(dict)
         for figure in ledger.figures:
             if figure.promise or figure.measure not in ("level", "share") or figure.scope or figure.year is None:
                 continue
             if figure.kind == "count":
                 heads[figure.region, figure.dimension, figure.stem[-3:]][figure.stem] = figure
-            known = facts[figure.measure, series_key(figure)]
-            before = known.get(figure.doc)
-            if before is None or (before.year or 0) < figure.year:
-                known[figure.doc] = figure
+            for doc in (figure.doc, ""):
+                before = facts.get((doc, figure.measure, series_key(figure)))
+                if before is None or (before.year or 0) < figure.year:
+                    facts[doc, figure.measure, series_key(figure)] = figure
         seen: set[tuple[object, ...]] = set()
         for target in ledger.figures:
             if not target.promise or target.measure not in ("level", "share") or target.each_year or target.scope:
                 continue
-            fact = self._fact(target, facts[target.measure, series_key(target)], heads)
+            fact = self._fact(target, facts, heads)
             if fact is None or fact.year is None or target.year is None or fact.year >= target.year:
                 continue
             key = (target.region, target.stem, target.whole, target.measure, target.time, target.value, target.doc)
@@ -55,11 +55,10 @@ class TargetAndReached(Check):
 
     @staticmethod
     def _fact(
-        target: Figure, facts: dict[str, Figure], heads: dict[tuple[str, str, str], dict[str, Figure]]
+        target: Figure, facts: dict[tuple[str, str, Key], Figure], heads: dict[tuple[str, str, str], dict[str, Figure]]
     ) -> Figure | None:
-        found = facts.get(target.doc)
-        if found is None and facts:
-            found = max(facts.values(), key=lambda f: (f.year or 0, f.doc))
+        series = target.measure, series_key(target)
+        found = facts.get((target.doc, *series)) or facts.get(("", *series))
         if found is None and target.kind == "count" and len(target.stem) >= 3:
             for stem, figure in heads.get((target.region, target.dimension, target.stem[-3:]), {}).items():
                 if stem.endswith(target.stem) or target.stem.endswith(stem):
@@ -162,17 +161,19 @@ class CumulativeAndLastPeriod(Check):
 
     def _judge(self, target: Figure, previous: Figure | None, start: Figure | None, length: int) -> Finding:
         sums: list[str] = []
-        below = False
+        below = flat_below = False
         if previous is not None:
             below = target.value < previous.number.interval().low
             sums.append(f"{target.shown} ÷ {previous.shown} − 1 = {pct(target.value / previous.value - 1)}")
         if start is not None:
             flat = start.value * length
-            below = below or (previous is None and target.value < flat)
+            flat_below = target.value < start.number.interval().low * length
             sums.append(f"{length} × {start.shown} = {amount(flat, start.unit)}")
+        below = below or (previous is None and flat_below)
+        verdict: Verdict = "conflict" if below else "tension" if flat_below else "holds"
         figures = [f for f in (target, previous, start) if f is not None]
         return self.found(
-            "conflict" if below else "holds", figures, "; ".join(sums),
+            verdict, figures, "; ".join(sums),
             f"目标{target.shown}，此前{'、'.join(f.shown for f in figures[1:])}",
             f"target {target.shown}, before {' and '.join(f.shown for f in figures[1:])}",
             f"{target.region} {target.stem} {target.time}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -73,6 +74,28 @@ class TextAndTable(Check):
                     f"{first.stem}一处为{first.shown}，一处为{other.shown}",
                     f"{first.shown} in one place, {other.shown} in another", f"{first.doc} {first.stem} {first.time}",
                 )  # fmt: skip
+        yield from self._counted(ledger)
+
+    def _counted(self, ledger: Ledger) -> Iterator[Finding]:
+        """Counts of a table against prose that parts their name: “67家世界500强企业投资兴办了147个项目”."""
+        rows: dict[tuple[object, ...], Figure] = {}
+        for figure in ledger.figures:
+            if figure.table and figure.kind in ("count", "cumulative") and figure.measure == "level":
+                rows[figure.doc, figure.region, figure.dimension, figure.time, figure.promise, figure.stem[-2:]] = (
+                    figure
+                )
+        for figure in ledger.figures:
+            if figure.table or figure.measure != "level" or figure.dimension != "count":
+                continue
+            row = rows.get((figure.doc, figure.region, figure.dimension, figure.time, figure.promise, figure.stem[-2:]))
+            if row is None or row.stem == figure.stem or not row.stem.endswith(figure.stem):
+                continue
+            if row.stem.removesuffix(figure.stem) in re.sub(r"\s", "", figure.quote.quote):
+                yield self.found(
+                    agree(row, figure, "tension"), [row, figure], f"{row.shown} | {figure.shown}",
+                    f"{row.stem}表中为{row.shown}，正文为{figure.shown}",
+                    f"{row.shown} in the table, {figure.shown} in the text", f"{row.doc} {row.stem} {row.time} text",
+                )  # fmt: skip
 
 
 class TwoDocuments(Check):
@@ -117,8 +140,9 @@ class PerMilleAndPercent(Check):
         for (region, stem, _), by_sign in signed.items():
             if len(by_sign) < 2:
                 continue
+            distinct = {figure.value: figure for figure in reversed(by_sign["‰"])}.values()
             for other in by_sign["%"]:
-                small = min(by_sign["‰"], key=lambda f: abs(f.value * _TENFOLD - other.value))
+                small = min(distinct, key=lambda f: abs(f.value * _TENFOLD - other.value))
                 if not 1 / 1.5 < small.value * _TENFOLD / other.value < 1.5:
                     continue
                 level = ledger.level(small, stem, small.year or 0, promise=False)
@@ -129,7 +153,7 @@ class PerMilleAndPercent(Check):
                         f"; {level.shown} ÷ {small.shown} = {amount(one, level.unit)}, "
                         f"{level.shown} ÷ {other.shown} = {amount(two, level.unit)}"
                     )
-                also = [f for f in by_sign["‰"] if f.quote == small.quote][:1]
+                also = [f for f in distinct if f.quote == small.quote][:1]
                 yield self.found(
                     "contradiction", [small, *also, other, *([level] if level else [])],
                     f"{small.shown} = {pct(small.value)}; {other.shown} ÷ {small.shown} = {other.value / small.value:.1f}{implied}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -10,6 +11,9 @@ from commercebrain.engine.planaudit.check import Check, amount
 from commercebrain.engine.planaudit.findings import Finding, Quote, Verdict
 from commercebrain.engine.planaudit.ledger import Figure, Ledger, region_parents
 from commercebrain.engine.planaudit.wording import Count, Direction, counts, directions, examples, lists
+
+#: A cell that says that there is no figure.
+_DASH = re.compile(r"(?:^|[\t|\s])[—–―-]{1,3}(?:[\t|\s]|$)")
 
 
 class ListAndCount(Check):
@@ -28,7 +32,7 @@ class ListAndCount(Check):
                 named = len(listed.items)
                 if listed.more and named < listed.said - 1:
                     continue
-                verdict: Verdict = "holds" if named == listed.said else "tension"
+                verdict: Verdict = "holds" if named <= listed.said <= listed.most else "tension"
                 yield self.found(
                     verdict, [listed.quote], f"{'、'.join(listed.items)}: {named} ⟷ {listed.said}",
                     f"列举{named}项，原文称{listed.shown}", f"{named} are named, the text says {listed.said}",
@@ -49,7 +53,7 @@ class CountsRestated(Check):
         """Every noun of five characters or more that is counted twice."""
         parents = region_parents()
         known: dict[tuple[str, str], Count] = {}
-        cities: dict[tuple[str, str], list[Count]] = defaultdict(list)
+        cities: dict[tuple[str, str], dict[str, Count]] = defaultdict(dict)
         provinces: dict[tuple[str, str], Count] = {}
         for document in ledger.documents.values():
             for count in counts(document):
@@ -64,14 +68,14 @@ class CountsRestated(Check):
                     continue
                 provinces.setdefault((count.region, count.noun), count)
                 if count.region in parents:
-                    cities[parents[count.region], count.noun].append(count)
+                    cities[parents[count.region], count.noun].setdefault(count.region, count)
         for key, inside in cities.items():
             whole = provinces.get(key)
             if whole is None or len(key[1]) < 7:
                 continue
-            total = sum(count.value for count in inside)
+            total = sum(count.value for count in inside.values())
             yield self.found(
-                "holds" if total <= whole.value else "tension", [whole.quote, *(count.quote for count in inside)],
+                "holds" if total <= whole.value else "tension", [whole.quote, *(count.quote for count in inside.values())],
                 f"{total} ⟷ {whole.value}",
                 f"全省{whole.value}，市内{total}", f"{total} in the city, {whole.value} in the province", key[1],
             )  # fmt: skip
@@ -170,7 +174,7 @@ class NoBase(Check):
         }
         for target in ledger.figures:
             key = (target.doc, target.region, target.stem)
-            if not target.promise or not target.table or key in seen:
+            if not target.promise or not target.table or key in seen or not _DASH.search(target.quote.quote):
                 continue
             seen.add(key)
             if (target.doc, target.region, target.stem, target.whole, target.dimension) not in reported:

@@ -15,10 +15,10 @@ _NUM = r"(?:\d{1,4}|[一二两三四五六七八九十]{1,3})"
 _COUNTED = re.compile(
     rf"(?<![\d.第+\-“,，年])(?P<n>{_NUM})\s*(?P<u>大|条|个|项|类|家)\s*(?P<noun>[\u4e00-\u9fff]{{2,14}})"
 )
-_LIST = re.compile(
-    r"(?P<items>[^，。；;：:\n（）()“”]+(?:、[^，。；;：:\n（）()“”]+)+?)(?P<more>等)?“?(?P<n>[二两三四五六七八九十]{1,2}|[2-9]|1\d)\s*"
-    r"(?P<u>大|个|类)(?P<noun>[\u4e00-\u9fff]{1,12})"
+_CLOSE = re.compile(
+    r"(?P<more>等)?(?<![\d第一二三四五六七八九十百])(?P<n>[二两三四五六七八九十]{1,2}|[2-9]|1\d)\s*(?P<u>大|个|类)(?P<noun>[\u4e00-\u9fff]{1,12})"
 )
+_PIECE = re.compile(r"(?:[^，。；;：:（）()\t]|（[^（）]{0,20}）|\([^()]{0,20}\))+")
 _LEAD_VERB = re.compile(
     r"^.*?(?:构建|建立|做强|做大|做优|打造|聚焦|围绕|推进|发展|建设|强化|实施|包括|形成|完善|突出|培育|抢抓|通过|加快|依托|深化|开展|即|为|以|对|在|把|将)"
 )
@@ -49,10 +49,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list and the number that closes it: six names and 六大区块; ``more`` when 等 leaves some out."""
+    """A list and the number that closes it: six names and 六大区块.
+
+    ``most`` counts the items with 和 inside as two; ``more`` when 等 leaves some out.
+    """
 
     quote: Quote
     items: tuple[str, ...]
+    most: int
     said: int
     more: bool
     shown: str
@@ -95,21 +99,28 @@ def counts(document: Document) -> Iterator[Count]:
 def lists(document: Document) -> Iterator[Listed]:
     """Enumerations that end in their own count."""
     text, at = _squeezed(document)
-    for match in re.finditer(r"(?:[^，。；;：:（）()\t]|（[^（）]{0,20}）|\([^()]{0,20}\)){6,160}", text):
-        piece = re.sub(r"[“”]|（[^（）]*）|\([^()]*\)", "", match.group())
-        found = _LIST.search(piece)
-        if found is None or _OWN_COUNT.search(found["items"]):
+    for match in _PIECE.finditer(text):
+        if not 6 <= len(match.group()) <= 240 or "、" not in match.group():
             continue
-        items = found["items"].split("、")
+        piece = re.sub(r"[“”]|（[^（）]*）|\([^()]*\)", "", match.group())
+        found = _CLOSE.search(piece, piece.find("、") + 1)
+        if found is None or "、" not in piece or _OWN_COUNT.search(piece[: found.start()]):
+            continue
+        items = piece[: found.start()].split("、")
         items[0] = _LEAD_VERB.sub("", items[0]) or items[0]
-        if not found["more"] and re.search(r".(?:和|以及|与).", items[-1]):
-            items[-1:] = re.split(r"和|以及|与", items[-1], maxsplit=1)
-        elif found["more"] and re.search(r".{2}(?:和|以及).{2}", items[-1]):
-            items[-1:] = re.split(r"和|以及", items[-1], maxsplit=1)
+        # 研发设计和科技服务业 is one item or two: both readings count.
+        pairs = sum(bool(re.search(r".(?:和|以及|与).", item)) for item in items)
         said = _number(found["n"])
         if said is not None and len(items) >= 3 and all(2 <= len(item) <= 24 for item in items):
             quote = document.quote(at[match.start()], at[match.end() - 1] + 1)
-            yield Listed(quote, tuple(items), said, bool(found["more"]), found["n"] + found["u"] + found["noun"])
+            yield Listed(
+                quote,
+                tuple(items),
+                len(items) + pairs,
+                said,
+                bool(found["more"]),
+                found["n"] + found["u"] + found["noun"],
+            )
 
 
 def directions(document: Document) -> Iterator[Direction]:
