@@ -196,3 +196,57 @@ def test_the_same_document_in_one_line_gives_the_same_amounts() -> None:
     text = PLAN.format(past="2020年，出口额640亿元。", future="到2025年，出口额达到800亿元。")
     lines = {f.to_row()["value_text"] for f in read_plan(text, "a", ("target", "fact"))}
     assert lines == {f.to_row()["value_text"] for f in read_plan(text.replace("\n", ""), "a", ("target", "fact"))}
+
+
+UNDATED = (
+    "各位代表：\n\n现在，我代表市人民政府向大会报告工作。\n\n一、过去五年工作回顾\n\n{past}\n\n"
+    "二、2022年重点工作\n\n{future}\n"
+)
+
+
+def test_a_report_without_a_date_takes_its_years_from_its_headings() -> None:
+    rows = read(
+        "新增限上商贸企业100家，外贸进出口增长10%。",
+        "高新技术企业由35家增至172家，争取国债项目69个，进出口总额年均增长18.6%。",
+        UNDATED,
+    )
+    assert [seen(row) for row in rows if row["type"] == "fact"] == [
+        ("高新技术企业数量", "=", 35, "家", "count", 2016, None),
+        ("高新技术企业数量", "=", 172, "家", "count", 2021, None),
+        ("国债项目数量", "=", 69, "个", "count", 2021, None),
+        ("进出口总额年均增长率", "=", 18.6, "%", "growth_rate", None, [2017, 2021]),
+    ]
+    assert [seen(row) for row in rows if row["type"] == "target"] == [
+        ("新增限上商贸企业数量", "=", 100, "家", "increment", 2022, [2022, 2022]),
+        ("外贸进出口增长率", "=", 10, "%", "growth_rate", 2022, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading", ["一、夯实数字基础设施底座", "（一）优化营商环境", "（十七）发展首发经济", "二、加快补齐短板"]
+)
+def test_a_heading_that_calls_for_work_promises(heading: str) -> None:
+    text = f"示例市工作要点（2025年）\n\n{heading}\n\n新引进首店300家以上。\n"
+    assert [f.type for f in read_plan(text, "a", ("target", "fact"))] == ["target"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["一、发展基础", "一、2023年计划执行情况", "一、“十三五”发展回顾", "（一）现状与问题"]
+)
+def test_a_heading_that_looks_back_reports(heading: str) -> None:
+    text = f"示例市商务工作\n\n{heading}\n\n全市首店达到300家。\n"
+    assert [f.type for f in read_plan(text, "a", ("target", "fact"))] == ["fact"]
+
+
+def test_one_verb_over_several_subjects_counts_for_each() -> None:
+    rows = read("到2025年，社会消费品零售总额、商品销售总额、物流业增加值等主要经济指标都将翻一番。")
+    assert [row["indicator"] for row in rows] == [
+        "社会消费品零售总额增长倍数",
+        "商品销售总额增长倍数",
+        "物流业增加值增长倍数",
+    ]
+
+
+def test_several_wholes_of_one_share() -> None:
+    rows = read(past="2020年，物流业增加值1380亿元，占GDP和服务业增加值的比重分别为6.8%和13.2%。")
+    assert [row["indicator"] for row in rows][1:] == ["物流业增加值占GDP比重", "物流业增加值占服务业增加值比重"]

@@ -40,6 +40,10 @@ _NUMBER_YEAR = re.compile(r"[〔\[【（(]\s*((?:19|20)\d\d)\s*[〕\]】）)]\s*
 _ANNUAL = re.compile(
     r"((?:19|20)\d\d)\s*年(?!\s*\d{1,2}\s*月|\s*实际|\s*基数)(?:[^，。；\s]| (?! )){0,30}?(?:计划|任务|目标|要点|工作安排|行动|方案|报告)"
 )
+_NEXT_YEAR = re.compile(
+    r"((?:19|20)\d\d)\s*年.{0,12}(?:重点工作|工作安排|工作打算|主要任务|目标任务|工作部署|工作重点|总体要求|主要工作)"
+)
+_FIVE_YEARS = re.compile(r"(?:过去|近|五年来)(?:的)?五年|五年(?:来|工作)")
 _REVIEW = re.compile(r"((?:19|20)\d\d)\s*年[^，。；\n]{0,20}?(?:回顾|执行情况|完成情况|总结)")
 
 
@@ -145,6 +149,12 @@ def plan_years(structure: Structure) -> PlanYears:
     first = structure.blocks[0].text if structure.blocks else ""
     published = _published(text, titles, first)
     plan, annual = _plan(structure, titles, head, published)
+    if published is None and plan is None:
+        for block in structure.blocks:
+            named = _NEXT_YEAR.search(block.text) if block.kind == "heading" else None
+            if named:
+                published, plan, annual = int(named[1]), (int(named[1]),) * 2, True
+                break
     review = _review(structure, plan, published, annual)
     if plan is None and published is None and review is None:
         told = None if _GOAL_YEAR.search(head) else re.search(r"((?:19|20)\d\d)\s*年", head)
@@ -158,6 +168,9 @@ def plan_years(structure: Structure) -> PlanYears:
     if published is None and review:
         published = review[1] + 1
     horizon = plan[1] if plan else None
+    if annual and review and review[1] - review[0] >= 3:
+        # A report on five years that plans for five more: its goals without a year are the later ones.
+        horizon = None
     if horizon is None:
         goals = [int(year) for year in _GOAL_YEAR.findall(text[:20000]) if not published or int(year) >= published]
         goals += [int(year) for year in re.findall(r"(20\d\d)\s*年底?前", text[:20000])] if not goals else []
@@ -222,6 +235,8 @@ def _review(structure: Structure, plan: Span | None, published: int | None, annu
             year = _REVIEW.search(block.text)
             if year:
                 return int(year[1]), int(year[1])
+            if published is not None and _FIVE_YEARS.search(block.text) and "回顾" in block.text:
+                return published - 5, published - 1
             ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?.{0,12}(?:回顾|成就|成效|成绩|基础)", block.text)
             if ordinal:
                 return five_years(ordinal[1])

@@ -111,7 +111,7 @@ def unmade(phrase: str) -> str:
 
 def split_subjects(phrase: str) -> list[str]:
     """Parallel subjects of one predicate: 跨境电商、服务贸易进出口额 → 跨境电商进出口额, 服务贸易进出口额."""
-    named = re.sub(r"等?(?:[两三四五六七八九]|\d)[项个大]?(?:主要|核心)?指标$", "", phrase)
+    named = re.sub(r"等?(?:(?:[两三四五六七八九]|\d)[项个大]?|等)?(?:主要|核心)?(?:经济)?指标$", "", phrase)
     parts = parallel(named)
     if len(parts) == 1:
         whole = re.match(r"城乡(.{3,})", named)

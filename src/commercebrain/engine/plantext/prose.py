@@ -11,9 +11,10 @@ from commercebrain.engine.plantext.clauses import Clause, split_clauses
 from commercebrain.engine.plantext.dates import TimeMark, read_times
 from commercebrain.engine.plantext.draft import Context, Draft, View
 from commercebrain.engine.plantext.findings import Comparator
-from commercebrain.engine.plantext.kinds import Reading, read_relation
+from commercebrain.engine.plantext.kinds import read_relation
 from commercebrain.engine.plantext.numbers import chinese
 from commercebrain.engine.plantext.phrases import clean, metric_suffix, parallel, split_subjects
+from commercebrain.engine.plantext.reading import Reading
 from commercebrain.engine.plantext.regions import area_of, leading_regions
 from commercebrain.engine.plantext.screen import is_policy, is_threshold, keep_count, keep_time
 from commercebrain.engine.plantext.tense import Tense, heading_tense, sentence_tense

@@ -38,7 +38,10 @@ def heading_tense(section: tuple[str, ...]) -> Tense | None:
         # A heading promises by its noun (目标) or when it begins with a verb (加快…); 规模持续扩大 does not.
         number = _NUMBER.match(short)
         noun = future.search(short)
-        looks_forward = noun or (None if looks_back else verbs.match(short, number.end() if number else 0))
+        verb = verbs.match(short, number.end() if number else 0)
+        if verb and looks_back and looks_back.group() in words("tense")["objects_of_work"]:
+            looks_back = None  # 加快补齐短板
+        looks_forward = noun or (None if looks_back else verb)
         if looks_back and looks_forward:
             # “现实基础与发展目标”: the headings inside decide; in a run-in heading of a task 问题 is its object.
             if depth == 0 and len(section) > 1:
