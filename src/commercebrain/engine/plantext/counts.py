@@ -36,6 +36,8 @@ def quantity(
     moved = bool(kit_of()["moved"].search(left)) and not re.search(r"(?:到|至)[ \u3000约近]*$", left) and not to
     if moved and (BASE.search(left) and not clean(BASE.sub("", left))):
         return Reading([f"{previous or parent}增量"], "increment", parent, True) if previous or parent else None
+    if moved and (previous or parent) and re.fullmatch(r"净|新|", clean(left)):
+        return Reading([f"{previous or parent}增量"], "increment", parent, True)
     if not left.strip(" \u3000、，") and lead.strip() and not parent:
         return None
     subject = clean(left)

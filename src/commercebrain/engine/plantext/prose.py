@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
+from itertools import pairwise
 
 from commercebrain.engine.plantext.amounts import Amount, read_amounts
 from commercebrain.engine.plantext.clauses import Clause, split_clauses
@@ -147,7 +148,7 @@ class _Block:
             self._topic(whole, clause)
             return
         kept = [a for a in amounts if self._keep(clause, a, amounts, tense)]
-        apart = _APART.search(whole)
+        apart = _APART.search(whole) or self._side_by_side(clause, kept)
         pending = list(marks)
         after_apart = [a for a in kept if apart and a.start >= clause.start + apart.start()]
         done: set[int] = set()
@@ -349,6 +350,18 @@ class _Block:
             return []
         owner = clean(match[1]) or self._parent(clause)
         return [f"{owner}占{whole}{match[3]}" for whole in parallel(match[2])] if owner else []
+
+    def _side_by_side(self, clause: Clause, kept: list[Amount]) -> re.Match[str] | None:
+        """Subjects and amounts side by side without 分别: 城镇和农村居民收入29092元、17191元."""
+        if len(kept) < 2 or any(a.form != kept[0].form for a in kept):
+            return None
+        if any(self.text[a.end : b.start] not in ("、", "和") for a, b in pairwise(kept)):
+            return None
+        whole = self.text[clause.start : clause.end]
+        subject = clean(whole[: kept[0].start - clause.start])
+        if len(split_subjects(subject)) != len(kept) or len(parallel(subject)) != len(kept):
+            return None
+        return re.compile("").match(whole, whole.find(subject[-2:]) + 2) if subject[-2:] in whole else None
 
     def _year_by_year(self, clause: Clause, amounts: list[Amount], subject: str, head: str, tense: Tense) -> bool:
         """One subject, one amount for each of the last years: 近三年…分别增长17%、41%和10%."""

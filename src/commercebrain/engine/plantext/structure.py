@@ -127,8 +127,7 @@ def _lines(text: str) -> list[tuple[int, str, int]]:
 
 def _join(lines: list[tuple[int, str, int]], text: str) -> list[Block]:
     """Blocks of one or several lines: a paragraph cut by a page break or by hard wrapping is one block."""
-    body = [line for _, line, _ in lines if len(line) >= 15 and "\t" not in line]
-    wrapped = sum(1 for line in body if not _ENDED.search(line[-420:])) > 0.5 * max(len(body), 1)
+    wrapped = _wrapped(lines)
     blocks: list[Block] = []
     i = 0
     while i < len(lines):
@@ -152,6 +151,16 @@ def _join(lines: list[tuple[int, str, int]], text: str) -> list[Block]:
         blocks.append(_block(pieces))
         i += 1
     return blocks
+
+
+def _wrapped(lines: list[tuple[int, str, int]]) -> bool:
+    """Whether the text was broken at a fixed width: most lines end in mid-sentence, at nearly the same length."""
+    body = [line for _, line, _ in lines if len(line) >= 15 and "\t" not in line]
+    cut = sorted(len(line) for line in body if not _ENDED.search(line[-420:]))
+    if not body or len(cut) <= 0.5 * len(body):
+        return False
+    middle = cut[len(cut) // 2]
+    return sum(1 for length in cut if abs(length - middle) <= 3) >= 0.6 * len(cut)
 
 
 def _is_page_number(lines: list[tuple[int, str, int]], i: int) -> bool:
