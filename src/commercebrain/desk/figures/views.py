@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.figures import actions, queries
 from commercebrain.desk.plans.catalogue import area_name, catalogue
@@ -57,7 +58,7 @@ class SeriesList(ListPage):
         Column("period", _("latest period"), value=lambda row: row.latest.period.text if row.latest else None,
                sort=lambda row: row.latest.period.last if row.latest else None),
         Column("value", _("latest value"), value=lambda row: row.latest.value if row.latest else None, number=True, decimals=2),
-        Column("unit", _("unit"), value=lambda row: row.latest.unit if row.latest else row.indicator.display_unit),
+        Column("unit", _("unit"), value=lambda row: unit_words(row.latest.unit if row.latest else row.indicator.display_unit)),
         Column("published", _("published"), value=lambda row: row.latest.published if row.latest else None,
                sort=lambda row: row.latest.published if row.latest else None),
         Column("periods", _("periods"), number=True, sort=lambda row: row.periods),
@@ -115,7 +116,7 @@ def _charts(indicator: Indicator, figures: Sequence[Figure]) -> list[dict[str, A
     for title, lines in charts:
         lines = [line for line in lines if len(line["points"]) >= LEAST_POINTS]
         if lines:
-            data = {"unit": indicator.display_unit, "lines": lines}
+            data = {"unit": unit_words(indicator.display_unit), "lines": lines}
             shown.append({"title": title, "data": data, "id": f"series-{len(shown)}"})
     return shown
 

@@ -76,7 +76,9 @@ def figure(value: Any, unit: Any = "", decimals: int | str | None = None) -> Saf
     text = number(value, decimals)
     if text == DASH:
         return format_html('<span class="figure">{}</span>', DASH)
-    return format_html('<span class="figure">{}<span class="unit">{}</span></span>', text, unit_words(str(unit)))
+    return format_html(
+        '<span class="figure">{}<span class="unit">{}</span></span>', text, formatting.unit_words(str(unit))
+    )
 
 
 @register.simple_tag
