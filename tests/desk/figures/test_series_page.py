@@ -99,6 +99,7 @@ def test_the_pages_speak_the_reader_s_language(house: House, figures: Path, brow
     page = browse(house.people.director, language).get(reverse("web:series", args=NINGBO_TRADE)).content.decode()
     assert ("进出口" in page.split("</h1>")[0]) == (language == "zh-hans")
     assert ("year on year" in page) == (language == "en")
+    assert ("hundred million yuan" in page) == (language == "en")
 
 
 def test_a_series_costs_few_queries_and_the_list_no_more_for_more_rows(
