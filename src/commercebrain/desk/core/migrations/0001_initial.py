@@ -26,9 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("kind", models.SlugField(max_length=60)),
                 ("arguments", models.JSONField(default=dict)),
@@ -58,9 +56,7 @@ class Migration(migrations.Migration):
                 ("started_at", models.DateTimeField(null=True)),
                 (
                     "beat_at",
-                    models.DateTimeField(
-                        help_text="last sign of life from the worker that runs it", null=True
-                    ),
+                    models.DateTimeField(help_text="last sign of life from the worker that runs it", null=True),
                 ),
                 ("ended_at", models.DateTimeField(null=True)),
                 (
@@ -84,9 +80,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("at", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("business_date", models.DateField()),
@@ -117,9 +111,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "event",
                 "verbose_name_plural": "events",
                 "ordering": ["-id"],
-                "indexes": [
-                    models.Index(fields=["subject_type", "subject_id"], name="core_event_subject_3e9ca1_idx")
-                ],
+                "indexes": [models.Index(fields=["subject_type", "subject_id"], name="core_event_subject_3e9ca1_idx")],
             },
         ),
     ]
