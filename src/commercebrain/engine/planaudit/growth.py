@@ -71,7 +71,7 @@ class GrowthAndEndPoints(Check):
             yield self.found(
                 off if result == "off" else result, [first, last, growth], computation,
                 f"{growth.name}按首末数计算为{pct(real)}，原文为{growth.shown}",
-                f"the figures give {pct(real)}, the text says {growth.shown}",
+                f"{growth.name}: the figures give {pct(real)}, the text says {growth.shown}",
                 f"{growth.doc} {growth.stem} {growth.time}",
             )  # fmt: skip
 
@@ -103,8 +103,8 @@ class GrowthWithoutBase(Check):
             yield self.found(
                 "holds" if base > 0 else "contradiction", [last, growth],
                 f"{last.shown} ÷ (1 + {growth.shown})^{roots(growth, years)} = {amount(base, last.unit)} ({when})",
-                f"推算{when}年{growth.stem}为{amount(base, last.unit)}，文中没有第二个出处",
-                f"implies {amount(base, last.unit)} for {when}, with no second source",
+                f"{growth.name}推算{when}年基数为{amount(base, last.unit)}，文中没有第二个出处",
+                f"{growth.name}: implies {amount(base, last.unit)} for {when}, with no second source",
                 f"{growth.doc} {growth.stem} {growth.time}",
             )  # fmt: skip
 
@@ -138,7 +138,7 @@ class ChangeAndLevel(Check):
             shown = pct(before) if level.measure == "share" else amount(before, level.unit)
             yield self.found(
                 "holds" if fits else "contradiction", [level, change], f"{level.shown} − {change.shown} = {shown}",
-                f"推算此前{change.stem}为{shown}", f"implies {shown} before", f"{change.doc} {change.stem} {change.time}",
+                f"{level.name}推算此前为{shown}", f"{level.name}: implies {shown} before", f"{change.doc} {change.stem} {change.time}",
             )  # fmt: skip
 
 
@@ -199,8 +199,8 @@ class WholeAndPartsGrowth(Check):
             "contradiction" if result == "off" else result, [growth, *parts, *rates],
             f"{sums} = {amount(sum(terms), unit)}; {amount(now, unit)} ÷ {amount(sum(terms), unit)} → "
             f"{pct(real)} ⟷ {growth.shown}",
-            f"按各部分推算{growth.stem}增长{pct(real)}，原文为{growth.shown}",
-            f"the parts give {pct(real)}, the text says {growth.shown}", f"{growth.doc} {growth.stem} {growth.time}",
+            f"{growth.name}按各部分推算为{pct(real)}，原文为{growth.shown}",
+            f"{growth.name}: the parts give {pct(real)}, the text says {growth.shown}", f"{growth.doc} {growth.stem} {growth.time}",
         )  # fmt: skip
 
 

@@ -61,8 +61,8 @@ class MultipleAndLevels(Check):
                 base = last.value / by.low
                 yield self.found(
                     "holds", [last, figure], f"{last.shown} ÷ {num(by.low)} = {amount(base, last.unit)}",
-                    f"推算基数不超过{amount(base, last.unit)}，文中没有第二个出处",
-                    f"implies a base of at most {amount(base, last.unit)}, with no second source",
+                    f"{figure.name}推算基数不超过{amount(base, last.unit)}，文中没有第二个出处",
+                    f"{figure.name}: implies a base of at most {amount(base, last.unit)}, with no second source",
                     f"{figure.doc} {figure.stem} {figure.time}",
                 )  # fmt: skip
 
@@ -91,8 +91,8 @@ class MultipleAndLevels(Check):
             verdict, [first, last, figure],
             f"{last.shown} ÷ {first.shown} = {num(real, 3)}{fan}; {first.shown} × {num(by.low, 3)} = "
             f"{amount(first.value * by.low, first.unit)}",
-            f"实为{num(real, 3)}倍，{figure.shown}需达到{amount(first.value * by.low, first.unit)}",
-            f"it is × {num(real, 3)}; {figure.shown} asks for {amount(first.value * by.low, first.unit)}",
+            f"{figure.name}实为{num(real, 3)}倍，{figure.shown}需达到{amount(first.value * by.low, first.unit)}",
+            f"{figure.name}: it is × {num(real, 3)}; {figure.shown} asks for {amount(first.value * by.low, first.unit)}",
             f"{figure.doc} {figure.stem} {figure.time}",
         )  # fmt: skip
 

@@ -88,8 +88,8 @@ class CumulativeAndYearly(Check):
             f"{steps} = {amount(sum(years.values()), total.unit)} ({first}–{last}; "
             f"{amount(low, total.unit)}–{amount(high, total.unit)}); "
             f"{len(years)} × {amount(flat / len(years), total.unit)} = {amount(flat, total.unit)} ⟷ {total.shown}",
-            f"逐年累计约{amount(sum(years.values()), total.unit)}，累计目标为{total.shown}",
-            f"the years add up to about {amount(sum(years.values()), total.unit)}, the total asked for is {total.shown}",
+            f"{total.name}逐年累计约{amount(sum(years.values()), total.unit)}，累计目标为{total.shown}",
+            f"{total.name}: the years add up to about {amount(sum(years.values()), total.unit)}, the total asked for is {total.shown}",
             f"{total.region} {total.stem} {total.time}",
         )  # fmt: skip
 
@@ -120,8 +120,8 @@ class PeriodInsidePeriod(Check):
                     "holds" if fits else "conflict", [whole, part],
                     f"{whole.shown} ({outer[0]}–{outer[1]}) − {part.shown} ({inner[0]}–{inner[1]}) = "
                     f"{amount(rest, whole.unit)}; {pct(part.value / whole.value)}",
-                    f"{outer[0]}–{outer[1]}年{whole.shown}，其中{inner[0]}–{inner[1]}年{part.shown}",
-                    f"{whole.shown} in {outer[0]}–{outer[1]}, {part.shown} of it in {inner[0]}–{inner[1]}",
+                    f"{whole.name}{outer[0]}–{outer[1]}年{whole.shown}，其中{inner[0]}–{inner[1]}年{part.shown}",
+                    f"{whole.name}: {whole.shown} in {outer[0]}–{outer[1]}, {part.shown} of it in {inner[0]}–{inner[1]}",
                     f"{whole.region} {whole.stem}",
                 )  # fmt: skip
 
@@ -158,8 +158,8 @@ class YearlyGrowthAndTotal(Check):
                 "holds" if fits else "tension", [rate, base, total],
                 f"Σ {base.shown} × (1 + {pct(rate.value)})^k, k = 1…{length}: {amount(made, total.unit)} "
                 f"⟷ {total.shown}",
-                f"按{rate.shown}的年增速五年累计{amount(made, total.unit)}，累计目标为{total.shown}",
-                f"{rate.shown} a year makes {amount(made, total.unit)}, the total asked for is {total.shown}",
+                f"{total.name}按{rate.shown}的年增速{length}年累计{amount(made, total.unit)}，累计目标为{total.shown}",
+                f"{total.name}: {rate.shown} a year makes {amount(made, total.unit)}, the total asked for is {total.shown}",
                 f"{rate.region} {rate.stem}",
             )  # fmt: skip
 

@@ -83,8 +83,8 @@ class TargetAndReached(Check):
         return self.found(
             verdict, [target, fact],
             f"{fact.shown} ({fact.year}) → {target.shown} ({target.year}): {pct(change)}{yearly}",
-            f"{fact.year}年为{fact.shown}，{target.year}年目标为{target.shown}",
-            f"{fact.shown} in {fact.year}, {target.shown} by {target.year}",
+            f"{target.name}{fact.year}年为{fact.shown}，{target.year}年目标为{target.shown}",
+            f"{target.name}: {fact.shown} in {fact.year}, {target.shown} by {target.year}",
             f"{target.doc} {target.stem} {target.time}",
         )  # fmt: skip
 
@@ -117,8 +117,8 @@ class StepsOfTarget(Check):
                 yield self.found(
                     "conflict" if down else "holds", [early, late],
                     f"{early.shown} ({early.year}) → {late.shown} ({late.year})",
-                    f"{early.year}年{early.shown}，{late.year}年{late.shown}",
-                    f"{early.shown} by {early.year}, {late.shown} by {late.year}", f"{late.doc} {late.stem} {late.time}",
+                    f"{early.name}{early.year}年{early.shown}，{late.year}年{late.shown}",
+                    f"{early.name}: {early.shown} by {early.year}, {late.shown} by {late.year}", f"{late.doc} {late.stem} {late.time}",
                 )  # fmt: skip
 
 
@@ -174,8 +174,8 @@ class CumulativeAndLastPeriod(Check):
         figures = [f for f in (target, previous, start) if f is not None]
         return self.found(
             verdict, figures, "; ".join(sums),
-            f"目标{target.shown}，此前{'、'.join(f.shown for f in figures[1:])}",
-            f"target {target.shown}, before {' and '.join(f.shown for f in figures[1:])}",
+            f"{target.name}目标{target.shown}，此前{'、'.join(f.shown for f in figures[1:])}",
+            f"{target.name}: target {target.shown}, before {' and '.join(f.shown for f in figures[1:])}",
             f"{target.region} {target.stem} {target.time}",
         )  # fmt: skip
 

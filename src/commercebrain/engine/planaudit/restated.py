@@ -71,8 +71,8 @@ class TextAndTable(Check):
                 verdict = agree(first, other, off)
                 yield self.found(
                     verdict, [first, other], f"{first.shown} | {other.shown}",
-                    f"{first.stem}一处为{first.shown}，一处为{other.shown}",
-                    f"{first.shown} in one place, {other.shown} in another", f"{first.doc} {first.stem} {first.time}",
+                    f"{first.name}一处为{first.shown}，一处为{other.shown}",
+                    f"{first.name}: {first.shown} in one place, {other.shown} in another", f"{first.doc} {first.stem} {first.time}",
                 )  # fmt: skip
         yield from self._counted(ledger)
 
@@ -93,8 +93,8 @@ class TextAndTable(Check):
             if row.stem.removesuffix(figure.stem) in re.sub(r"\s", "", figure.quote.quote):
                 yield self.found(
                     agree(row, figure, "tension"), [row, figure], f"{row.shown} | {figure.shown}",
-                    f"{row.stem}表中为{row.shown}，正文为{figure.shown}",
-                    f"{row.shown} in the table, {figure.shown} in the text", f"{row.doc} {row.stem} {row.time} text",
+                    f"{row.name}表中为{row.shown}，正文为{figure.shown}",
+                    f"{row.name}: {row.shown} in the table, {figure.shown} in the text", f"{row.doc} {row.stem} {row.time} text",
                 )  # fmt: skip
 
 
@@ -118,8 +118,8 @@ class TwoDocuments(Check):
                 verdict = agree(first, other, "conflict")
                 yield self.found(
                     verdict, [first, other], f"{first.shown} | {other.shown}",
-                    f"{first.stem}一份文件为{first.shown}，另一份为{other.shown}",
-                    f"{first.shown} in one document, {other.shown} in the other", f"{first.region} {first.stem} {first.time}",
+                    f"{first.name}一份文件为{first.shown}，另一份为{other.shown}",
+                    f"{first.name}: {first.shown} in one document, {other.shown} in the other", f"{first.region} {first.stem} {first.time}",
                 )  # fmt: skip
 
 
@@ -157,7 +157,7 @@ class PerMilleAndPercent(Check):
                 yield self.found(
                     "contradiction", [small, *also, other, *([level] if level else [])],
                     f"{small.shown} = {pct(small.value)}; {other.shown} ÷ {small.shown} = {other.value / small.value:.1f}{implied}",
-                    f"{small.shown}与{other.shown}相差约十倍", f"{small.shown} and {other.shown} are a factor of ten apart",
+                    f"{small.name}{small.shown}与{other.shown}相差约十倍", f"{small.name}: {small.shown} and {other.shown} are a factor of ten apart",
                     f"{region} {stem}",
                 )  # fmt: skip
 
@@ -186,8 +186,8 @@ class Deadlines(Check):
                 yield self.found(
                     "holds" if same else "conflict", [known, figure],
                     f"{known.shown} ({known.year}) | {figure.shown} ({figure.year})",
-                    f"同为{figure.shown}，期限一处{known.year}年、一处{figure.year}年",
-                    f"{figure.shown} in both, by {known.year} and by {figure.year}", f"{figure.region} {figure.stem}",
+                    f"{figure.name}同为{figure.shown}，期限一处{known.year}年、一处{figure.year}年",
+                    f"{figure.name}: {figure.shown} in both, by {known.year} and by {figure.year}", f"{figure.region} {figure.stem}",
                 )  # fmt: skip
 
 
@@ -211,8 +211,8 @@ class OneNumberTwoIndicators(Check):
             if known.stem != share.stem:
                 yield self.found(
                     "conflict", [known, share], f"{known.stem} {known.shown} | {share.stem} {share.shown}",
-                    f"{share.shown}一处指{known.stem}，一处指{share.stem}",
-                    f"{share.shown} is of {known.stem} in one place and of {share.stem} in the other",
+                    f"{share.shown}一处指{known.name}，一处指{share.name}",
+                    f"{share.shown} is of {known.name} in one place and of {share.name} in the other",
                     f"{share.region} {about} {share.time}",
                 )  # fmt: skip
 

@@ -71,8 +71,8 @@ class ShareAndTerms(Check):
             verdict = "conflict" if (real < share.value) != share.down else "tension"
         return self.found(
             verdict, [share, part, whole], f"{part.shown} ÷ {whole.shown} = {pct(real)} ⟷ {share.shown}",
-            f"{part.shown}除以{whole.shown}为{pct(real)}，原文为{share.shown}",
-            f"{part.shown} over {whole.shown} is {pct(real)}, the text says {share.shown}",
+            f"{share.name}：{part.shown}除以{whole.shown}为{pct(real)}，原文为{share.shown}",
+            f"{share.name}: {part.shown} over {whole.shown} is {pct(real)}, the text says {share.shown}",
             f"{share.doc} {share.stem} {share.time}",
         )  # fmt: skip
 
@@ -123,7 +123,7 @@ class SharesOfOneWhole(Check):
         return self.found(
             verdict, [share, part, other, piece],
             f"{part.shown} ÷ {share.shown} = {shown[0]} ({spans[0]}); {piece.shown} ÷ {other.shown} = {shown[1]} ({spans[1]})",
-            f"推算总体分别为{shown[0]}和{shown[1]}", f"the wholes implied are {shown[0]} and {shown[1]}",
+            f"{share.whole}推算总体分别为{shown[0]}和{shown[1]}", f"{share.whole}: the wholes implied are {shown[0]} and {shown[1]}",
             f"{share.doc} {share.whole} {share.time}",
         )  # fmt: skip
 
@@ -164,7 +164,7 @@ class RatioAndTerms(Check):
         return self.found(
             "contradiction" if result == "off" else result, [ratio, one, two],
             f"{one.shown} ÷ {amount(other, one.unit)} = {num(real, 3)} ⟷ {ratio.shown}",
-            f"按两项计算为{num(real, 3)}:1，原文为{ratio.shown}", f"the terms give {num(real, 3)}:1, the text {ratio.shown}",
+            f"{ratio.name}按两项计算为{num(real, 3)}:1，原文为{ratio.shown}", f"{ratio.name}: the terms give {num(real, 3)}:1, the text {ratio.shown}",
             f"{ratio.doc} {ratio.stem} {ratio.time}",
         )  # fmt: skip
 
@@ -202,7 +202,7 @@ class SharesOfPartition(Check):
             yield self.found(
                 "holds" if low <= 1 + 1e-9 else "contradiction", shares,
                 f"{' + '.join(s.shown for s in shares)} = {pct(total)}; 100 % − {pct(total)} = {pct(1 - total)}",
-                f"合计{pct(total)}，其余{pct(1 - total)}", f"together {pct(total)}, the rest {pct(1 - total)}",
+                f"{stem}合计{pct(total)}，其余{pct(1 - total)}", f"{stem}: together {pct(total)}, the rest {pct(1 - total)}",
                 f"{doc} {stem} {time}",
             )  # fmt: skip
 

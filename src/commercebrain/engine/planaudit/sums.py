@@ -68,7 +68,7 @@ class PartsAndSum(Check):
             verdict, [whole, *parts],
             f"{' + '.join(p.shown for p in parts)} = {shown} ⟷ {whole.shown} "
             f"(Δ {amount(whole.value - total, whole.unit)})",
-            f"各部分合计{shown}，原文总数为{whole.shown}", f"the parts make {shown}, the text says {whole.shown}",
+            f"{whole.name}各部分合计{shown}，原文总数为{whole.shown}", f"{whole.name}: the parts make {shown}, the text says {whole.shown}",
             f"{whole.doc} {whole.stem} {whole.time}",
         )  # fmt: skip
 
@@ -101,8 +101,8 @@ class OfWhich(Check):
         fits = figure.number.interval().low <= whole.number.interval().high
         return self.found(
             "holds" if fits else "contradiction" if near else "tension", [whole, figure],
-            f"{figure.shown} {'≤' if fits else '>'} {whole.shown}", f"其中{figure.stem}{figure.shown}，总数{whole.shown}",
-            f"the part is {figure.shown}, the whole {whole.shown}", f"{figure.doc} {figure.stem} {figure.time}",
+            f"{figure.shown} {'≤' if fits else '>'} {whole.shown}", f"其中{figure.name}{figure.shown}，总数{whole.shown}",
+            f"{figure.name} {figure.shown}, the whole {whole.shown}", f"{figure.doc} {figure.stem} {figure.time}",
         )  # fmt: skip
 
 

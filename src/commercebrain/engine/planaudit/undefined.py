@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from commercebrain.engine.planaudit import names
 from commercebrain.engine.planaudit.check import Check, amount
 from commercebrain.engine.planaudit.findings import Finding, Quote, Verdict
 from commercebrain.engine.planaudit.ledger import Figure, Ledger, region_parents
@@ -100,8 +99,8 @@ class KeepOrRaise(Check):
                 words = {"up": ("提高", "raised"), "hold": ("保持", "kept")}
                 yield self.found(
                     "holds" if known.way == said.way else "conflict", [known.quote, said.quote],
-                    f"{known.way} | {said.way}", f"一处要求{words[known.way][0]}，一处要求{words[said.way][0]}",
-                    f"{words[known.way][1]} in one place, {words[said.way][1]} in the other",
+                    f"{known.way} | {said.way}", f"{said.part}占{said.whole}的份额一处要求{words[known.way][0]}，一处要求{words[said.way][0]}",
+                    f"share of {said.part} in {said.whole}: {words[known.way][1]} in one place, {words[said.way][1]} in the other",
                     f"{said.region} {said.part} {said.whole}",
                 )  # fmt: skip
 
@@ -179,8 +178,8 @@ class NoBase(Check):
             seen.add(key)
             if (target.doc, target.region, target.stem, target.whole, target.dimension) not in reported:
                 yield self.found(
-                    "tension", [target], f"— → {target.shown}", f"{names.stem(target.name)}没有基数",
-                    "no earlier figure is stated", f"{target.doc} {target.stem} {target.time}",
+                    "tension", [target], f"— → {target.shown}", f"{target.name}没有基数",
+                    f"no earlier figure of {target.name} is stated", f"{target.doc} {target.stem} {target.time}",
                 )  # fmt: skip
 
 

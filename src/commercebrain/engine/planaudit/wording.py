@@ -18,10 +18,12 @@ _COUNTED = re.compile(
 _CLOSE = re.compile(
     r"(?P<more>等)?(?<![\d第一二三四五六七八九十百])(?P<n>[二两三四五六七八九十]{1,2}|[2-9]|1\d)\s*(?P<u>大|个|类)(?P<noun>[\u4e00-\u9fff]{1,12})"
 )
-_PIECE = re.compile(r"(?:[^，。；;：:（）()\t]|（[^（）]{0,20}）|\([^()]{0,20}\))+")
+_PIECE = re.compile(r"(?:[^，。；;：:（）()\t\n]|（[^（）]{0,20}）|\([^()]{0,20}\))+")
 _LEAD_VERB = re.compile(
     r"^.*?(?:构建|建立|做强|做大|做优|打造|聚焦|围绕|推进|发展|建设|强化|实施|包括|形成|完善|突出|培育|抢抓|通过|加快|依托|深化|开展|即|为|以|对|在|把|将)"
 )
+_ENDED = re.compile(r"[。；;！？：:]$")
+_SHORT = 24
 _OWN_COUNT = re.compile(r"\d\s*[个家条项类]")
 _TAIL = re.compile(r"(?:建设|培育|发展|工作|创建|试点工作|网上办理|提升|改革)$")
 _UP = r"(?:进一步|稳步|持续|不断|明显|显著)?(?:提升|提高|上升|增加|扩大)"
@@ -80,25 +82,45 @@ def _number(text: str) -> int | None:
     return int(value) if value is not None else None
 
 
-def _squeezed(document: Document) -> tuple[str, list[int]]:
-    """The text without its page breaks inside sentences, and where each of its characters stands."""
-    kept = [i for i, char in enumerate(document.text) if char not in "\n\r"]
-    return "".join(document.text[i] for i in kept), kept
+def joined(text: str) -> tuple[str, list[int]]:
+    """The text with the lines of a paragraph put together, and where each of its characters stands.
+
+    A line that ends a sentence, a short one (a heading) and the rows of tables keep their end.
+    """
+    out: list[str] = []
+    at: list[int] = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        body = line.rstrip("\r\n")
+        bare = body.strip()
+        if bare:
+            row = "\t" in bare
+            if row and out and out[-1] != "\n":
+                out.append("\n")
+                at.append(position)
+            out += body
+            at += range(position, position + len(body))
+            if row or _ENDED.search(bare) or (len(bare) <= _SHORT and not re.search("[，、]", bare[3:])):
+                out.append("\n")
+                at.append(position + len(body))
+        position += len(line)
+    return "".join(out), [*at, len(text)]
 
 
 def counts(document: Document) -> Iterator[Count]:
     """Numbers of things with their noun behind them."""
-    for match in _COUNTED.finditer(document.text):
+    text, at = joined(document.text)
+    for match in _COUNTED.finditer(text):
         value = _number(match["n"])
         noun = _TAIL.sub("", match["noun"])
         if value is not None and len(noun) >= 5:
-            quote = document.quote(match.start(), match.end())
+            quote = document.quote(at[match.start()], at[match.end() - 1] + 1)
             yield Count(quote, document.region, noun, value, quote.quote)
 
 
 def lists(document: Document) -> Iterator[Listed]:
     """Enumerations that end in their own count."""
-    text, at = _squeezed(document)
+    text, at = joined(document.text)
     for match in _PIECE.finditer(text):
         if not 6 <= len(match.group()) <= 240 or "、" not in match.group():
             continue
@@ -125,38 +147,32 @@ def lists(document: Document) -> Iterator[Listed]:
 
 def directions(document: Document) -> Iterator[Direction]:
     """Shares that are to be kept or raised, with the indicator before them."""
-    for match in _DIRECTION.finditer(document.text):
-        row = document.text.rfind("\n", 0, match.start()) + 1
-        end = document.text.find("\n", match.end())
-        line = document.text[row : end if end >= 0 else len(document.text)]
-        cells = [cell.strip() for cell in line.split("\t")]
+    text, at = joined(document.text)
+    for match in _DIRECTION.finditer(text):
+        row = text.rfind("\n", 0, match.start()) + 1
+        end = text.find("\n", match.end())
+        end = end if end >= 0 else len(text)
+        cells = [cell.strip() for cell in text[row:end].split("\t")]
         whole = match["w1"] or match["w2"] or "全国"
         way = "up" if match["up"] else "hold"
-        named = (
-            next((cell for cell in cells if "占" + whole in cell and "保持" not in cell), None)
-            if len(cells) > 2
-            else None
-        )
-        if named is not None:
-            part = stem(named.split("占")[0])
-            yield Direction(document.quote(row, row + len(line)), document.region, part, whole, way)
+        if len(cells) > 2:
+            named = next((cell for cell in cells if "占" + whole in cell and "保持" not in cell), None)
+            if named is not None:
+                quote = document.quote(at[row], at[end - 1] + 1)
+                yield Direction(quote, document.region, stem(named.split("占")[0]), whole, way)
             continue
-        start, _ = document.sentence(match.start())
-        before = [f for f in document.between(start, match.start()) if f.measure == "level"]
-        if before and match.start() - before[-1].at[1] < 40 and not match["hold1"]:
+        here = at[match.start()]
+        before = [f for f in document.between(document.sentence(here)[0], here) if f.measure == "level"]
+        if before and here - before[-1].at[1] < 40 and not match["hold1"]:
             first: Figure = before[-1]
-            yield Direction(
-                document.quote(min(first.quote.start, match.start()), match.end()),
-                document.region,
-                first.stem,
-                whole,
-                way,
-            )
+            quote = document.quote(min(first.quote.start, here), at[match.end() - 1] + 1)
+            yield Direction(quote, document.region, first.stem, whole, way)
 
 
 def examples(document: Document) -> Iterator[tuple[Quote, str, tuple[str, ...]]]:
     """Definitions by example: 数字贸易、跨境电商、服务贸易等新型贸易 → (quote, 新型贸易, the three)."""
-    for match in _EXAMPLES.finditer(document.text):
+    text, at = joined(document.text)
+    for match in _EXAMPLES.finditer(text):
         items = [stem(_VERBS.sub("", item)) for item in match["items"].split("、")]
         if all(len(item) >= 2 for item in items):
-            yield document.quote(match.start(), match.end()), stem(match["noun"]), tuple(items)
+            yield document.quote(at[match.start()], at[match.end() - 1] + 1), stem(match["noun"]), tuple(items)
