@@ -250,3 +250,19 @@ def test_one_verb_over_several_subjects_counts_for_each() -> None:
 def test_several_wholes_of_one_share() -> None:
     rows = read(past="2020年，物流业增加值1380亿元，占GDP和服务业增加值的比重分别为6.8%和13.2%。")
     assert [row["indicator"] for row in rows][1:] == ["物流业增加值占GDP比重", "物流业增加值占服务业增加值比重"]
+
+
+def test_subjects_and_amounts_side_by_side_are_paired() -> None:
+    rows = read(past="2020年，城镇和农村居民人均可支配收入29092元、17191元，分别增长3%、6.4%。")
+    assert [(row["indicator"], row["value"]) for row in rows] == [
+        ("城镇居民人均可支配收入", 29092),
+        ("农村居民人均可支配收入", 17191),
+        ("城镇居民人均可支配收入同比增长率", 3),
+        ("农村居民人均可支配收入同比增长率", 6.4),
+    ]
+
+
+def test_punctuation_folded_to_half_width_reads_the_same() -> None:
+    sentence = "到2025年，全市网络零售额达到600亿元以上，年均增长8.5%；培育电商企业20家。"
+    folded = sentence.translate(str.maketrans("，；。", ",;."))
+    assert [seen(row) for row in read(folded)] == [seen(row) for row in read(sentence)]

@@ -112,3 +112,19 @@ def test_any_text_is_taken_apart_without_losing_a_word(text: str) -> None:
     kept = set("".join(text.split()))
     assert set("".join(joined.split())) <= kept
     assert all(a.end <= b.start for a, b in itertools.pairwise(blocks))
+
+
+def test_lines_of_a_list_stay_apart() -> None:
+    lines = [
+        "新增国家级专精特新“小巨人”企业20家",
+        "整备连片产业用地1.5平方公里以上",
+        "新增商事主体10万户、上市企业10家以上",
+        "打造6个高品质校园",
+    ]
+    assert [block.text for block in parse_structure("\n".join(lines)).blocks] == lines
+
+
+def test_lines_broken_at_a_fixed_width_are_one_paragraph() -> None:
+    text = "加快构建现代流通体系推动商贸物流提质降本增效促进内外贸一体化发展" * 4
+    lines = [text[i : i + 30] for i in range(0, 120, 30)]
+    assert len(parse_structure("\n".join([*lines, "并且完成。"])).blocks) == 1

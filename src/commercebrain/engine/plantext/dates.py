@@ -159,7 +159,8 @@ def plan_years(structure: Structure) -> PlanYears:
     if plan is None and published is None and review is None:
         told = None if _GOAL_YEAR.search(head) else re.search(r"((?:19|20)\d\d)\s*年", head)
         year = int(told[1]) if told else None
-        if year is not None and re.search(r"方案|计划|规划|意见|目标任务", head[:80]):
+        ahead = told is not None and re.match(r"[^。]{0,40}(?:将|目标|力争|确保)", head[told.end() :])
+        if year is not None and (ahead or re.search(r"方案|计划|规划|意见|目标任务", head[:80])):
             plan, annual = (year, year), True
         elif year is not None:
             review = (year, year)

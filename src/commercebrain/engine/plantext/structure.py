@@ -26,8 +26,11 @@ _CLOSED_LIST = re.compile(r"(?:牵头|责任|配合|负责|落实|实施)[^。�
 _FRESH = re.compile(
     r"[ \t\u3000]*(?:[—–-]{2,}|[●■◆▲△★☆•·※]|[(（〔\[]?(?:牵头|责任|配合|主办|协办)(?:单位|部门)|抄送|\*\*|(?:金额|计量|数量)?单位\s*[:：]|\d{1,3}[ \u3000]+[^\d\s年月日个家%.,，])"
 )
+#: Characters in the shortest line that a page of Chinese text is broken at.
+_NARROWEST = 24
 _CLAUSE = re.compile(r"[，。；,]")
 _ENUMERATED = re.compile(r"[，、。；,]")
+_AMOUNT = re.compile(r"\d\s*(?:[%‰亿万个家条项座吨人名户件辆台场所处千元米]|公里|公顷|平方|标箱)")
 _NAMED_PART = re.compile(
     r"(?:回顾|现状|成就|成效|总体要求|工作安排|工作任务|主要任务|主要目标|发展目标|重点工作|成绩单|工作总结|主要工作)$"
 )
@@ -160,7 +163,8 @@ def _wrapped(lines: list[tuple[int, str, int]]) -> bool:
     if not body or len(cut) <= 0.5 * len(body):
         return False
     middle = cut[len(cut) // 2]
-    return sum(1 for length in cut if abs(length - middle) <= 3) >= 0.6 * len(cut)
+    even = sum(1 for length in cut if abs(length - middle) <= 3)
+    return middle >= _NARROWEST and even >= 0.6 * len(cut)
 
 
 def _is_page_number(lines: list[tuple[int, str, int]], i: int) -> bool:
@@ -239,7 +243,7 @@ def _kind(block: Block, seen_section: bool) -> BlockKind:
     if block.mark is not None and block.mark.level != 7:
         head = len(text) <= 60 and not re.search(r"[。；;]", text) and text.count("，") + text.count(",") <= 2
         return "heading" if head and not re.search(r"[，,].*\d", text) else "prose"
-    if short and not _DATE_LINE.match(text) and not re.search(r"\d\s*(?:%|亿|万|个|家)", text):
+    if short and not _DATE_LINE.match(text) and not _AMOUNT.search(text):
         named = _NAMED_PART.search(text)
         return "heading" if (seen_section and len(text) <= 30) or named else "title"
     return "prose"
