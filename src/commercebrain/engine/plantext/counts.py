@@ -17,6 +17,10 @@ from commercebrain.engine.plantext.phrases import (
 from commercebrain.engine.plantext.reading import BASE, FROM, Reading, kit_of
 from commercebrain.engine.plantext.tense import Tense
 
+_OF_PROJECTS = re.compile(
+    r"(?:计划|预计|协议|概算|年度|完成)*(?:总)?投资(?:额|总额)?|到位资金|注册资本|合同金额|总金额|金额|年?产值|营业额|总收入"
+)
+_HELD_EVENTS = re.compile(r"^[^，。；]{0,12}?(?:组织|开展|举办|举行)+了?(?=[^，。；]{3,})")
 _PARTS = re.compile(r"其中[，：:]?")
 
 
@@ -46,6 +50,8 @@ def quantity(
         inherited, subject = True, parent
     elif _PARTS.match(lead.lstrip()) or len(subject) <= 3:
         subject = _combined(parent, subject)
+    elif _OF_PROJECTS.fullmatch(subject):
+        subject = _combined(parent, subject)
     if not subject:
         return None
     kind: Kind = "increment" if moved else "level"
@@ -73,7 +79,7 @@ def _combined(parent: str, subject: str) -> str:
     child = child_of(parent, subject)
     if child != subject:
         return child
-    if subject in ("总投资", "投资额", "投资", "总收入", "营业额", "产值", "年产值", "金额"):
+    if re.search(r"项目|企业|工程|园区|数量", parent) and _OF_PROJECTS.fullmatch(subject):
         return re.sub(r"数量$", "", parent) + subject
     return subject
 
@@ -98,7 +104,7 @@ def count(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
         elif re.search(r"等[ \u3000]*$", left) and len(after) <= 6:
             subject = clean(re.split(r"、", left)[-1]).removesuffix("等") + after
     elif before:
-        subject = before
+        subject = _HELD_EVENTS.sub("", before)
     else:
         subject, inherited = parent, True
     if moved and parent and re.fullmatch(r"净|新|年均|每年|", re.sub(r"净增|新增", "净", subject)):
@@ -143,8 +149,9 @@ def _noun_after(right: str) -> str:
     text = re.sub(r"^(?:的|左右|以上|、|和|及)+", "", text)
     if re.match(r"(?:增长|增加|提高|提升|扩大|拓展|[增升降减](?:至|到|为)|发展[至到]|占|，|其中|）|\))", text):
         return ""
-    if len(text) > 16 and re.search(r"的[^的]{4,}$", text):
-        text = text[text.rfind("的") + 1 :]
+    qualified = re.search(r"(?<!目)的((?:目的|[^的]){4,})$", text)
+    if len(text) > 16 and qualified:
+        text = qualified[1]
     if len(text) > 30:
         text = re.split(r"、|了|，", text)[0][:30]
     return text if re.match(r"[“\u4e00-\u9fffA-Za-z]", text) else ""

@@ -22,6 +22,7 @@ from commercebrain.engine.plantext.tense import Tense, heading_tense, sentence_t
 from commercebrain.engine.plantext.timing import State, set_time
 
 _LONG_QUOTE = 52
+_WIDE_QUOTE = 64
 _APART = re.compile(r"分别|分居|分列|各(?=达|为|增长)")
 _ALL = re.compile(r"[两三四五六七八九\d]项(?:主要|核心)?指标")
 _BRACKET = re.compile(r"（[^（）]{0,120}）|\([^()]{0,120}\)")
@@ -221,6 +222,7 @@ class _Block:
     # --- one amount, one subject ---------------------------------------------------------------------------
 
     def _one(self, clause: Clause, amount: Amount, left: str, right: str, tense: Tense, kept: list[Amount]) -> None:
+        left = _own_region_off(left, self.context.region)
         names, rest = leading_regions(clean_regions(left), self.context.region)
         if names:
             left = rest
@@ -385,9 +387,11 @@ class _Block:
     def _quote(self, clause: Clause, amount: Amount, reading: Reading) -> tuple[int, int]:
         """The smallest stretch of whole clauses that holds subject and amount, with a year right before it."""
         start, end = clause.start, clause.end
-        if end - start > 110:
-            start = max(start, amount.start - 50)
-            end = min(end, amount.end + 40)
+        if end - start > _WIDE_QUOTE:
+            start = max(start, amount.start - 34)
+            end = min(end, amount.end + 24)
+            pause = self.text.find("、", start, amount.start - 6)
+            start = pause + 1 if start > clause.start and 0 <= pause < start + 14 else start
         named = self.subject_clause
         if reading.inherited and named is not None and named.sentence == clause.sentence:
             start = min(start, named.start) if amount.end - named.start <= _LONG_QUOTE else start
@@ -401,6 +405,12 @@ class _Block:
             if n < len(self.marks) and self.marks[n].end <= before.end + 1 and self.marks[n].span:
                 start = before.start
         return start, end
+
+
+def _own_region_off(left: str, region: str) -> str:
+    """The words before an amount without the name of the document's own region at their head."""
+    at = left.find(region) if region else -1
+    return left[:at] + left[at + len(region) :] if 0 <= at <= 12 else left
 
 
 def clean_regions(left: str) -> str:

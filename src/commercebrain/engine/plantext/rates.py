@@ -68,7 +68,13 @@ def share(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
                 or not left.strip(" 的，")
             )
         ):
-            return Reading([previous or parent], "share", parent, True, flags=flags)
+            return Reading(
+                [parent if re.search(r"占|率$|比重$", parent) else previous or parent],
+                "share",
+                parent,
+                True,
+                flags=flags,
+            )
         after = re.match(r"[\u4e00-\u9fff]{2,8}", right)
         owner = clean(lead)
         if after and not re.match(r"以上|左右|的", right) and (owner or parent):

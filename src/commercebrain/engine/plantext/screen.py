@@ -11,7 +11,7 @@ from commercebrain.engine.plantext.tense import Tense
 
 _GOES_ON = re.compile(
     r"[ \u3000*]*(?:$|[，。；、）)”’》：:,;.!！？（(\]］\t*]|和|及|与|以及|并|或|且|增长|增加|增至|提高|提升|扩大|上升|跃升|升至|升到|迈|大关|台阶|下降|降低|降至|降到"
-    r"|减少|缩小|其中|占|居|位|同比|比上|较|左右|至|到|\d|年均|的?目标|多|余|元|的(?:水平|比例|速度|增速|增幅))"
+    r"|减少|缩小|其中|占|居|位|同比|比上|较|左右|至|到|\d|年均|的?目标|多|余|元|的(?=\d)|的(?:水平|比例|速度|增速|增幅))"
 )
 _GROWS = re.compile(r"[ \u3000]*(?:的?(?:年均)?(?:增长|增速|增幅|速度))")
 _SIZE_BEFORE = re.compile(
@@ -90,7 +90,7 @@ def keep_count(text: str, amount: Amount, left: str, right: str, lead: str, tens
         return True
     if existing >= making > -1 or existing > making:
         return False
-    if making >= 0:
+    if making >= 0 or re.match(r"[^，。；]{2,24}将(?:于|在|会|完|建|全)", after):
         return True
     # 电子商务镇 316 个 at the end of a clause: the noun stands before its number.
     return not after or (after[0] in "，。；、）)和及" and len(re.sub(r"[ \u3000、和及]", "", left)) >= 3)
