@@ -48,9 +48,7 @@ def quantity(
     inherited = False
     if not subject or re.fullmatch(r"(?:总额|总量|总规模|规模|总值|金额)", subject):
         inherited, subject = True, parent
-    elif _PARTS.match(lead.lstrip()) or len(subject) <= 3:
-        subject = _combined(parent, subject)
-    elif _OF_PROJECTS.fullmatch(subject):
+    elif _PARTS.match(lead.lstrip()) or len(subject) <= 3 or _OF_PROJECTS.fullmatch(subject):
         subject = _combined(parent, subject)
     if not subject:
         return None
