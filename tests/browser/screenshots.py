@@ -17,7 +17,7 @@ from tests.operations.installations import cbrain
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 LARGEST = 300_000  # bytes
-SIZE = {"width": 1366, "height": 860}
+SIZE = {"width": 1366, "height": 820}
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 # Name → (account, address, link to follow from there, what to click when it is open).
 PICTURES: dict[str, tuple[str, str, str, str]] = {
