@@ -93,7 +93,7 @@ def count(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
         return Reading([f"{previous or parent}增量"], "increment", parent, True) if previous or parent else None
     after = _noun_after(right)
     verb = kit_of()["count_verb"].search(left)
-    before = unmade(clean(left))
+    before = unmade(re.sub(r"^(?:总?投资|投入)[\d.,]+[百千万亿]*元", "", clean(left)))
     subject, inherited = "", False
     if len(after) >= 2 and not (len(before) >= 4 and re.match(r"以上|左右|增长|增加", after)):
         subject = after

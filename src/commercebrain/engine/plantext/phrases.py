@@ -24,7 +24,7 @@ def _edges() -> tuple[re.Pattern[str], re.Pattern[str]]:
     lead = any_of(lexicon["stripped"] + lexicon["own_region"])
     tail = any_of(lexicon["reaching"])
     return (
-        re.compile(rf"^(?:(?:{lead})(?!率)|[ \u3000，、。；：:*·•]|(?<=、)和)+"),
+        re.compile(rf"^(?:(?:{lead})(?!率)|[一二三四五六七八九十]是|[ \u3000，、。；：:*·•]|(?<=、)和)+"),
         re.compile(rf"(?:{tail}|[ \u3000“\"*，、：:<>＜＞≤≥\[［(（])+$"),
     )
 

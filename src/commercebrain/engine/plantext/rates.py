@@ -33,6 +33,9 @@ def share(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
     if is_from:
         left = FROM.sub("", left)
     flags = {"to"} if _TO.match(left) and re.match(r"^[^，]{1,4}(?:到|至)", left.strip()) else set()
+    done = re.search(r"(?:任务|目标|计划|预算)[^，。；]{0,14}的[ \u3000约近]*$", left)
+    if done and parent:
+        return Reading([f"{parent}任务完成率"], "share", parent, True)
     kit = kit_of()
     held = [m.start() for m in _HELD.finditer(left)]
     if held:
