@@ -11,7 +11,7 @@ from tests.engine.planaudit.gold import plans
 
 from commercebrain.engine.planaudit.audit import audit_documents
 from commercebrain.engine.planaudit.findings import VERDICTS, Finding
-from commercebrain.engine.planaudit.ledger import read_document
+from commercebrain.engine.planaudit.ledger import Document, read_document
 
 #: Checks whose verdict rests on numbers that must agree, so that any change beyond rounding must show.
 CHECKABLE = ("PA101", "PA201", "PA301", "PA401", "PA402", "PA403", "PA601", "PA701")
@@ -48,7 +48,7 @@ def originals() -> tuple[Finding, ...]:
 
 
 @cache
-def _read(name: str):  # type: ignore[no-untyped-def]
+def _read(name: str) -> Document:
     return read_document(name, plans()[name])
 
 

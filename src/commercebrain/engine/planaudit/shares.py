@@ -10,6 +10,7 @@ from commercebrain.engine.planaudit.check import Check, amount, num, pct
 from commercebrain.engine.planaudit.findings import Finding, Verdict
 from commercebrain.engine.planaudit.interval import Interval, Printed, grade
 from commercebrain.engine.planaudit.ledger import Figure, Ledger
+from commercebrain.engine.planaudit.wording import shares_said
 
 _NEAR = 160
 
@@ -151,7 +152,7 @@ class RatioAndTerms(Check):
                 continue
             stem = ratio.stem.removesuffix("出口") or "进出口"
             whole = ledger.level(ratio, stem, ratio.year, dimension=one.dimension, promise=False)
-            if whole is not None and ratio.stem.endswith("出口") and whole.value > one.value:
+            if whole is not None and ratio.stem.endswith("出口") and whole.value != one.value:
                 yield self._judge(ratio, one, whole, True)
 
     def _judge(self, ratio: Figure, one: Figure, two: Figure, rest: bool) -> Finding:
@@ -207,4 +208,23 @@ class SharesOfPartition(Check):
             )  # fmt: skip
 
 
-CHECKS: tuple[type[Check], ...] = (ShareAndTerms, SharesOfOneWhole, RatioAndTerms, SharesOfPartition)
+class ShareAboveAll(Check):
+    """占比不应超过100%。 · A share cannot be above 100 %.
+
+    “占服务贸易总额42.1%” can be; 142.1 % cannot, and is a contradiction. 相当于 compares two wholes and may be above.
+    """
+
+    number = "PA405"
+
+    def run(self, ledger: Ledger) -> Iterator[Finding]:
+        """Every percentage that the text calls a share (占…, 贡献了…的) and that is above 100."""
+        for document in ledger.documents.values():
+            for quote, said in shares_said(document):
+                if said > 100:
+                    yield self.found(
+                        "contradiction", [quote], f"{num(said)} % > 100 %", f"占比{num(said)}%大于100%",
+                        f"a share of {num(said)} % is above 100 %", f"{document.name} {quote.start}",
+                    )  # fmt: skip
+
+
+CHECKS: tuple[type[Check], ...] = (ShareAboveAll, ShareAndTerms, SharesOfOneWhole, RatioAndTerms, SharesOfPartition)

@@ -12,7 +12,7 @@ from commercebrain.engine.planaudit.interval import Interval, grade
 from commercebrain.engine.planaudit.ledger import Figure, Ledger
 
 _OF_WHICH = re.compile(r"其中|包括")
-_NEAR = 120
+_NEAR = 200
 
 
 class PartsAndSum(Check):

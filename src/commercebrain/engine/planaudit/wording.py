@@ -38,6 +38,13 @@ _EXAMPLES = re.compile(
 _VERBS = re.compile(r"^(?:大力|积极|加快|推动|推进|发展|培育|壮大|做大|做强|特别是|以及|和)+")
 
 
+_CLAUSE_OF_SHARE = re.compile(r"(?:占|贡献了)[^，。；;\n]{0,80}")
+_REACHES = "达到|提高到|提升到|跃升至|提升至|提高至|上升到|上升至|超过|突破|接近|达|为|至|约|近|逾|的|了|比|比重|份额"
+_SHARE_SAID = re.compile(
+    rf"占(?:[\u4e00-\u9fffA-Z]{{0,14}}?)(?:{_REACHES})*\s*(?P<n>\d+(?:\.\d+)?)\s*%|(?P<m>\d+(?:\.\d+)?)\s*%\s*的(?!增)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """A number of things named after it: 35 of 省级服务贸易发展基地."""
@@ -116,6 +123,15 @@ def counts(document: Document) -> Iterator[Count]:
         if value is not None and len(noun) >= 5:
             quote = document.quote(at[match.start()], at[match.end() - 1] + 1)
             yield Count(quote, document.region, noun, value, quote.quote)
+
+
+def shares_said(document: Document) -> Iterator[tuple[Quote, float]]:
+    """Percentages that the text calls a share of something: (the words, the per cent)."""
+    text, at = joined(document.text)
+    for clause in _CLAUSE_OF_SHARE.finditer(text):
+        for match in _SHARE_SAID.finditer(clause.group()):
+            start, end = clause.start() + match.start(), clause.start() + match.end()
+            yield document.quote(at[start], at[end - 1] + 1), float(match["n"] or match["m"])
 
 
 def lists(document: Document) -> Iterator[Listed]:
