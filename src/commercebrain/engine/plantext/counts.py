@@ -77,6 +77,8 @@ def _combined(parent: str, subject: str) -> str:
     child = child_of(parent, subject)
     if child != subject:
         return child
+    if subject in ("面积", "总面积", "容量", "库容", "产能"):
+        return re.sub(r"数量$", "", parent) + subject
     if re.search(r"项目|企业|工程|园区|数量", parent) and _OF_PROJECTS.fullmatch(subject):
         return re.sub(r"数量$", "", parent) + subject
     return subject

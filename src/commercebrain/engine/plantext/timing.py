@@ -116,6 +116,8 @@ def _target(draft: Draft, state: State, years: PlanYears) -> None:
     if at is not None and years.published is not None and at[1] < years.published and not state.goal:
         at = None
     last = at[1] if at else years.horizon
+    if at is None and state.whole and years.published:
+        last = years.published  # 全年 in a plan of several years is the year that it is issued in
     draft.year = last
     draft.basis = "explicit" if state.explicit and at else "inherited" if at else "plan_horizon"
     spanned = at if at and at[0] != at[1] else None
