@@ -122,3 +122,30 @@ def test_row_numbers_and_dashes_are_no_figures() -> None:
     rows = read("序号\t指标\t单位\t2020年\t2025年\n1\t出口额\t亿元\t——\t80\n2\t进口额\t亿元\t40\t50")
     assert [r["target_value"] for r in rows if r["type"] == "target"] == [80, 50]
     assert [r["value"] for r in rows if r["type"] == "fact"] == [40]
+
+
+def test_growth_of_the_years_before_is_a_report() -> None:
+    rows = read(
+        "指标\t2020年完成\t“十三五”年均增速（%）\t2025年目标\t“十四五”年均增速（%）\n"
+        "网络零售额（亿元）\t302\t24.5\t600左右\t15以上\n#进出口总额（亿美元）\t58.4\t12.4\t80\t6.5"
+    )
+    grown = [
+        (r["indicator"], r["value"], r["period"]) for r in rows if r["type"] == "fact" and r["kind"] == "growth_rate"
+    ]
+    assert grown == [("网络零售额年均增长率", 24.5, [2016, 2020]), ("进出口总额年均增长率", 12.4, [2016, 2020])]
+
+
+def test_the_sum_of_all_places_belongs_to_the_issuer() -> None:
+    head = "示例市2024年招商引资目标任务\n\n一、目标任务\n\n"
+    rows = read("单位：亿元、个\n县区\t到位资金\t亿元以上项目个数\n东城区\t60\t12\n合计\t105\t21", head)
+    assert [(r["region"], r["unit"], r["target_value"]) for r in rows] == [
+        ("东城区", "亿元", 60),
+        ("东城区", "个", 12),
+        ("示例市", "亿元", 105),
+        ("示例市", "个", 21),
+    ]
+
+
+def test_a_table_of_pipes_is_a_table() -> None:
+    rows = read("| 指标 | 单位 | 2020年 | 2025年 |\n| --- | --- | --- | --- |\n| 限上企业数量 | 家 | 320 | ≥500 |")
+    assert brief(rows, "target") == [("限上企业数量", ">=", 500, "家", "count", 2025, 320)]

@@ -22,11 +22,12 @@ _UNIT = re.compile(r"^(?:计量|指标)?单\s*位$|^单位[（(]|^量纲$")
 _NUMBER = re.compile(r"序\s*号|编号|^№$|^NO\.?$", re.IGNORECASE)
 _GROUP = re.compile(r"类\s*别|类型|一级指标|领域|分类|维度|属性|性质|备注|责任|牵头|数据来源|约束|说明")
 _PLACE = re.compile(r"责任单位|地区|区域|县（市|县\(市|区县|县区|市州|市（州|城市|单位名称|辖区|园区")
+_TOTAL = re.compile(r"^\s*(?:合\s*计|总\s*计|全[市省县区]|总数)\s*$")
 _GROWTH = re.compile(r"年均|增速|增长|增幅")
 _TARGET = re.compile(r"目标|预期|规划|计划|力争|任务|达到")
 _BASE = re.compile(r"基数|基期|现状|实际|完成|基础|实绩|预计")
 _PAREN_UNIT = re.compile(r"[（(]\s*([^（()）]{1,12})\s*[）)]\s*$")
-_ABOVE_UNIT = re.compile(r"单\s*位\s*[:：]\s*([^\s，。；、]{1,10})")
+_ABOVE_UNIT = re.compile(r"单\s*位\s*[:：]\s*([^\s，。；]{1,12})")
 _VALUE = re.compile(
     r"^[ \u3000]*(?P<open>[\[〔［【])?\s*(?P<sign>[<>≤≥＜＞]|约|超过|超|突破|大于|小于|不低于|不高于|不超过|不少于|低于|高于|达到)?\s*(?P<n>-?\d+(?:[,，]\d{3})*(?:\.\d+)?)"
     r"(?:\s*(?:[-—–~～]{1,2}|至)\s*(?P<h>\d+(?:\.\d+)?))?\s*(?P<ratio>[:：]\s*1)?\s*(?P<unit>[^\d\s\]〕］】]{0,6}?)?\s*(?P<tail>左右|以上|以下|以内|及以上)?\s*[\]〕］】]?\s*[*＊]?$"
@@ -70,13 +71,15 @@ def _columns(table: Table, years: PlanYears, caption: int | None) -> list[_Colum
             if n + shift < width:
                 heads[n + shift] += text
     columns = [_column(re.sub(r"\s+", "", head).translate(NARROW), years) for head in heads]
+    first = "".join(heads[:2]) if width > 1 and _NUMBER.search(heads[0]) else heads[0] if heads else ""
+    if table.headers and _PLACE.search(first) and "指标" not in first:
+        _places(columns, heads, years, caption)
+        return columns
     names = [n for n, column in enumerate(columns) if column.role == "name"]
     inner = [n for n in names if _INNER.search(re.sub(r"\s+", "", heads[n]))]
     for n in names:
         if n != (inner or names)[-1]:
             columns[n].role = "other"
-    if not names and table.headers and _PLACE.search(heads[0] + (heads[1] if width > 1 else "")):
-        _places(columns, heads, years, caption)
     return columns
 
 
@@ -164,7 +167,7 @@ def _row(
     inner = _PAREN_UNIT.search(name)
     if inner and (unit_at is None or not unit) and _looks_like_unit(inner[1]):
         unit, name = inner[1], name[: inner.start()]
-    name = re.sub(r"\s+", "", re.sub(r"^\d{1,2}[.、．]\s*|^[①-⑳]", "", name)).strip("*")
+    name = re.sub(r"\s+", "", re.sub(r"^\d{1,2}[.、．]\s*|^[①-⑳]|^#|^其中[:：]?", "", name)).strip("*")
     unit = unit or (shared if unit_at is None else "")
     return _figures(view, cells, columns, name, unit, context, table, structure)
 
@@ -203,9 +206,11 @@ def _figures(
                 base = (value, year, own)
             drafts.append(_draft(view, cells[n], match, name, own, "fact", column, context, bracket))
         elif column.role == "growth":
-            draft = _draft(view, cells[n], match, f"{name}年均增长率", "%", "target", column, context, False)
-            draft.kind, draft.per, draft.period = "growth_rate", "year", years.plan
-            draft.year = years.horizon
+            past = bool(column.span and years.plan and column.span[1] < years.plan[0])
+            tense = "fact" if past else "target"
+            draft = _draft(view, cells[n], match, f"{name}年均增长率", "%", tense, column, context, False)
+            draft.kind, draft.per, draft.period = "growth_rate", "year", column.span if past else years.plan
+            draft.year = None if past else years.horizon
             drafts.append(draft)
         else:
             draft = _draft(view, cells[n], match, name, own, "target", column, context, bracket)
@@ -322,12 +327,22 @@ def _place_row(view: View, cells: list[str], columns: list[_Column], context: Co
         match = _VALUE.match(cells[n].translate(NARROW))
         if match is None:
             continue
-        unit = match["unit"] if match["unit"] and _looks_like_unit(match["unit"]) else column.unit or shared
+        own = match["unit"] if match["unit"] and _looks_like_unit(match["unit"]) else column.unit
+        unit = own or _of_several(shared, column.name)
         tense = "target" if "target" in column.flags else "fact"
         draft = _draft(view, cells[n], match, column.name, unit, tense, column, context, bool(match["open"]))
-        draft.region = re.sub(r"\s+", "", place)
+        draft.region = context.region if _TOTAL.search(place) else re.sub(r"\s+", "", place)
         drafts.append(draft)
     return drafts
+
+
+def _of_several(shared: str, name: str) -> str:
+    """The unit of one column where the table names several at once (单位：亿元、个)."""
+    units = re.split(r"[、，,/]", shared)
+    if len(units) == 1:
+        return shared
+    counted = bool(re.search(r"数$|数量$", name))
+    return next((unit for unit in units if (unit in lexicon_counters()) == counted), units[0])
 
 
 def _looks_like_unit(text: str) -> bool:
