@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from random import Random
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.engine.planaudit.gold import plans
 from tests.engine.planaudit.saying import HEAD, findings, verdicts
+
+from commercebrain.engine.planaudit.audit import audit_plans
 
 GREW = "全市货物进口从2015年的84.4亿元增长到2020年的364.1亿元，年均增长{}%。"
 TRADE = "2020年，全市外贸进出口总额1807.4亿元，同比增长{}%；其中出口1003.04亿元，同比增长19.2%；进口804.36亿元，同比增长44.5%。"
@@ -149,6 +157,31 @@ def test_a_city_lies_inside_its_province() -> None:
 
 
 def test_a_document_without_numbers_has_nothing_to_check() -> None:
-    from commercebrain.engine.planaudit.audit import audit_plans
-
     assert audit_plans([("empty.txt", ""), ("words.txt", "示例市商务发展规划\n\n推动高质量发展。")]) == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "verdict"),
+    [("年均下降4.4%", "holds"), ("年均下降8.4%", "contradiction"), ("年均增长4.4%", "contradiction")],
+)
+def test_a_decline_is_a_growth_below_zero(rate: str, verdict: str) -> None:
+    text = f"全市货物进口从2015年的100.0亿元下降到2020年的80.0亿元，{rate}。"
+    assert verdicts("PA101", text) == [verdict]
+
+
+def test_a_decline_and_its_last_figure_imply_a_larger_base() -> None:
+    (found,) = findings("PA102", "2020年，全市外贸出口总额6407.0亿元，同比下降3.2%。")
+    assert "6,618.8" in found.computation
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([0.1, 0.5, 1.0]))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_numbers_whatever_break_the_audit(random: Random, share: float) -> None:
+    odd = ("0", "0.0", "1", "100", "-5", "-100", "99999999999", "0.001", "12.5")
+    documents = [
+        (name, re.sub(r"\d+(?:\.\d+)?", lambda m: random.choice(odd) if random.random() < share else m.group(), text))
+        for name, text in plans().items()
+    ]
+    for finding in audit_plans(documents):
+        assert all(quote.doc in plans() for quote in finding.quotes)
+        assert "nan" not in finding.computation

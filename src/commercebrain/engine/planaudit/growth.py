@@ -96,7 +96,7 @@ class GrowthWithoutBase(Check):
             if isinstance(growth.base, tuple):
                 last = ledger.level(growth, growth.stem, growth.year, promise=False, measure="cumulative") or last
                 years = 1
-            if last is None or years < 1:
+            if last is None or years < 1 or growth.value <= -1:
                 continue
             base = last.value / (1 + growth.value) ** roots(growth, years)
             when = f"{growth.base[0]}–{growth.base[1]}" if isinstance(growth.base, tuple) else f"{start}"
@@ -169,7 +169,8 @@ class WholeAndPartsGrowth(Check):
                     continue
                 rated = [rate for rate in rates if rate is not None]
                 valued = [part for part in parts if part is not None]
-                yield self._judge(growth, valued, rated, growth.year - start)
+                if all(f.value > 0 for f in valued) and all(f.value > -1 for f in rated):
+                    yield self._judge(growth, valued, rated, growth.year - start)
 
     @staticmethod
     def _rate(ledger: Ledger, growth: Figure, part: str, start: int) -> Figure | None:

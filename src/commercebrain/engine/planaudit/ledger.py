@@ -25,6 +25,7 @@ Time = tuple[int, int]
 Measure = Literal["level", "cumulative", "growth", "times", "share", "ratio", "change", "rank"]
 _NEAR = 400
 _EXACT = {"count", "person"}
+_FELL = re.compile(r"下降|减少|降低|负增长|回落|缩减|下滑|减了|降了")
 _WORDS = re.compile(r"^\D*$")
 
 
@@ -238,6 +239,9 @@ def _figure(row: TargetFinding | FactFinding, text: str, last: dict[Span, int]) 
     if measure == "ratio" and dimension == "ratio" and unit == ":1":
         dimension = "ratio"
     at = _place(row, text, last)
+    if measure in ("growth", "change") and _FELL.search(text[max(row.start, at[0] - 8) : at[0]]):
+        # 下降3.2% prints no sign, but grew by −3.2 %.
+        number = replace(number, value=-number.value, above=0.0)
     year = row.target_year if isinstance(row, TargetFinding) else row.year
     time: Time | None = row.period or ((year, year) if year is not None else None)
     if promise and measure in ("level", "share", "ratio") and year is not None and row.per is None:
@@ -254,7 +258,7 @@ def _figure(row: TargetFinding | FactFinding, text: str, last: dict[Span, int]) 
         dimension=dimension, unit=unit, number=number,
         high=row.target_value_high * factor if isinstance(row, TargetFinding) and row.target_value_high else None,
         down=isinstance(row, TargetFinding) and row.direction == "down", table=row.quote_type == "table_row",
-        comparator=row.comparator, id=_shown(row.value_text, unit),
+        comparator=row.comparator, id=("−" if number.value < 0 else "") + _shown(row.value_text, unit),
     )  # fmt: skip
 
 

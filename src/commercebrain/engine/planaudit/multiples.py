@@ -41,6 +41,8 @@ class MultipleAndLevels(Check):
                 continue
             text = ledger.documents[figure.doc].text
             by = factor(figure, text)
+            if by.low <= 0:
+                continue
             several = isinstance(figure.base, tuple)
             last = ledger.level(figure, figure.stem, figure.year, promise=figure.promise)
             if last is None and not figure.promise and not several:

@@ -111,9 +111,9 @@ class PeriodInsidePeriod(Check):
         for by_time in groups.values():
             spans = sorted(by_time, key=lambda t: (t[0] - t[1], t))
             for outer, inner in pairwise(spans):
-                if not (outer[0] <= inner[0] and inner[1] <= outer[1]):
-                    continue
                 whole, part = by_time[outer], by_time[inner]
+                if not (outer[0] <= inner[0] and inner[1] <= outer[1]) or whole.value <= 0:
+                    continue
                 rest = whole.value - part.value
                 fits = rest >= -1e-9 * whole.value
                 yield self.found(

@@ -162,7 +162,7 @@ class CumulativeAndLastPeriod(Check):
     def _judge(self, target: Figure, previous: Figure | None, start: Figure | None, length: int) -> Finding:
         sums: list[str] = []
         below = flat_below = False
-        if previous is not None:
+        if previous is not None and previous.value > 0:
             below = target.value < previous.number.interval().low
             sums.append(f"{target.shown} ÷ {previous.shown} − 1 = {pct(target.value / previous.value - 1)}")
         if start is not None:

@@ -76,7 +76,7 @@ class NationalPartAndWhole(Check):
         for (doc, stem, year), (share, part, whole) in totals.items():
             for name in ("出口", "进口"):
                 inner = totals.get((doc, names.children(stem, name), year))
-                if inner is None:
+                if inner is None or part.value <= 0:
                     continue
                 fits = inner[2].low <= whole.high
                 a, b = inner[1].value / inner[0].value, part.value / share.value

@@ -143,7 +143,7 @@ class PerMilleAndPercent(Check):
             distinct = {figure.value: figure for figure in reversed(by_sign["‰"])}.values()
             for other in by_sign["%"]:
                 small = min(distinct, key=lambda f: abs(f.value * _TENFOLD - other.value))
-                if not 1 / 1.5 < small.value * _TENFOLD / other.value < 1.5:
+                if not other.value < 1.5 * small.value * _TENFOLD < 2.25 * other.value:
                     continue
                 level = ledger.level(small, stem, small.year or 0, promise=False)
                 implied = ""

@@ -147,7 +147,7 @@ class RatioAndTerms(Check):
             two = ledger.level(ratio, ratio.whole, ratio.year, promise=False)
             if one is None:
                 continue
-            if two is not None and two.dimension == one.dimension:
+            if two is not None and two.dimension == one.dimension and two.value > 0:
                 yield self._judge(ratio, one, two, False)
                 continue
             stem = ratio.stem.removesuffix("出口") or "进出口"
