@@ -185,3 +185,12 @@ def test_no_numbers_whatever_break_the_audit(random: Random, share: float) -> No
     for finding in audit_plans(documents):
         assert all(quote.doc in plans() for quote in finding.quotes)
         assert "nan" not in finding.computation
+
+
+def test_a_share_above_the_whole_is_told_in_prose_and_in_tables() -> None:
+    table = "主要指标\n\n指标名称\t单位\t2020年基数\t2025年预期值\n开发区出口额占全市比重\t%\t60.1\t{}\n"
+    assert verdicts("PA405", table.format("65")) == []
+    assert verdicts("PA405", table.format("104")) == ["contradiction"]
+    prose = "2020年，全市数字服务进出口总额1807.39亿元，占服务贸易总额{}%。"
+    assert verdicts("PA405", prose.format("42.1")) == []
+    assert verdicts("PA405", prose.format("142.1")) == ["contradiction"]

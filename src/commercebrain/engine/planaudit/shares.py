@@ -218,6 +218,12 @@ class ShareAboveAll(Check):
 
     def run(self, ledger: Ledger) -> Iterator[Finding]:
         """Every percentage that the text calls a share (占…, 贡献了…的) and that is above 100."""
+        for share in ledger.of("share"):
+            if share.table and share.value > 1 + 1e-9 and "占" in share.name:
+                yield self.found(
+                    "contradiction", [share], f"{share.shown} > 100 %", f"{share.name}{share.shown}大于100%",
+                    f"{share.name} of {share.shown} is above 100 %", f"{share.doc} {share.stem} {share.time}",
+                )  # fmt: skip
         for document in ledger.documents.values():
             for quote, said in shares_said(document):
                 if said > 100:
