@@ -48,7 +48,8 @@ def go(page: Page, address: str) -> Page:
     answer = page.goto(address)
     assert answer is not None and answer.status == 200, f"{address}: {answer and answer.status}"
     if link:
-        page.goto(page.locator(link).first.get_attribute("href") or "")
+        answer = page.goto(page.locator(link).first.get_attribute("href") or "")
+        assert answer is not None and answer.status == 200, f"{page.url}: {answer and answer.status}"
     return ready(page)
 
 
@@ -118,3 +119,14 @@ def test_a_page_that_is_not_there_says_so_in_the_reader_s_language(visit: Visit)
     answer = page.goto("/nowhere/")
     assert answer.status == 404
     assert "没有" in page.locator("body").inner_text()
+
+
+def test_every_entry_of_the_navigation_opens_and_fits_the_screen(visit: Visit) -> None:
+    page = visit("guihua")
+    go(page, "/")
+    entries = [link.get_attribute("href") or "" for link in page.locator("#side-menu a.nav-link").all()]
+    assert len(entries) > 8
+    for entry in entries:
+        go(page, entry)
+        assert page.locator("h1").inner_text().strip() and page.locator("#answer").inner_text().strip(), entry
+        assert page.locator("html").evaluate("node => node.scrollWidth - node.clientWidth") <= 0, entry
