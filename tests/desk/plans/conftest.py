@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from tests.house import House
+from tests.real import PLANS, browse, labelled, official_lake  # noqa: F401 - fixtures
 
 from commercebrain.desk.plans import actions
 from commercebrain.desk.plans.actions.documents import _findings, _store
 from commercebrain.desk.plans.models import Document
 from commercebrain.engine.lake import Lake
 
-CATALOGUE = Path(__file__).parents[3] / "src/commercebrain/catalogue"
-PLANS = CATALOGUE / "samples/plans"
-OBSERVATIONS = CATALOGUE / "observations"
-GOLD = Path(__file__).parents[2] / "gold"
 NINGBO = "001_028b0ab762920143.txt"
 SHAOXING = "000_ef1ba93025f3a1e3.txt"
 TASKS = "003_c98ee514b40ac4d4.txt"
@@ -31,19 +25,6 @@ TASKS = "003_c98ee514b40ac4d4.txt"
 def uploads(settings: Any, tmp_path: Path) -> None:
     """Uploads go to a folder of the test's own."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
-
-
-def labelled(name: str, text: str) -> Iterator[dict[str, Any]]:
-    """The labelled rows of a document with their place in its text, as ``cbrain plan read`` gives them."""
-    for kind in ("target", "fact", "task"):
-        for line in (GOLD / f"{kind}s.jsonl").read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if row["doc"] != name:
-                continue
-            letters = [c for c in row["quote"] if c != "\n"]
-            found = re.search(r"\n*".join(re.escape(c) for c in letters), text)
-            if found:
-                yield {**row, "type": kind, "start": found.start(), "end": found.end(), "confidence": 0.9}
 
 
 @pytest.fixture
@@ -63,33 +44,16 @@ def read(house: House) -> Callable[..., Document]:
 
 
 @pytest.fixture
-def sign_in(settings: Any) -> Callable[..., Client]:
+def sign_in(browse: Callable[..., Client]) -> Callable[..., Client]:
     """A browser in which a person is signed in; ``language`` "en" or "zh-hans"."""
-
-    def make(person: Any, language: str = "en") -> Client:
-        client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-        return client
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The official figures of the project in a lake, made once."""
-    root = tmp_path_factory.mktemp("official") / "lake"
-    lake = Lake.create(root)
-    for path in sorted(OBSERVATIONS.glob("*.csv")):
-        lake.intake(path, taken_in=date(2025, 7, 21))
-    return root
+    return browse
 
 
 @pytest.fixture
-def figures(official: Path, settings: Any) -> Path:
+def figures(official_lake: Path, settings: Any) -> Path:
     """The installation's lake holds the official figures."""
-    settings.LAKE_ROOT = official
-    return official
+    settings.LAKE_ROOT = official_lake
+    return official_lake
 
 
 @pytest.fixture
