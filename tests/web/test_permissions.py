@@ -11,6 +11,7 @@ from django.test import Client
 from tests.house import PERSONS
 from tests.web.pages import BACKEND, Address, arguments, walk
 
+from commercebrain.desk.audits.models import Audit, AuditFinding, Place
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.plans.models import Document, Fact, Finding, Target, Task
 
@@ -48,8 +49,20 @@ def rows(house: Any) -> dict[str, Any]:
         )
         made[kind] = model.objects.create(document=document, finding=finding, quote=finding.quote, **more).pk
         made["finding"] = finding.pk
+    other = Document.objects.create(
+        name="纲要.txt", title="纲要", unit=unit, region=region, sha256="y", text="进出口总额", state=Document.State.REVIEW
+    )
+    audited = AuditFinding.objects.create(
+        audit=Audit.objects.create(business_date="2025-07-21"), fingerprint="x", check_number="PA101", zh="不符", en="no",
+        verdict="contradiction", gravity=4, computation="1 ≠ 2", found_on="2025-07-21",
+        quotes=[{"document": document.pk, "quote": "进出口总额", "start": 0, "end": 5}],
+    )  # fmt: skip
+    Place.objects.create(finding=audited, document=document)
+    made["audit"] = audited.pk
     made["job"] = Job.objects.create(kind="test.kind", person=clerk).pk
-    values: dict[str, Any] = {**arguments(house), "core:job:pk": made["job"], "core:cancel_job:pk": made["job"]}
+    values: dict[str, Any] = {**arguments(house), "core:job:pk": made["job"], "core:cancel_job:pk": made["job"], "form": "docx"}
+    for name in ("document", "pair"):
+        values |= {f"audits:{name}:first": document.pk, f"audits:{name}:second": other.pk}
     for address in walk():
         noun = address.pattern.removeprefix("api/").partition("/")[0].removesuffix("s").replace("plan", "document")
         if noun in made:

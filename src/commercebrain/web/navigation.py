@@ -37,6 +37,7 @@ STEPS = (
         _("Plan"),
         (
             Item("plans:documents", _("Plans"), "file-text", ("plans:document", "plans:upload")),
+            Item("audits:findings", _("Checks"), "scale", ("audits:finding", "audits:document", "audits:pair")),
             Item("plans:targets", _("Targets"), "target-arrow", ("plans:target",)),
             Item("plans:tasks", _("Tasks"), "checklist", ("plans:task",)),
             Item("plans:facts", _("Facts"), "quote"),

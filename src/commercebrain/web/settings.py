@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "commercebrain.desk.people",
     "commercebrain.desk.registry",
     "commercebrain.desk.plans",
+    "commercebrain.desk.audits",
     "commercebrain.desk.figures",
     "commercebrain.web.apps.WebConfig",
 ]

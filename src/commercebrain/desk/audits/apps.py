@@ -1,0 +1,15 @@
+"""Django's entry for this folder."""
+
+from django.apps import AppConfig
+
+
+class AuditsConfig(AppConfig):
+    """Registered under the short label that migrations and permissions use."""
+
+    name = "commercebrain.desk.audits"
+    label = "audits"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Declares the job."""
+        from commercebrain.desk.audits import jobs  # noqa: F401
