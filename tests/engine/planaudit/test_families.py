@@ -194,3 +194,19 @@ def test_a_share_above_the_whole_is_told_in_prose_and_in_tables() -> None:
     prose = "2020年，全市数字服务进出口总额1807.39亿元，占服务贸易总额{}%。"
     assert verdicts("PA405", prose.format("42.1")) == []
     assert verdicts("PA405", prose.format("142.1")) == ["contradiction"]
+
+
+def test_a_yearly_growth_leads_to_the_level_that_another_plan_asks_for() -> None:
+    one = "2020年，全市服务贸易进出口额100.0亿元。\n\n二、主要目标\n\n到2025年，全市服务贸易进出口额达到{}亿元。"
+    two = "二、主要目标\n\n“十四五”期间，服务贸易进出口额年均增长5%。"
+    assert verdicts("PA1002", one.format("120"), two) == ["holds"]
+    assert verdicts("PA1002", one.format("150"), two) == ["tension"]
+
+
+def test_a_yearly_growth_leads_to_the_share_that_is_asked_for() -> None:
+    table = (
+        "二、主要目标\n\n“十四五”期间，实际利用外资年均增长{}%。\n\n主要指标\n\n指标名称\t单位\t2020年基数\t2025年预期值\n"
+        "GDP总量\t亿元\t5781\t8400\n外商直接投资占GDP比重\t%\t0.9\t1.3\n"
+    )
+    assert verdicts("PA1003", table.format("18")) == ["holds"]
+    assert verdicts("PA1003", table.format("10")) == ["tension"]

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from commercebrain.engine.planaudit.check import Check, amount, pct
 from commercebrain.engine.planaudit.findings import Finding, Verdict
+from commercebrain.engine.planaudit.interval import Interval
 from commercebrain.engine.planaudit.ledger import Figure, Ledger
 
 Key = tuple[str, str, str]
@@ -164,4 +165,94 @@ class YearlyGrowthAndTotal(Check):
             )  # fmt: skip
 
 
-CHECKS: tuple[type[Check], ...] = (CumulativeAndYearly, PeriodInsidePeriod, YearlyGrowthAndTotal)
+class YearlyGrowthAndLevel(Check):
+    """年增速目标应足以达到另一份文件的目标水平。 · A yearly growth target must lead to the level asked for elsewhere.
+
+    100亿元 in 2020 at 5 % a year is 127.6 in 2025; another plan of the region that asks for 150 wants more. Both can be
+    true: a tension. Inside one document PA101 holds them to each other.
+    """
+
+    number = "PA1002"
+
+    def run(self, ledger: Ledger) -> Iterator[Finding]:
+        """Every yearly growth target with a base, and a level target of the same year in another document."""
+        levels = _levels(ledger)
+        dimensions: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for region, stem, dimension in levels:
+            dimensions[region, stem].append(dimension)
+        seen: set[tuple[str, str, str]] = set()
+        for rate in ledger.of("growth", promise=True):
+            key = (rate.doc, rate.region, rate.stem)
+            if rate.time is None or not rate.each_year or key in seen:
+                continue
+            for dimension in dimensions.get((rate.region, rate.stem), []):
+                by_year = levels[rate.region, rate.stem, dimension]
+                base, goal = by_year.get(rate.time[0] - 1), by_year.get(rate.time[1])
+                if base is None or goal is None or base.promise or not goal.promise or goal.doc == rate.doc:
+                    continue
+                seen.add(key)
+                years = rate.time[1] - rate.time[0] + 1
+                made = base.value * (1 + rate.value) ** years
+                fits = made >= goal.value * (1 - 1e-9)
+                yield self.found(
+                    "holds" if fits else "tension", [rate, base, goal],
+                    f"{base.shown} × (1 + {pct(rate.value)})^{years} = {amount(made, goal.unit)} ⟷ {goal.shown}",
+                    f"{goal.name}按{rate.shown}的年增速为{amount(made, goal.unit)}，另一份文件的目标为{goal.shown}",
+                    f"{goal.name}: {rate.shown} a year makes {amount(made, goal.unit)}, the other plan asks for {goal.shown}",
+                    f"{rate.region} {rate.stem} {rate.time}",
+                )  # fmt: skip
+
+
+class YearlyGrowthAndShare(Check):
+    """年增速目标应足以达到占比目标。 · A yearly growth target must lead to the share that is asked for.
+
+    “外商直接投资占GDP比重” from 0.9 % of 5781 to 1.1 % of 6800亿元 is 12.9 % a year for three years; “每年保持10%以上增长” is
+    not enough for it. Both can be true, for 10 % is a floor: a tension.
+    """
+
+    number = "PA1003"
+
+    def run(self, ledger: Ledger) -> Iterator[Finding]:
+        """Every promised share with a base, levels of its whole, and a yearly growth target for its part."""
+        rates: dict[tuple[str, str], Figure] = {}
+        for rate in ledger.of("growth", promise=True):
+            if rate.each_year:
+                rates.setdefault((rate.region, rate.stem), rate)
+        bases: dict[tuple[str, str, str, str], Figure] = {}
+        for share in ledger.of("share", promise=False):
+            if share.whole and share.year is not None:
+                bases.setdefault((share.doc, share.region, share.stem, share.whole), share)
+        seen: set[tuple[object, ...]] = set()
+        for share in ledger.of("share", promise=True):
+            rate_of = rates.get((share.region, share.stem))
+            base = bases.get((share.doc, share.region, share.stem, share.whole))
+            key = (share.region, share.stem, share.whole, share.year, share.value)
+            if rate_of is None or base is None or base.year is None or share.year is None or key in seen:
+                continue
+            seen.add(key)
+            first = ledger.level(share, share.whole, base.year, promise=False)
+            last = first and ledger.level(share, share.whole, share.year, dimension=first.dimension, promise=True)
+            years = share.year - base.year
+            if first is None or last is None or years < 1 or base.value * first.value <= 0:
+                continue
+            ratio = Interval.point(share.value * last.value) / (base.number.interval() * first.number.interval())
+            needed = ratio.power(1 / years).plus(-1)
+            real = (share.value * last.value / (base.value * first.value)) ** (1 / years) - 1
+            fits = rate_of.value >= real or (rate_of.value >= needed.low and rate_of.comparator == "~")
+            yield self.found(
+                "holds" if fits else "tension", [rate_of, base, share, first, last],
+                f"({share.shown} × {last.shown} ÷ ({base.shown} × {first.shown}))^(1/{years}) − 1 = {pct(real)} "
+                f"({pct(needed.low)}–{pct(needed.high)}) ⟷ {rate_of.shown}",
+                f"{share.name}需要每年增长{pct(real)}，增速目标为{rate_of.shown}",
+                f"{share.name} needs {pct(real)} a year, the growth asked for is {rate_of.shown}",
+                f"{share.region} {share.stem} {share.whole} {share.time}",
+            )  # fmt: skip
+
+
+CHECKS: tuple[type[Check], ...] = (
+    CumulativeAndYearly,
+    PeriodInsidePeriod,
+    YearlyGrowthAndTotal,
+    YearlyGrowthAndLevel,
+    YearlyGrowthAndShare,
+)
