@@ -210,3 +210,14 @@ def test_a_yearly_growth_leads_to_the_share_that_is_asked_for() -> None:
     )
     assert verdicts("PA1003", table.format("18")) == ["holds"]
     assert verdicts("PA1003", table.format("10")) == ["tension"]
+
+
+@pytest.mark.parametrize(("rate", "verdict"), [("14", "holds"), ("10", "conflict")])
+def test_a_promised_rate_leads_from_one_promised_year_to_the_next(rate: str, verdict: str) -> None:
+    text = f"二、主要目标\n\n力争2021年社会消费品零售总额达到2万亿元，2022年社会消费品零售总额增长{rate}%，达到2.28万亿元。"
+    assert verdicts("PA101", text) == [verdict]
+
+
+def test_value_added_grows_at_constant_prices() -> None:
+    text = "全市GDP总量从2019年的5781亿元增长到2020年的6001亿元，同比增长2.3%。"
+    assert verdicts("PA101", text) == ["tension"]

@@ -15,7 +15,7 @@ def base_year(figure: Figure) -> int | None:
     """The year that a growth starts from: the one named, else the year before its period."""
     if isinstance(figure.base, int):
         return figure.base
-    if figure.base is None and figure.time and figure.time[0] < figure.time[1]:
+    if figure.base is None and figure.time and (figure.time[0] < figure.time[1] or figure.promise):
         return figure.time[0] - 1
     return None
 
@@ -29,6 +29,9 @@ def ends(ledger: Ledger, growth: Figure) -> tuple[Figure, Figure, int] | None:
     if last is None:
         return None
     first = ledger.level(growth, growth.stem, start, dimension=last.dimension, promise=False)
+    if first is None and growth.promise:
+        # 2021年达到2万亿元, 2022年增长10%，达到2.27万亿元: a promise may start from an earlier promise.
+        first = ledger.level(growth, growth.stem, start, dimension=last.dimension, promise=True)
     return (first, last, growth.year - start) if first else None
 
 
@@ -37,12 +40,18 @@ def roots(growth: Figure, years: int) -> int:
     return years if growth.each_year else 1
 
 
+def at_constant_prices(stem: str) -> bool:
+    """Whether an indicator's growth is published at constant prices, its amounts at current ones."""
+    return any(word in stem for word in names.lexicon()["constant_prices"])
+
+
 class GrowthAndEndPoints(Check):
     """增速应与首末两个数相符。 · A growth rate must follow from its first and last figures.
 
     “从84.4亿元增长到364.1亿元，年均增长47.4%”: (364.1 ÷ 84.4)^(1/5) − 1 = 33.96 %. A reported rate that does not
     follow is a contradiction. A promised rate must lead to the promised level; one that does not is a conflict, for
-    somebody must decide which of the two thresholds counts.
+    somebody must decide which of the two thresholds counts. GDP and value added grow at constant prices and are printed
+    at current ones: there it is a tension.
     """
 
     number = "PA101"
@@ -61,6 +70,8 @@ class GrowthAndEndPoints(Check):
 
             result = grade([first.number, last.number, growth.number], relation)
             off: Verdict = "conflict" if growth.promise else "contradiction"
+            if at_constant_prices(growth.stem):
+                off = "tension"
             real = (last.value / first.value) ** (1 / n) - 1
             at_rate = first.value * (1 + growth.value) ** n
             power = f"^(1/{n})" if n > 1 else ""

@@ -234,10 +234,9 @@ def _figure(row: TargetFinding | FactFinding, text: str, last: dict[Span, int]) 
     except ValueError:
         return None
     if digits is None:
-        # 六分之一, 翻一番: a word says the number without digits that could be rounded.
-        number = Printed(value * factor, abs(value) * factor * 0.1 if about else 0.0, about, number.above, promise)
-    if measure == "ratio" and dimension == "ratio" and unit == ":1":
-        dimension = "ratio"
+        # 翻一番 has no digits that could be rounded; 约六分之一 lies between its neighbours 1/5½ and 1/6½.
+        step = value * factor if about and dimension == "ratio" and value < 1 else 0.0
+        number = Printed(value * factor, step * step, False, number.above, promise)
     at = _place(row, text, last)
     if measure in ("growth", "change") and _FELL.search(text[max(row.start, at[0] - 8) : at[0]]):
         # 下降3.2% prints no sign, but grew by −3.2 %.
