@@ -221,3 +221,13 @@ def test_a_promised_rate_leads_from_one_promised_year_to_the_next(rate: str, ver
 def test_value_added_grows_at_constant_prices() -> None:
     text = "全市GDP总量从2019年的5781亿元增长到2020年的6001亿元，同比增长2.3%。"
     assert verdicts("PA101", text) == ["tension"]
+
+
+def test_half_a_year_and_the_year_are_two_figures() -> None:
+    text = "2020年上半年，全市外贸出口总额1000.5亿元。\n\n2020年，全市外贸出口总额2386.36亿元。"
+    assert verdicts("PA601", text) == []
+    assert verdicts("PA601", text.replace("上半年", "")) == ["contradiction"]
+
+
+def test_what_is_done_of_a_yearly_task_is_no_share() -> None:
+    assert verdicts("PA405", "2020年，全市实际利用外资24.7亿美元，占年度任务的105%。") == []

@@ -26,6 +26,10 @@ Measure = Literal["level", "cumulative", "growth", "times", "share", "ratio", "c
 _NEAR = 400
 _EXACT = {"count", "person"}
 _FELL = re.compile(r"下降|减少|降低|负增长|回落|缩减|下滑|减了|降了")
+_MONTHS = re.compile(
+    r"\d{1,2}\s*[-—–~～至]\s*\d{1,2}\s*月|[上下]半年|(?:第)?[一二三四1-4]季度|前[一二三四五六七八九十\d]+个?[月季]"
+    r"|(?<!\d)(?:[1-9]|1[01])月份?(?!\s*\d{1,2}\s*日)"
+)
 _WORDS = re.compile(r"^\D*$")
 
 
@@ -323,7 +327,11 @@ def _scoped(document: Document, figures: list[Figure]) -> list[Figure]:
     said, said_from = "", -1
     for figure in figures:
         start, _ = document.sentence(figure.at[0])
-        if figure.measure in ("level", "cumulative") and not figure.table:
+        months = _MONTHS.findall(document.text, max(start, figure.at[0] - 60), figure.at[0])
+        if months and not figure.table:
+            # The first half's exports and the year's are two figures.
+            figure = replace(figure, scope=re.sub(r"\s", "", months[-1]))
+        elif figure.measure in ("level", "cumulative") and not figure.table:
             named = token.search(figure.stem)
             if named:
                 said, said_from = named.group(), start
