@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils.translation import override
 
-from commercebrain.desk.core.formatting import units_said
+from commercebrain.desk.core.formatting import tight, units_said
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,7 @@ def test_units_behind_numbers_of_an_engine_sentence_are_said_in_english(said: st
         assert units_said(said) == english
     with override("zh-hans"):
         assert units_said(said) == said
+
+
+def test_a_sign_stands_close_to_its_number() -> None:
+    assert tight("1.5 :1, 6 %, 13.1 ‰, 20 个") == "1.5:1, 6%, 13.1‰, 20 个"

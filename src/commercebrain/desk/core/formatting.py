@@ -68,6 +68,11 @@ def units_said(text: str) -> str:
     return _AMOUNT.sub(lambda found: f" {unit_words(found[1])}".rstrip(), text)
 
 
+def tight(text: str) -> str:
+    """No blank before a unit that is a sign: 1.5:1, 6%, 13.1‰."""
+    return re.sub(r"(?<=\d) (?=(?::1|%|‰))", "", text)
+
+
 def decimal(value: Any) -> Decimal | None:
     """``value`` as an exact number; None for nothing, for a truth value and for what is no finite number."""
     if value is None or value == "" or isinstance(value, bool):

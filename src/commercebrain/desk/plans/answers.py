@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core.formatting import number, percent, unit_words, units_said
+from commercebrain.desk.core.formatting import number, percent, tight, unit_words, units_said
 from commercebrain.desk.plans.outlook import TargetState
 
 _ONE = Decimal("0.01")
@@ -70,7 +70,7 @@ def notes(state: TargetState) -> tuple[str, ...]:
 
 def answer(state: TargetState) -> str:
     """The first line of a target's page: where it lands, the gap, the chance; else why nothing can be said."""
-    return " ".join(_answer(state).split()).replace(" ,", ",").replace(" ;", ";").replace(" .", ".")
+    return tight(" ".join(_answer(state).split()).replace(" ,", ",").replace(" ;", ";").replace(" .", "."))
 
 
 def _answer(state: TargetState) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from commercebrain.desk.core.formatting import DASH, number, unit_words
+from commercebrain.desk.core.formatting import DASH, number, tight, unit_words
 from commercebrain.desk.plans.catalogue import indicator_name
 from commercebrain.desk.plans.forms import COMPARATOR_SIGNS
 from commercebrain.desk.plans.models import Fact, Finding, Kind, Target
@@ -36,7 +36,7 @@ def amount(comparator: str, value: Any, high: Any, unit: str) -> str:
         text = f"{text}–{number(Decimal(str(high)))}"
     else:
         text = f"{COMPARATOR_SIGNS.get(comparator, '')} {text}".strip()
-    return f"{text} {unit_words(unit)}".strip()
+    return tight(f"{text} {unit_words(unit)}".strip())
 
 
 def time_words(year: Any, first: Any, last: Any, per: str = "") -> str:
