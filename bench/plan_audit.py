@@ -102,7 +102,7 @@ def _times() -> Iterator[Figure]:
         for k, n in zip(factors, repeats, strict=True)
     ]
     yield Figure(
-        "audit_growth_exponent_length", round(growth_exponent([k * len(unit) for k in factors], times), 4), 1.1, 1.02,
+        "audit_growth_exponent_length", round(growth_exponent([k * len(unit) for k in factors], times), 4), 1.2, 1.05,
         "lower", "slope of log time over log length: two plans repeated 4, 16 and 64 times as one document",
         {"characters": [k * len(unit) for k in factors], "seconds": [round(t, 4) for t in times], "runs": repeats},
     )  # fmt: skip

@@ -99,6 +99,18 @@ def ratio(name: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=2048)
+def same_thing(one: str, two: str) -> bool:
+    """Whether one name of a counted thing is the other with more before it: 样板县, 数字生活新服务样板县."""
+    short, long = sorted((one, two), key=len)
+    if len(short) < 3 or not long.endswith(short):
+        return False
+    rest = short
+    for word in lexicon()["generic"]:
+        rest = rest.replace(word, "")
+    return bool(rest)
+
+
+@lru_cache(maxsize=2048)
 def subject(name: str, region: str) -> str:
     """Which goods or partners a name is about, without flow and region: 宁波与中东欧国家进出口 → 中东欧国家."""
     text = name

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 
+from commercebrain.engine.planaudit import names
 from commercebrain.engine.planaudit.check import Check, amount, pct
 from commercebrain.engine.planaudit.findings import Finding, Verdict
 from commercebrain.engine.planaudit.interval import Interval
@@ -59,9 +60,9 @@ class TargetAndReached(Check):
     ) -> Figure | None:
         series = target.measure, series_key(target)
         found = facts.get((target.doc, *series)) or facts.get(("", *series))
-        if found is None and target.kind == "count" and len(target.stem) >= 3:
+        if found is None and target.kind == "count":
             for stem, figure in heads.get((target.region, target.dimension, target.stem[-3:]), {}).items():
-                if stem.endswith(target.stem) or target.stem.endswith(stem):
+                if names.same_thing(stem, target.stem):
                     return figure
         return found
 

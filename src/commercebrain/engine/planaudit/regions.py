@@ -116,7 +116,7 @@ class CitiesInProvince(Check):
             stem = whole.stem
             if whole.measure == "level" and whole.kind == "count":
                 for other in heads.get((whole.region, stem[-3:], *tail), {}):
-                    if len(stem) >= 3 and (other.endswith(stem) or stem.endswith(other)):
+                    if names.same_thing(stem, other):
                         stem = other
                         break
             key = (whole.region, stem, *tail)

@@ -32,9 +32,9 @@ def to_markdown(findings: Sequence[Finding], language: str = "zh") -> str:
             if finding.verdict == verdict:
                 lines += ["", f"### {finding.check} {_escaped(finding.zh if chinese else finding.en)}", ""]
                 lines += [
-                    f"- {quote.doc} {quote.start}–{quote.end}：“{_escaped(quote.quote)}”" for quote in finding.quotes
+                    f"- {quote.doc} {quote.start}–{quote.end} 「{_escaped(quote.quote)}」" for quote in finding.quotes
                 ]
-                lines += ["", f"{'计算' if chinese else 'Sum'}：{_escaped(finding.computation)}"]
+                lines += ["", f"{'计算：' if chinese else 'Sum: '}{_escaped(finding.computation)}"]
     return "\n".join(lines) + "\n"
 
 
