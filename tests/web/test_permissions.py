@@ -50,7 +50,13 @@ def rows(house: Any) -> dict[str, Any]:
         made[kind] = model.objects.create(document=document, finding=finding, quote=finding.quote, **more).pk
         made["finding"] = finding.pk
     other = Document.objects.create(
-        name="纲要.txt", title="纲要", unit=unit, region=region, sha256="y", text="进出口总额", state=Document.State.REVIEW
+        name="纲要.txt",
+        title="纲要",
+        unit=unit,
+        region=region,
+        sha256="y",
+        text="进出口总额",
+        state=Document.State.REVIEW,
     )
     audited = AuditFinding.objects.create(
         audit=Audit.objects.create(business_date="2025-07-21"), fingerprint="x", check_number="PA101", zh="不符", en="no",
@@ -60,7 +66,12 @@ def rows(house: Any) -> dict[str, Any]:
     Place.objects.create(finding=audited, document=document)
     made["audit"] = audited.pk
     made["job"] = Job.objects.create(kind="test.kind", person=clerk).pk
-    values: dict[str, Any] = {**arguments(house), "core:job:pk": made["job"], "core:cancel_job:pk": made["job"], "form": "docx"}
+    values: dict[str, Any] = {
+        **arguments(house),
+        "core:job:pk": made["job"],
+        "core:cancel_job:pk": made["job"],
+        "form": "docx",
+    }
     for name in ("document", "pair"):
         values |= {f"audits:{name}:first": document.pk, f"audits:{name}:second": other.pk}
     for address in walk():

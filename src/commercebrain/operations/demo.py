@@ -127,6 +127,18 @@ def _plans(advance: Advance) -> str:
     return f"{Target.objects.count()} 条目标 / targets"
 
 
+def _audit(advance: Advance) -> str:
+    from commercebrain.desk.audits.actions import run
+    from commercebrain.desk.audits.models import AuditFinding
+    from commercebrain.desk.audits.queries import READ, covered
+    from commercebrain.desk.plans.models import Document
+
+    plans = list(Document.objects.filter(state__in=READ).order_by("pk"))
+    if not covered(plans):
+        run(plans, progress=lambda n, total, zh, en: advance(n, total, say(zh, en)))
+    return f"{AuditFinding.objects.filter(resolved_on=None).count()} 条发现 / findings"
+
+
 def steps() -> Iterator[DemoStep]:
     """The steps in order, those of every installation first."""
     from commercebrain.operations.install import steps as installation
@@ -139,6 +151,7 @@ def steps() -> Iterator[DemoStep]:
     yield DemoStep("建立单位与演示账号", "Create units and demo accounts", _people)
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
+    yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)
 
 
 def prepare() -> None:

@@ -162,7 +162,10 @@ def _tell(
 ) -> None:  # fmt: skip
     """The run for who ran it; for each document what changed within it alone, so that no other one shows through."""
     grave = [item for item in found.values() if item.verdict == "contradiction"]
-    record("audit.run", audit, person, None, count=len(rows), contradictions=len(grave), new=len(new), gone=len(gone))
+    if person is not None or new or gone:  # a preparation that finds everything in place says nothing
+        record(
+            "audit.run", audit, person, None, count=len(rows), contradictions=len(grave), new=len(new), gone=len(gone)
+        )
     alone: dict[str, list[int]] = {}
     for key in new:
         if len(names := documents_of(found[key])) == 1 and found[key].verdict in ("contradiction", "conflict"):

@@ -32,7 +32,7 @@ def in_context(finding: AuditFinding) -> list[tuple[Document, list[Quoted]]]:
     """The quotes of ``finding`` by document, each in its context; a quote inside another is left out."""
     plans = {row.pk: row for row in Document.objects.filter(pk__in=[q["document"] for q in finding.quotes])}
     result = []
-    for pk, quotes in _by_document(finding).items():
+    for pk, quotes in by_document(finding).items():
         plan = plans[pk]
         result.append((plan, [_quoted(plan, finding, quote) for quote in quotes]))
     return result
@@ -51,7 +51,7 @@ def stands(text: str, quote: dict[str, Any]) -> bool:
     return "".join(text[quote["start"] : quote["end"]].splitlines()) == quote["quote"]
 
 
-def _by_document(finding: AuditFinding) -> dict[int, list[dict[str, Any]]]:
+def by_document(finding: AuditFinding) -> dict[int, list[dict[str, Any]]]:
     """The widest quotes of each document in the order of the text."""
     groups: dict[int, list[dict[str, Any]]] = {}
     for quote in finding.quotes:
@@ -96,7 +96,7 @@ def noted(stretches: Sequence[Stretch], document: Document, findings: Iterable[A
     marks: dict[int, list[Mark]] = {}
     for finding in findings:
         last = -APART
-        for quote in _by_document(finding).get(document.pk, []):
+        for quote in by_document(finding).get(document.pk, []):
             if not stands(document.text, quote):
                 continue
             spans.append((quote["start"], quote["end"], finding))

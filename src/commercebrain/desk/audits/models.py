@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core.formatting import units_said
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.people.models import Person, Right
 from commercebrain.desk.people.scopes import Scoped, ScopedQuerySet
@@ -114,7 +115,12 @@ class AuditFinding(Scoped):
     @property
     def sentence(self) -> str:
         """What was found, in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if (get_language() or "zh").startswith("zh") else units_said(self.en)
+
+    @property
+    def sum_said(self) -> str:
+        """The computation with units in the reader's language."""
+        return units_said(self.computation)
 
     @property
     def asks(self) -> bool:

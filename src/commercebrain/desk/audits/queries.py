@@ -10,6 +10,7 @@ from datetime import date
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Max, Prefetch, QuerySet
 
+import commercebrain
 from commercebrain.desk.audits.models import ASKING, Audit, AuditFinding, Place, Verdict
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.plans.models import Document
@@ -52,6 +53,14 @@ def checked_on(person: Who, document: Document | None = None) -> date | None:
     """The business date of the last run over ``document``, or over any plan in sight; none before the first."""
     rows = Audit.objects.filter(documents__in=[document] if document else Document.objects.visible_to(person))
     return rows.aggregate(last=Max("business_date"))["last"]
+
+
+def covered(documents: Iterable[Document]) -> bool:
+    """Whether the last run was over just these documents, by the engine of this version."""
+    last = Audit.objects.order_by("-pk").first()
+    if last is None or last.engine_version != commercebrain.__version__:
+        return False
+    return set(last.documents.values_list("pk", flat=True)) == {row.pk for row in documents}
 
 
 @dataclass

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from commercebrain.desk.audits import actions, queries
-from commercebrain.desk.audits.context import in_context
+from commercebrain.desk.audits.context import by_document, in_context
 from commercebrain.desk.audits.models import Answer, AuditFinding, Verdict
 from commercebrain.desk.audits.words import SHAPES, check_title, summary
 from commercebrain.desk.core.clock import today
@@ -52,7 +52,7 @@ class Findings(ListPage):
         Column("check_number", _("check"), sort="check_number"),
         Column("sentence", _("finding"), link=lambda row: reverse("audits:finding", args=[row.pk])),
         Column("documents", _("plans"), lambda row: "、".join(d.title for d in row.documents.all())),
-        Column("computation", _("computation"), hidden=True),
+        Column("computation", _("computation"), "sum_said", hidden=True),
         Column("answer", _("answer"), lambda row: row.get_answer_display() if row.answer else None, sort="answer"),
         Column("note", _("explanation"), hidden=True),
         Column("answered_by", _("answered by"), sort="answered_by__username"),
@@ -138,7 +138,7 @@ class FindingPage(DetailPage):
 
     def heading(self, thing: AuditFinding) -> str:
         """Its check and what that asks."""
-        return f"{thing.check_number} {check_title(thing.check_number)}"
+        return f"{thing.check_number} {check_title(thing.check_number)}".rstrip("。.")
 
     def answer(self, request: HttpRequest, thing: AuditFinding) -> str:
         """The sentence."""
@@ -152,7 +152,7 @@ class FindingPage(DetailPage):
         """The verdict, the sum, the days."""
         return [
             Field(_("verdict"), f"{SHAPES[thing.verdict]} {thing.get_verdict_display()}"),
-            Field(_("computation"), thing.computation),
+            Field(_("computation"), thing.sum_said),
             Field(_("found on"), thing.found_on),
             *([Field(_("resolved on"), thing.resolved_on)] if thing.resolved_on else []),
         ]
@@ -176,7 +176,7 @@ def _card_context(request: HttpRequest, finding: AuditFinding, **more: Any) -> d
     return {
         "finding": finding,
         "shape": SHAPES[finding.verdict],
-        "quotes": [{**quote, "plan": documents.get(quote["document"])} for quote in finding.quotes],
+        "quotes": [(documents[pk], quotes) for pk, quotes in by_document(finding).items() if pk in documents],
         "answers": Answer.choices,
         "may_answer": finding.resolved_on is None and queries.may_answer(request.user, finding),
         **more,

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.audits import queries
+from commercebrain.desk.audits.context import by_document
 from commercebrain.desk.audits.models import ASKING, AuditFinding, Verdict
 from commercebrain.desk.audits.words import SHAPES, check_title, verdict_words
 from commercebrain.desk.core.clock import today
@@ -30,11 +31,11 @@ def in_chinese() -> bool:
 
 @dataclass(frozen=True)
 class Item:
-    """One finding: its heading, sentence, words with the plan each stands in, sum, and answer."""
+    """One finding: its heading, sentence, plans with the words that stand in each, sum, and answer."""
 
     heading: str
     sentence: str
-    quotes: tuple[tuple[str, str], ...]
+    quotes: tuple[tuple[str, tuple[str, ...]], ...]
     computation: str
     answer: str
 
@@ -136,10 +137,12 @@ def _items(shown: list[AuditFinding], verdict: Verdict) -> list[Item]:
         titles = {plan.pk: plan.title for plan in row.documents.all()}
         items.append(
             Item(
-                heading=f"{len(items) + 1}. {check_title(row.check_number)} ({row.check_number})",
+                heading=f"{len(items) + 1}. {check_title(row.check_number).rstrip('。.')} ({row.check_number})",
                 sentence=row.sentence,
-                quotes=tuple((quote["quote"], titles[quote["document"]]) for quote in row.quotes),
-                computation=row.computation,
+                quotes=tuple(
+                    (titles[pk], tuple(quote["quote"] for quote in quotes)) for pk, quotes in by_document(row).items()
+                ),
+                computation=row.sum_said,
                 answer=_answer(row),
             )
         )

@@ -112,8 +112,9 @@ def _item(file: Any, report: Report, item: Item) -> None:
     marks = report.marks
     _paragraph(file, item.heading, "楷体_GB2312", heading=2)
     _paragraph(file, item.sentence, indent=True)
-    for words, plan in item.quotes:
-        text = f"{marks['quote']}{words}{marks['unquote']}{marks['open']}{plan}{marks['close']}"
+    for plan, quotes in item.quotes:
+        said = " ".join(f"{marks['quote']}{words}{marks['unquote']}" for words in quotes)
+        text = f"{said}{marks['open']}{plan}{marks['close']}"
         _paragraph(file, text, indent=True, label=report.words["words"] + marks["colon"])
     _paragraph(file, item.computation, indent=True, label=report.words["computation"] + marks["colon"])
     _paragraph(file, item.answer, indent=True, label=report.words["answer"] + marks["colon"])
