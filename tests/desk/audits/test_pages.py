@@ -12,7 +12,7 @@ from tests.desk.audits.conftest import PROVINCE, SHAOXING, SHAOXING_TABLE
 from commercebrain.desk.audits import actions
 from commercebrain.desk.audits.models import AuditFinding
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 from tests.desk.audits.conftest import PROVINCE, SHAOXING, SHAOXING_TABLE
 
 from commercebrain.desk.audits import actions
@@ -14,7 +16,7 @@ from commercebrain.desk.core.models import Event, Job
 from commercebrain.desk.plans.models import Document
 from commercebrain.engine.errors import UserError
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def standing():
@@ -153,3 +155,28 @@ def test_the_run_is_in_the_event_log_in_both_languages(plan, house):
     with translation.override("en"):
         assert "checked the numbers of 1 plans" in sentence(run)
     assert changed.unit == house.units.ningbo
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.database
+def test_two_runs_at_once_store_every_finding_once(plan):
+    document = plan(PROVINCE)
+    barrier, faults = threading.Barrier(2), []
+
+    def run():
+        try:
+            barrier.wait(10)
+            actions.run([document])
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connections.close_all()
+
+    both = [threading.Thread(target=run) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(60)
+    assert not faults
+    seen = list(standing().values_list("fingerprint", flat=True))
+    assert seen and len(seen) == len(set(seen))

@@ -67,6 +67,7 @@ def _fonts(properties: Any, east: str) -> None:
         properties.insert(0, fonts)
     for key, name in (("ascii", LATIN), ("hAnsi", LATIN), ("cs", LATIN), ("eastAsia", east)):
         fonts.set(qn(f"w:{key}"), name)
+        fonts.attrib.pop(qn(f"w:{key}Theme"), None)  # a theme's font would win over the name beside it
 
 
 def _run(paragraph: Any, text: str, font: str, size: float, *, bold: bool = False) -> None:
