@@ -11,6 +11,9 @@ _BOUNDARY = re.compile(
     r"|(?P<soft>，|,(?!\d{3})|(?<!\d)[:：]|[:：](?!\d)|—{2,}|\t)|(?P<open>[（(])|(?P<close>[）)])"
 )
 
+#: Blanks, dashes and bullets that open a clause and are none of its words.
+_SIGNS = frozenset(" \u3000\xa0*—-–●○■□◆◇▲△▪•·◎►▶★☆※")
+
 
 @dataclass(slots=True)
 class Clause:
@@ -67,7 +70,7 @@ def _closing(text: str, at: int) -> int:
 
 
 def _add(clauses: list[Clause], text: str, start: int, end: int, sentence: int, part: int, inside: bool) -> None:
-    while start < end and text[start] in " \u3000*—-–":
+    while start < end and text[start] in _SIGNS:
         start += 1
     while end > start and text[end - 1] in " \u3000":
         end -= 1

@@ -40,11 +40,21 @@ _NUMBER_YEAR = re.compile(r"[〔\[【（(]\s*((?:19|20)\d\d)\s*[〕\]】）)]\s*
 _ANNUAL = re.compile(
     r"((?:19|20)\d\d)\s*年(?!\s*\d{1,2}\s*月|\s*实际|\s*基数)(?:[^，。；,;\s]| (?! )){0,30}?(?:计划|任务|目标|要点|工作安排|行动|方案|报告)"
 )
+#: Behind the name of a plan: a title that tells what became of it plans for no year.
+_CARRIED_OUT = re.compile(r"(?:责任|任务)*(?:的)?(?:考核|评估|评价|执行|完成|落实|进展)")
+#: “2026年是…开局之年”: words spoken in that year, or just before it.
+_YEAR_OF = re.compile(r"(20\d\d)\s*年[，,]?是[^。；\d]{0,60}?(?:之年|的一年|第一年|首年)")
+#: “十五五”时期…的总体要求, …主要目标: the years that are planned for.
+_OF_TERM = re.compile(
+    r"(十[一二三四五六]?)五[”\"’」]?(?:时期|期间)[^。；]{0,24}?(?:总体要求|目标(?!任务(?:圆满|全面|顺利)))"
+)
+#: What stands before a document's number where the document is only cited.
+_CITES = re.compile(r"(?:根据|按照|依据|遵照|贯彻|落实|结合|为了|参照)[^。]*《[^。]*$")
 _NEXT_YEAR = re.compile(
     r"((?:19|20)\d\d)\s*年.{0,12}(?:重点工作|工作安排|工作打算|主要任务|目标任务|工作部署|工作重点|总体要求|主要工作)"
 )
 _FIVE_YEARS = re.compile(r"(?:过去|近|五年来)(?:的)?五年|五年(?:来|工作)")
-_REVIEW = re.compile(r"((?:19|20)\d\d)\s*年[^，。；\n]{0,20}?(?:回顾|执行情况|完成情况|总结)")
+_REVIEW = re.compile(r"((?:19|20)\d\d)\s*年[^，。；\n]{0,20}?(?:回顾|执行情况|完成情况|考核结果|总结)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +157,7 @@ def plan_years(structure: Structure) -> PlanYears:
     titles += re.findall(r"《([^《》]{4,80})》", head)[:1]
     # The document's own number comes before those that it quotes.
     first = structure.blocks[0].text if structure.blocks else ""
-    published = _published(text, titles, first)
+    published, sure = _published(text, titles, first)
     plan, annual = _plan(structure, titles, head, published)
     if published is None and plan is None:
         for block in structure.blocks:
@@ -155,6 +165,9 @@ def plan_years(structure: Structure) -> PlanYears:
             if named:
                 published, plan, annual = int(named[1]), (int(named[1]),) * 2, True
                 break
+    if published is None and plan is None:
+        told_of = [int(year) for year in _YEAR_OF.findall(text[:20000])]
+        published = max(told_of, default=None)
     review = _review(structure, plan, published, annual)
     if plan is None and published is None and review is None:
         told = None if _GOAL_YEAR.search(head) else re.search(r"((?:19|20)\d\d)\s*年", head)
@@ -175,24 +188,29 @@ def plan_years(structure: Structure) -> PlanYears:
     if horizon is None:
         goals = [int(year) for year in _GOAL_YEAR.findall(text[:20000]) if not published or int(year) >= published]
         goals += [int(year) for year in re.findall(r"(20\d\d)\s*年底?前", text[:20000])] if not goals else []
-        horizon = goals[0] if goals else published
+        horizon = goals[0] if goals else published if sure else None
     return PlanYears(published, plan, horizon, review, annual)
 
 
-def _published(text: str, titles: Sequence[str], first: str) -> int | None:
+def _published(text: str, titles: Sequence[str], first: str) -> tuple[int | None, bool]:
+    """The year of issue, and whether the document says so itself: one that it cites is only not later."""
     issued = read_particulars(text).issued_on
     if issued is not None:
-        return issued.year
+        return issued.year, True
     for line in (*titles, first):
         number = _NUMBER_YEAR.search(line)
         if number:
-            return int(number[1])
+            return int(number[1]), not _CITES.search(line, max(0, number.start() - 200), number.start())
     dated = re.search(r"([二一][〇○零九][〇○零一二三四五六七八九]{2})年[一二三四五六七八九十]{1,2}月", text[:2000])
     if dated:
         digits = re.sub("[〇○]", "零", dated[1])
-        return int("".join(str("零一二三四五六七八九".index(c)) for c in digits))
-    numbers = _NUMBER_YEAR.findall(text[:1500])
-    return max(map(int, numbers)) if numbers else None
+        return int("".join(str("零一二三四五六七八九".index(c)) for c in digits)), True
+    head = text[:1500]
+    numbers = [
+        (int(match[1]), not _CITES.search(head, max(0, match.start() - 200), match.start()))
+        for match in _NUMBER_YEAR.finditer(head)
+    ]
+    return max(numbers) if numbers else (None, True)
 
 
 def _plan(structure: Structure, titles: Sequence[str], head: str, published: int | None) -> tuple[Span | None, bool]:
@@ -209,9 +227,9 @@ def _plan(structure: Structure, titles: Sequence[str], head: str, published: int
         if ordinal:
             return five_years(ordinal[1]), False
     for line in titles:
-        year = _ANNUAL.search(line)
-        if year:
-            return (int(year[1]), int(year[1])), True
+        for year in _ANNUAL.finditer(line):
+            if not _CARRIED_OUT.match(line, year.end()):
+                return (int(year[1]), int(year[1])), True
     named = re.search(r"(十[一二三四五六]?)五[”\"’」]?(?:规划|时期|期间)", head[:600])
     for match in _RANGE.finditer(structure.text[:6000]):
         first, last = int(match[1]), int(match[2])
@@ -223,7 +241,12 @@ def _plan(structure: Structure, titles: Sequence[str], head: str, published: int
         span5 = five_years(named[1])
         if span5 and (published is None or span5[0] - 1 <= published <= span5[1]):
             return span5, False
+    term = _OF_TERM.search(head)
+    if term and published is None:
+        return five_years(term[1]), False
     for year in _ANNUAL.finditer(head):
+        if _CARRIED_OUT.match(head, year.end()):
+            continue
         if published is None or 0 <= int(year[1]) - published <= 1:
             return (int(year[1]), int(year[1])), True
     return None, False
@@ -249,6 +272,8 @@ def _review(structure: Structure, plan: Span | None, published: int | None, annu
                 r"(?<![较比与是于])(?<![较比与是于][“\"])(十[一二三四五六]?)五[”\"’」]?(?:时期|期间|以来)",
                 block.text[:60],
             )
+            if ordinal and _OF_TERM.match(block.text, ordinal.start()):
+                continue
             span = five_years(ordinal[1]) if ordinal else None
             if span and (plan is None or span[1] < plan[1]) and (published is None or span[1] <= published + 1):
                 return span

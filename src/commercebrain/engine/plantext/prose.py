@@ -18,7 +18,7 @@ from commercebrain.engine.plantext.phrases import clean, metric_suffix, parallel
 from commercebrain.engine.plantext.reading import Reading
 from commercebrain.engine.plantext.regions import area_of, leading_regions
 from commercebrain.engine.plantext.screen import is_policy, is_threshold, keep_count, keep_time
-from commercebrain.engine.plantext.tense import Tense, heading_tense, sentence_tense
+from commercebrain.engine.plantext.tense import Tense, heading_tense, looks, sentence_tense
 from commercebrain.engine.plantext.timing import State, set_time
 
 _LONG_QUOTE = 52
@@ -45,6 +45,7 @@ class ProseReader:
         text = view.text
         amounts = read_amounts(text)
         if not amounts:
+            self.tense = looks(text) or self.tense
             return []
         starts = [a.start for a in amounts]
         brackets = [m.span() for m in _BRACKET.finditer(text)]

@@ -19,7 +19,7 @@ from commercebrain.engine.plantext.structure import Block, Structure, parse_stru
 from commercebrain.engine.plantext.table_reader import read_table
 from commercebrain.engine.plantext.tables import cells_of, is_figure
 from commercebrain.engine.plantext.tasks import read_tasks
-from commercebrain.engine.plantext.tense import document_tense
+from commercebrain.engine.plantext.tense import document_tense, is_goal
 
 KINDS = ("target", "fact", "task")
 _LONG_CELL = 14
@@ -51,6 +51,10 @@ def read_drafts(structure: Structure, doc: str) -> list[Draft]:
     prose = ProseReader(context)
     drafts: list[Draft] = []
     for block in structure.blocks:
+        if block.kind == "heading" and block.mark is not None and is_goal(block.section):
+            words_at = block.mark.words_at
+            drafts += prose.read(View(block, normal(block.text[words_at:]), words_at, "prose"))
+            continue
         if block.kind in ("title", "heading") or (block.table is not None and block.row < 0):
             continue
         if block.kind == "table_row" and block.table is not None:

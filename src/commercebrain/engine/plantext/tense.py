@@ -28,6 +28,29 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     )
 
 
+#: Words by which a sentence promises, whatever stands above it. 争取到 and 确保了 report.
+_PROMISES = re.compile(
+    r"目标(?:任务)?(?:主要|分别|定|确定)*(?:是|为|有|包括|如下|[:：])"
+    r"|(?:今年|明年|年内|(?:19|20)\d\d\s*年|今后|未来)[^，。；]{0,24}?(?:力争|计划(?!单列|经济|执行|生育)|确保(?!了)|将(?!近)|拟(?!定|订))"
+    r"|(?:力争|争取|确保|计划|拟|将)(?:在|于|到|年内|全年|今年|明年|再|新|至少|完成|达|实现|突破|超过|引进|建成|建设|培育|打造|增长|使)(?!了)"
+    r"|今后[一二三四五两几\d]{1,2}年|未来[一二三四五两几\d]{1,2}年"
+)
+#: Words by which a sentence reports.
+_REPORTS = re.compile(
+    r"过去(?:的|这)?[一三五]?年|过往[三五]年|一年来|五年来|去年以来|新高(?!度|地|峰)|历史最高|同比(?![^，。；]{0,12}目标)|较上年|[比较]去年(?![^。]{0,16}目标)|已(?:经)?(?:累计|完成|实现|达|建成|突破)|累计(?:完成|实现)|截至|截止|得到了|取得了|初步核算"
+)
+
+
+def looks(text: str) -> Tense | None:
+    """Which way ``text`` looks by its own words: that of the last word of promise or report in it."""
+    ahead = back = -1
+    for match in _PROMISES.finditer(text):
+        ahead = match.start()
+    for match in _REPORTS.finditer(text):
+        back = match.start()
+    return None if ahead == back else "target" if ahead > back else "fact"
+
+
 @cache
 def heading_tense(section: tuple[str, ...]) -> Tense | None:
     """What the headings above a block say: the outermost that says anything decides."""
@@ -54,10 +77,35 @@ def heading_tense(section: tuple[str, ...]) -> Tense | None:
     return None
 
 
+_GOAL_LINE = re.compile(
+    r"[^，。；：:]{2,30}(?:增长|达到?|突破|超过|提高|下降|降低|降至|控制在|保持在?|完成|稳定在|实现|新增|不低于|力争)[^，。；：:]{0,12}\d[^，。；：:]{0,12}"
+)
+
+
+def is_goal(section: tuple[str, ...]) -> bool:
+    """Whether the innermost heading of ``section`` is itself a goal: “（一）…增长7%以上” under “…预期目标”."""
+    if len(section) < 2 or not re.search(r"目标|指标", section[-2][:60]):
+        return False
+    number = _NUMBER.match(section[-1])
+    return _GOAL_LINE.fullmatch(section[-1], number.end() if number else 0) is not None
+
+
+#: A title of these tells what became of the goals that it names.
+_RESULTS = re.compile(
+    r"(?:考核|评估|评价|检查|验收|督查)(?:的)?(?:结果|情况|报告)|(?:完成|执行|落实|进展)情况的?(?:通报|评估|报告$|总结)|[的]通报"
+)
+#: A report's work shared out among offices is work to do.
+_SHARED_OUT = re.compile(r"(?:任务|责任|工作|目标|项目)(?:的)?(?:分解|分工)|任务清单")
+
+
 def document_tense(titles: Sequence[str]) -> Tense | None:
     """What the document's title says: a plan promises, a report reports."""
     for line in titles:
         title = line[:60]
+        if _RESULTS.search(title):
+            return "fact"
+        if _SHARED_OUT.search(title):
+            return "target"
         if re.search(r"报告工作|工作报告", title):
             return "fact"
         if re.search(r"规划|计划|方案|意见|目标|任务|纲要|措施|要点|细则|若干", title):
@@ -76,6 +124,10 @@ def sentence_tense(
     """
     _, _, _, goal, done = _patterns()
     published = years.published
+    if heading != "fact" and _PROMISES.search(sentence) and not (_REPORTS.search(sentence) or done.search(sentence)):
+        return "target"
+    if heading is None and _REPORTS.search(sentence) and not (goal.search(sentence) or _PROMISES.search(sentence)):
+        return "fact"
     for mark in marks:
         if mark.span is None or mark.role == "base" or mark.kind == "years":
             continue
