@@ -29,6 +29,10 @@ _BRACKET = re.compile(r"（[^（）]{0,120}）|\([^()]{0,120}\)")
 _RISEN = re.compile(
     r"([^，。；]{3,24}?)(?:规模|总量)?(?:稳中有升|稳步|持续|进一步|不断|快速|明显|显著|加快|蓬勃|大幅|优势|突破)"
 )
+#: What stands behind “X：” where X is what the amounts are of.
+_TOLD = re.compile(
+    r"(?:底线|奋斗|预期|年度|力争|确保|考核)?目标(?:值|为|是)?|(?:增长|力争|确保|完成|达到?)[^，。；]{0,6}\d"
+)
 _NAMED = re.compile(r"《[^《》]{0,80}》|“[^“”]{1,14}”")
 _QUOTED_LIST = re.compile(r"\d+强")
 
@@ -184,7 +188,7 @@ class _Block:
             return False
         if amount.form == "time":
             return keep_time(whole, amount)
-        if amount.form == "percent" and amount.value > 100 and not re.search(r"增|涨|完成|达", whole):
+        if amount.form == "percent" and amount.value > 100 and not re.search(r"增|涨|完成|达|指数", whole):
             return False
         previous = max((a.end for a in all_of if a.end <= amount.start), default=clause.start)
         following = min((a.start for a in all_of if a.start >= amount.end), default=clause.end)
@@ -212,7 +216,7 @@ class _Block:
             self.risen, self.risen_clause = clean(risen[1]), clause
         if self.text[clause.end : clause.end + 1] == "：" and len(whole) <= 24:
             heading = clean(whole)
-            if metric_suffix(heading):
+            if metric_suffix(heading) or (heading and _TOLD.match(self.text, clause.end + 1)):
                 self.topic = self.subject = heading
                 self.subject_clause = clause
         named = re.match(r"(?:其中|其)?(占[^，。；]{1,14}?(?:比重|份额|比例))", whole)
@@ -425,6 +429,8 @@ def comparator(text: str, clause: Clause, amount: Amount, tense: Tense) -> Compa
     lead = text[clause.start : amount.start]
     if sign == "=" and amount.form in ("fraction", "percent") and re.search(r"约占[^，。；]{0,16}$", lead):
         return "~"
+    if sign == "=" and tense == "target" and re.search(r"(?:至少|最少|不少于)[^，。；、\d]{0,10}$", lead):
+        return ">="
     if sign == "=" and re.search(r"(?:分别|各)(?:超|突破)", lead):
         return ">"
     if sign == "=" and tense == "target" and re.search(r"(?:分别|各)(?:达|稳定在|提高到|提升到)", lead):

@@ -25,6 +25,13 @@ _TO = re.compile(
 
 
 _HELD = re.compile(r"占(?!比|用|有|地|领|据)")
+#: “全省80%以上（的）行政村通光纤”: the percentage itself is the subject, of the things named behind it.
+_NOTHING = re.compile(
+    r"(?:全[省市县区州旗国]|[我本][省市县区州旗]|其中|力争|确保|争取|实现|基本|推动|使|让|有|[约近]|[ \u3000，、：:])*"
+)
+_SOME = re.compile(
+    r"的?((?=[\u4e00-\u9fff])(?!以上|左右|增|的|目标)[^，。；、％%\d]{2,24}?(?:通(?!过)|建[成立有]|实现|达到|达标|完成|迈[入进]|进入|纳入|接入|设[有立]|开通|开展|使用|应用|得到|享受|拥有|配[备有])[^，。；、]{0,20})"
+)
 
 
 def share(amount: Amount, left: str, right: str, lead: str, parent: str, tense: Tense, previous: str) -> Reading | None:
@@ -40,6 +47,9 @@ def share(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
     held = [m.start() for m in _HELD.finditer(left)]
     if held:
         return _held(left, held[-1], parent, is_from, flags)
+    some = _SOME.match(right) if _NOTHING.fullmatch(left) else None
+    if some:
+        return Reading([f"{some[1]}占比"], "share", some[1])
     subject = clean(left)
     named_rate = kit["rate_word"].search(subject)
     if (

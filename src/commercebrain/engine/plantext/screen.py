@@ -14,6 +14,9 @@ _GOES_ON = re.compile(
     r"|减少|缩小|其中|占|居|位|同比|比上|较|左右|至|到|\d|年均|的?目标|多|余|元|的(?=\d+[个家项宗])|的(?:水平|比例|速度|增速|增幅))"
 )
 _GROWS = re.compile(r"[ \u3000]*(?:的?(?:年均)?(?:增长|增速|增幅|速度))")
+#: Words behind a number by which a bracket tells which things are meant.
+_SIZES = ("以上", "及以上", "以下", "以内")
+_THING = re.compile(r"[\u4e00-\u9fff](?<![个家条项座吨人名户件辆台场所处元])$")
 _SIZE_BEFORE = re.compile(
     r"(?:总投资|投资额?|规模|年?产值|收入|营收|销售额|交易额|金额|注册资本|社零额|总额|资产|税收|面积)(?:超过?|达到?|过|在|高于|不低于|不少于)*$"
 )
@@ -45,6 +48,9 @@ def is_threshold(text: str, amount: Amount) -> bool:
     after = text[amount.end : amount.end + 8]
     if amount.form in ("rank", "full", "zero"):
         return False
+    if amount.suffix in _SIZES and text[amount.start - 1 : amount.start] in ("（", "(") and after[:1] in ("）", ")"):
+        # 每个行政村（500人以上）: which of them are meant.
+        return amount.form in ("count", "measure", "money") and _THING.search(text, 0, amount.start - 1) is not None
     if after.startswith("级"):
         return True
     if amount.form == "count":
