@@ -41,7 +41,7 @@ _ANNUAL = re.compile(
     r"((?:19|20)\d\d)\s*年(?!\s*\d{1,2}\s*月|\s*实际|\s*基数)(?:[^，。；,;\s]| (?! )){0,30}?(?:计划|任务|目标|要点|工作安排|行动|方案|报告)"
 )
 #: Behind the name of a plan: a title that tells what became of it plans for no year.
-_CARRIED_OUT = re.compile(r"(?:责任|任务)*(?:的)?(?:考核|评估|评价|执行|完成|落实|进展)")
+_CARRIED_OUT = re.compile(r"(?:责任|任务|目标|实施|中期|终期)*(?:的)?(?:考核|评估|评价|执行|完成|落实|进展|情况)")
 #: “2026年是…开局之年”: words spoken in that year, or just before it.
 _YEAR_OF = re.compile(r"(20\d\d)\s*年[，,]?是[^。；\d]{0,60}?(?:之年|的一年|第一年|首年)")
 #: “十五五”时期…的总体要求, …主要目标: the years that are planned for.
@@ -217,6 +217,8 @@ def _plan(structure: Structure, titles: Sequence[str], head: str, published: int
     """The years that the document plans for, and whether it is a plan of one year."""
     for line in titles:
         span = _RANGE.search(line)
+        if span and re.search(r"(?:规划|计划|方案|纲要)[^，。]{0,8}评估|实施情况$", line[span.end() :][:60]):
+            continue
         if span and int(span[1]) < int(span[2]):
             return (int(span[1]), int(span[2])), False
     term = re.search(r"(?:规划期|规划期限|期限|实施期)[^。]{0,12}?" + _RANGE.pattern, structure.text[:6000])
@@ -224,7 +226,7 @@ def _plan(structure: Structure, titles: Sequence[str], head: str, published: int
         return (int(term[1]), int(term[2])), False
     for line in titles:
         ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?[^，。]{0,16}(?:规划|方案|计划|纲要)", line)
-        if ordinal:
+        if ordinal and not _CARRIED_OUT.match(line, ordinal.end()):
             return five_years(ordinal[1]), False
     for line in titles:
         for year in _ANNUAL.finditer(line):
@@ -261,7 +263,7 @@ def _review(structure: Structure, plan: Span | None, published: int | None, annu
                 return int(year[1]), int(year[1])
             if published is not None and _FIVE_YEARS.search(block.text) and "回顾" in block.text:
                 return published - 5, published - 1
-            ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?.{0,12}(?:回顾|成就|成效|成绩|基础)", block.text)
+            ordinal = re.search(r"(十[一二三四五六]?)五[”\"’」]?.{0,12}(?:回顾|成就|成效|成绩|基础|评估)", block.text)
             if ordinal:
                 return five_years(ordinal[1])
     for block in structure.blocks[:60]:

@@ -49,7 +49,9 @@ class ProseReader:
         text = view.text
         amounts = read_amounts(text)
         if not amounts:
-            self.tense = looks(text) or self.tense
+            # “2026年主要预期目标：” over a list is a heading in all but its mark.
+            told = heading_tense((text,)) if len(text) <= 30 and text.rstrip().endswith(("：", ":")) else None
+            self.tense = told or looks(text) or self.tense
             return []
         starts = [a.start for a in amounts]
         brackets = [m.span() for m in _BRACKET.finditer(text)]
@@ -121,8 +123,19 @@ class _Block:
             self.state.new_clause(clause.part)
             if clause.part != self.part:
                 self.part, self.topic = clause.part, ""
+                if self.heading is None:
+                    tense = looks(self._part(index)) or tense
             self._clause(index, clause, mine, marks, tense)
         return self.drafts
+
+    def _part(self, index: int) -> str:
+        """The words up to the next semicolon, from clause ``index``."""
+        last = first = self.clauses[index]
+        for at in range(index, len(self.clauses)):
+            if self.clauses[at].part != first.part:
+                break
+            last = self.clauses[at]
+        return self.text[first.start : last.end]
 
     def _tense(self, index: int) -> Tense:
         """The tense of the sentence that begins with clause ``index``."""

@@ -14,6 +14,9 @@ _NUMBER = re.compile(
     r"[ \u3000]*(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[章节][ \u3000]*|[（(][一二三四五六七八九十百\d]{1,4}[）)]|\d{1,3}[.、．])[ \u3000]*"
 )
 Tense = Literal["target", "fact"]
+_ENDS_BACK = re.compile(
+    r"(?<![和与及、])(?:(?:完成|执行|实现|落实|推进|进展|达成)(?:的)?(?:情况|进度|结果)|回顾|评估|总结)[ \u3000）)]*$"
+)
 
 
 @cache
@@ -32,18 +35,34 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 _PROMISES = re.compile(
     r"目标(?:任务)?(?:主要|分别|定|确定)*(?:是|为|有|包括|如下|[:：])"
     r"|(?:今年|明年|年内|(?:19|20)\d\d\s*年|今后|未来)[^，。；]{0,24}?(?:力争|计划(?!单列|经济|执行|生育)|确保(?!了)|将(?!近)|拟(?!定|订))"
+    r"|(?:力争|争取|确保|计划)(?!投资|总投资|生育|单列)[^，。；]{0,8}?(?:完成(?!率|情况|度)|达|实现|突破|超过|引进|建成|新增|培育)(?!了)"
     r"|(?:力争|争取|确保|计划|拟|将)(?:在|于|到|年内|全年|今年|明年|再|新|至少|完成|达|实现|突破|超过|引进|建成|建设|培育|打造|增长|使)(?!了)"
     r"|今后[一二三四五两几\d]{1,2}年|未来[一二三四五两几\d]{1,2}年"
 )
+#: “去年，全市…”: a sentence that begins with the year before.
+_LAST_YEAR = re.compile(
+    r"[^，。；]{0,6}?(?<![比较与同于])(?:去年|上年|上一年|前年)(?:度|全年|以来|底|末)?(?:[，,]|全|我|[^，。；]{0,14}?(?:实现|完成|达|增长|增|为))"
+)
+_LAID_DOWN = re.compile(r"提出|明确|确定|制定|印发|出台|部署")
 #: Words by which a sentence reports.
 _REPORTS = re.compile(
-    r"过去(?:的|这)?[一三五]?年|过往[三五]年|一年来|五年来|去年以来|新高(?!度|地|峰)|历史最高|同比(?![^，。；]{0,12}目标)|较上年|[比较]去年(?![^。]{0,16}目标)|已(?:经)?(?:累计|完成|实现|达|建成|突破)|累计(?:完成|实现)|截至|截止|得到了|取得了|初步核算"
+    r"过去(?:的|这)?[一三五]?年|过往[三五]年|一年来|五年来|去年以来|新高(?!度|地|峰)|历史最高|已(?:经)?(?:累计|完成|实现|达|建成|突破)|累计(?:完成|实现)|截至|截止|得到了|取得了|初步核算"
+    r"|(?<!在)(?:上半年|前三季度|一季度)(?![^，。；]{0,12}(?:前|要|力争|确保))"
+    r"|(?<!确保)(?<!力争)(?<!努力)(?<!争取)(?<!推动)(?<!要)(?:超额|圆满|提前|顺利|如期)[^，。；]{0,8}?(?:完成|实现|达到)"
+)
+
+
+#: “超额完成…目标：”: the goals that follow have been reached.
+_FULFILLED = re.compile(
+    r"(?<!确保)(?<!力争)(?<!努力)(?<!争取)(?<!推动)(?<!要)(?:超额|圆满|提前|顺利|如期)[^，。；]{0,8}?(?:完成|实现|达到)[^，。；]{0,20}?(?:目标|任务|计划)[^，。；]{0,4}[：:]"
 )
 
 
 def looks(text: str) -> Tense | None:
     """Which way ``text`` looks by its own words: that of the last word of promise or report in it."""
     ahead = back = -1
+    if _FULFILLED.search(text):
+        return "fact"
     for match in _PROMISES.finditer(text):
         ahead = match.start()
     for match in _REPORTS.finditer(text):
@@ -65,6 +84,8 @@ def heading_tense(section: tuple[str, ...]) -> Tense | None:
         if verb and looks_back and looks_back.group() in words("tense")["objects_of_work"]:
             looks_back = None  # 加快补齐短板
         looks_forward = noun or (None if looks_back else verb)
+        if looks_back and noun and _ENDS_BACK.search(title[:60]):
+            return "fact"  # 主要目标完成情况: the last word is what the section is about
         if looks_back and looks_forward:
             # “现实基础与发展目标”: the headings inside decide; in a run-in heading of a task 问题 is its object.
             if depth == 0 and len(section) > 1:
@@ -92,7 +113,7 @@ def is_goal(section: tuple[str, ...]) -> bool:
 
 #: A title of these tells what became of the goals that it names.
 _RESULTS = re.compile(
-    r"(?:考核|评估|评价|检查|验收|督查)(?:的)?(?:结果|情况|报告)|(?:完成|执行|落实|进展)情况的?(?:通报|评估|报告$|总结)|[的]通报"
+    r"(?:考核|评估|评价|检查|验收|督查)(?:的)?(?:结果|情况|报告)|(?:完成|执行|落实|进展|实现)情况(?:的?(?:通报|评估|报告|总结))?[ \u3000]*$|的通报"
 )
 #: A report's work shared out among offices is work to do.
 _SHARED_OUT = re.compile(r"(?:任务|责任|工作|目标|项目)(?:的)?(?:分解|分工)|任务清单")
@@ -101,7 +122,7 @@ _SHARED_OUT = re.compile(r"(?:任务|责任|工作|目标|项目)(?:的)?(?:分�
 def document_tense(titles: Sequence[str]) -> Tense | None:
     """What the document's title says: a plan promises, a report reports."""
     for line in titles:
-        title = line[:60]
+        title = _name(line)
         if _RESULTS.search(title):
             return "fact"
         if _SHARED_OUT.search(title):
@@ -115,6 +136,14 @@ def document_tense(titles: Sequence[str]) -> Tense | None:
     return None
 
 
+def _name(line: str) -> str:
+    """The name in a line of the head: the line itself, or the document that a sentence names first."""
+    if "。" not in line[:200]:
+        return line[:60]
+    named = re.search(r"《([^《》]{4,80})》", line[:200])
+    return line[:60] + named[1] if named else ""
+
+
 def sentence_tense(
     sentence: str, marks: Sequence[TimeMark], years: PlanYears, heading: Tense | None, before: Tense | None
 ) -> Tense:
@@ -124,9 +153,18 @@ def sentence_tense(
     """
     _, _, _, goal, done = _patterns()
     published = years.published
+    if heading != "fact" and _LAST_YEAR.match(sentence) and not _PROMISES.search(sentence):
+        if not _LAID_DOWN.search(sentence, 0, 30):
+            return "fact"
     if heading != "fact" and _PROMISES.search(sentence) and not (_REPORTS.search(sentence) or done.search(sentence)):
         return "target"
-    if heading is None and _REPORTS.search(sentence) and not (goal.search(sentence) or _PROMISES.search(sentence)):
+    if heading is None and _FULFILLED.search(sentence):
+        return "fact"
+    if (
+        heading is None
+        and (_REPORTS.search(sentence) or "同比" in sentence)
+        and not (goal.search(sentence) or _PROMISES.search(sentence))
+    ):
         return "fact"
     for mark in marks:
         if mark.span is None or mark.role == "base" or mark.kind == "years":
@@ -155,6 +193,8 @@ def sentence_tense(
     reported = done.search(sentence)
     if promised and not reported:
         return "target"
+    if _PROMISES.search(sentence) and (promised or reported):
+        return looks(sentence) or "target"
     if reported and not promised:
         return "fact"
     return before or ("target" if promised else "fact")
