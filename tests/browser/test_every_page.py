@@ -25,6 +25,8 @@ PAGES = {
     "tasks": ("quxian", "/tasks/"),
     "task": ("quxian", "/tasks/ tbody a[href^='/tasks/']"),
     "facts": ("pinggu", "/facts/"),
+    "checks": ("guihua", "/audits/"),
+    "check": ("guihua", "/audits/ tbody a[href^='/audits/findings/']"),
     "figures": ("tongji", "/figures/"),
     "series": ("tongji", "/figures/trade_value/330200/"),
     "intake": ("tongji", "/intake/"),
@@ -39,7 +41,7 @@ PAGES = {
     "search": ("juzhang", "/search/?q=出口"),
     "api": ("xinxi", "/api/docs/"),
 }
-MAIN = ("cockpit", "review", "target", "targets", "series", "systems", "intake", "tasks")
+MAIN = ("cockpit", "review", "target", "targets", "series", "systems", "intake", "tasks", "checks", "check")
 
 
 def go(page: Page, address: str) -> Page:

@@ -1,6 +1,5 @@
 """The API: the same rows and permissions as the pages, one shape of fault, OpenAPI 3.1."""
 
-# ruff: noqa: F811 - fixtures are imported by the names that tests ask for
 from __future__ import annotations
 
 from collections.abc import Callable

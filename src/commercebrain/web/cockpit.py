@@ -15,6 +15,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
+from commercebrain.desk.audits import queries as audits
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
 from commercebrain.desk.people.models import Person
@@ -198,6 +199,7 @@ class Decisions:
     waiting_review: int
     unattended: int
     unmatched: int
+    contradictions: int
     disagreements: list[TargetState]
     broken_calibre: list[TargetState]
 
@@ -206,7 +208,7 @@ class Decisions:
         """Whether anything waits."""
         return bool(
             self.off_path or self.waiting_review or self.unattended or self.unmatched or self.disagreements
-            or self.broken_calibre
+            or self.broken_calibre or self.contradictions
         )  # fmt: skip
 
 
@@ -226,6 +228,7 @@ def decisions(person: Who, rows: Sequence[TargetState]) -> Decisions:
         waiting_review=found.filter(state=Finding.State.WAITING).count(),
         unattended=found.filter(unattended=True).count(),
         unmatched=sum(not row.target.indicator for row in rows),
+        contradictions=audits.findings(person).filter(verdict="contradiction", answer="").count(),
         disagreements=one_each(row for row in rows if disputed(row)),
         broken_calibre=one_each(row for row in rows if row.assessment.code == "calibre_break"),
     )

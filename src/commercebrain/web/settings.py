@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "commercebrain.desk.core.memo.RememberWithinReads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "commercebrain.web.middleware.ReadersLanguage",
     "django.middleware.common.CommonMiddleware",

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 from datetime import date
 
+from commercebrain.desk.core.memo import once
 from commercebrain.engine.clock import business_date
 
 KEY = "business_date"
 
 
 def _stored() -> date | None:
+    return once(KEY, _read)
+
+
+def _read() -> date | None:
     from commercebrain.desk.core.models import Setting
 
     stored = Setting.objects.filter(key=KEY).values_list("value", flat=True).first()

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
+from commercebrain.desk.core.memo import once
 from commercebrain.desk.people.models import Membership, Person, Right, Scope, Unit
 
 
@@ -36,6 +37,10 @@ def extent_of(person: Person | AnonymousUser, right: Right | str, on: date) -> E
     """What ``right`` covers for ``person`` on the business date ``on``: the union over memberships in force."""
     if not person.is_authenticated or not person.is_active:
         return Extent()
+    return once(("extent", person.pk, str(Right(right)), on), lambda: _extent_of(person, right, on))
+
+
+def _extent_of(person: Person, right: Right | str, on: date) -> Extent:
     units: set[int] = set()
     own_entries = False
     below: list[str] = []

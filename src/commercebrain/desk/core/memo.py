@@ -1,0 +1,41 @@
+"""What one reading request asks again and again, asked once: the business date and how far a person's rights go.
+
+Only requests that change nothing remember (GET and HEAD), so an answer can never be older than the request. Outside a
+request nothing is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from contextvars import ContextVar
+from typing import Any, TypeVar, cast
+
+from django.http import HttpRequest, HttpResponse
+
+Value = TypeVar("Value")
+_held: ContextVar[dict[Hashable, Any] | None] = ContextVar("held", default=None)
+
+
+def once(key: Hashable, ask: Callable[[], Value]) -> Value:
+    """The answer of ``ask``, remembered under ``key`` until the end of the reading request."""
+    held = _held.get()
+    if held is None:
+        return ask()
+    if key not in held:
+        held[key] = ask()
+    return cast(Value, held[key])
+
+
+class RememberWithinReads:
+    """Middleware: begins with nothing remembered, forgets everything at the end."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Remembers during a request that only reads."""
+        token = _held.set({} if request.method in ("GET", "HEAD") else None)
+        try:
+            return self.get_response(request)
+        finally:
+            _held.reset(token)
