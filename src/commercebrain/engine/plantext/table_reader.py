@@ -15,6 +15,7 @@ from commercebrain.engine.plantext.phrases import count_name, money_name
 from commercebrain.engine.plantext.regions import area_of
 from commercebrain.engine.plantext.structure import Structure
 from commercebrain.engine.plantext.tables import Row, Table
+from commercebrain.engine.plantext.word_cells import word_target
 
 _NAME = re.compile(r"指标|项目|名称|内容|目标名")
 _INNER = re.compile(r"二级指标|三级指标|具体指标|指标名称|主要指标|^指标$")
@@ -190,6 +191,8 @@ def _figures(
     for n, column in enumerate(columns):
         match = _VALUE.match(cells[n].translate(NARROW)) if column.role in ("target", "base", "growth") else None
         if match is None:
+            if column.role == "target" and (base is not None or unit):
+                drafts += _word_draft(view, cells[n], name, unit or (base[2] if base else ""), column, context, base)
             continue
         own = unit
         if match["ratio"]:
@@ -276,6 +279,42 @@ def _draft(
     if re.search(r"浓度|能耗|排放|失业率|死亡|费用|成本", name):
         draft.direction = "down"
     return draft
+
+
+def _word_draft(
+    view: View,
+    cell: str,
+    name: str,
+    unit: str,
+    column: _Column,
+    context: Context,
+    base: tuple[float, int | None, str] | None,
+) -> list[Draft]:
+    """What a cell promises in words alone: a direction, measured from the row's base figure."""
+    said = word_target(cell)
+    if said is None:
+        return []
+    base_unit = unit.lstrip("万亿") or unit
+    kind = row_kind(name, unit, base_unit)
+    draft = Draft(
+        view=view,
+        amount=Amount(0, len(view.text), 0.0, None, unit, base_unit, "measure", said.comparator, word=True),
+        tense="target",
+        indicator=_named(name, kind, base_unit),
+        kind=kind,
+        unit=unit,
+        value=None,
+        high=None,
+        comparator=said.comparator,
+        quote=(0, len(view.text)),
+        year=column.span[1] if column.span else context.years.horizon,
+        region=area_of(name, context.region),
+        direction=said.direction,
+        confidence=0.8,
+        baseline=base,
+    )
+    draft.flags.add("cell:" + cell.strip())
+    return [draft]
 
 
 def _named(name: str, kind: Kind, base_unit: str) -> str:
