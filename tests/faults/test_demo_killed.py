@@ -27,7 +27,7 @@ def reached(home: Path, place: str, most: int) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_preparation_killed_in_the_middle_is_completed_by_the_next(
-    demo_counts: Mapping[str, int],  # noqa: F811
+    demo_counts: Mapping[str, int],
     tmp_path: Path,
     moment: str,
 ) -> None:

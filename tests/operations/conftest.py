@@ -11,7 +11,7 @@ from tests.operations.installations import demo_counts, demo_home  # noqa: F401 
 
 
 @pytest.fixture
-def home(demo_home: Path, tmp_path: Path) -> Path:  # noqa: F811
+def home(demo_home: Path, tmp_path: Path) -> Path:
     """A demonstration of this test's own."""
     copy = tmp_path / "home"
     shutil.copytree(demo_home, copy)
