@@ -11,6 +11,8 @@ _BOUNDARY = re.compile(
     r"|(?P<soft>，|,(?!\d{3})|(?<!\d)[:：]|[:：](?!\d)|—{2,}|\t)|(?P<open>[（(])|(?P<close>[）)])"
 )
 
+#: The number of a paragraph that opens with a year: 3.2025年….
+_NUMBER = re.compile(r"\d{1,2}\.(?=20\d\d年)")
 #: Blanks, dashes and bullets that open a clause and are none of its words.
 _SIGNS = frozenset(" \u3000\xa0*—-–●○■□◆◇▲△▪•·◎►▶★☆※")
 
@@ -72,6 +74,9 @@ def _closing(text: str, at: int) -> int:
 def _add(clauses: list[Clause], text: str, start: int, end: int, sentence: int, part: int, inside: bool) -> None:
     while start < end and text[start] in _SIGNS:
         start += 1
+    numbered = _NUMBER.match(text, start, end) if start < 4 else None
+    if numbered:
+        start = numbered.end()
     while end > start and text[end - 1] in " \u3000":
         end -= 1
     if end > start:

@@ -39,6 +39,8 @@ _PROMISES = re.compile(
     r"|(?:力争|争取|确保|计划|拟|将)(?:在|于|到|年内|全年|今年|明年|再|新|至少|完成|达|实现|突破|超过|引进|建成|建设|培育|打造|增长|使)(?!了)"
     r"|今后[一二三四五两几\d]{1,2}年|未来[一二三四五两几\d]{1,2}年"
 )
+#: Words that no promise has, whatever heading it stands under.
+_REACHED = re.compile(r"创(?:[^，。；]{0,8})(?:新高|历史)|历史最高|过去(?:的|这)?一年|已(?:经)?累计")
 #: “去年，全市…”: a sentence that begins with the year before.
 _LAST_YEAR = re.compile(
     r"[^，。；]{0,6}?(?<![比较与同于])(?:去年|上年|上一年|前年)(?:度|全年|以来|底|末)?(?:[，,]|全|我|[^，。；]{0,14}?(?:实现|完成|达|增长|增|为))"
@@ -153,9 +155,9 @@ def sentence_tense(
     """
     _, _, _, goal, done = _patterns()
     published = years.published
-    if heading != "fact" and _LAST_YEAR.match(sentence) and not _PROMISES.search(sentence):
-        if not _LAID_DOWN.search(sentence, 0, 30):
-            return "fact"
+    laid_down = _PROMISES.search(sentence) or _LAID_DOWN.search(sentence, 0, 30)
+    if heading != "fact" and _LAST_YEAR.match(sentence) and not laid_down:
+        return "fact"
     if heading != "fact" and _PROMISES.search(sentence) and not (_REPORTS.search(sentence) or done.search(sentence)):
         return "target"
     if heading is None and _FULFILLED.search(sentence):
@@ -187,6 +189,8 @@ def sentence_tense(
             return "fact"
     if heading is not None:
         if heading == "target" and re.search(r"截至|截止|目前已|现已|上年|去年", sentence):
+            return "fact"
+        if heading == "target" and _REACHED.search(sentence) and not _PROMISES.search(sentence):
             return "fact"
         return heading
     promised = goal.search(sentence)

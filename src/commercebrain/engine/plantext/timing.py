@@ -29,6 +29,8 @@ class State:
     from_value: tuple[float, int | None, str] | None = None
     span_in_sentence: Span | None = None
     over_years: int | None = None
+    #: 今年 was the last word of time.
+    this_year: bool = False
 
     @classmethod
     def of_section(cls, section: Sequence[str], years: PlanYears) -> State:
@@ -66,6 +68,7 @@ class State:
                 self.whole = True
                 if mark.word == "今年" and self.years.published:
                     self.at, self.explicit, self.goal = (self.years.published,) * 2, True, True
+                self.this_year = mark.word == "今年"
         elif mark.kind == "years" and mark.span:
             self.over_years = mark.span[1]
             plan = self.years.plan
@@ -82,6 +85,7 @@ class State:
                 return
             if mark.role == "at":
                 self.started = None
+            self.this_year = False
             self.at, self.explicit, self.goal = mark.span, True, mark.role == "goal"
             if mark.span[0] != mark.span[1]:
                 self.span_in_sentence = mark.span
@@ -118,6 +122,8 @@ def _target(draft: Draft, state: State, years: PlanYears) -> None:
     last = at[1] if at else years.horizon
     if at is None and state.whole and years.published:
         last = years.published  # 全年 in a plan of several years is the year that it is issued in
+    if state.this_year and years.published is None:
+        last = None  # 今年 of a text that does not say when it was written is no later year of it
     draft.year = last
     draft.basis = "explicit" if state.explicit and at else "inherited" if at else "plan_horizon"
     spanned = at if at and at[0] != at[1] else None
