@@ -266,3 +266,17 @@ def test_punctuation_folded_to_half_width_reads_the_same() -> None:
     sentence = "到2025年，全市网络零售额达到600亿元以上，年均增长8.5%；培育电商企业20家。"
     folded = sentence.translate(str.maketrans("，；。", ",;."))
     assert [seen(row) for row in read(folded)] == [seen(row) for row in read(sentence)]
+
+
+def test_places_in_a_row_share_the_modifier_of_the_first_and_other_things_do_not() -> None:
+    def names(sentence: str) -> list[str]:
+        text = f"示例市商务发展规划（2021—2025年）\n\n一、发展目标\n到2025年，{sentence}。"
+        return [f.to_row()["indicator"] for f in read_plan(text, "示例.txt", ("target",))]
+
+    assert names("打造5个智慧商贸先行市、20个样板县和100个特色镇") == [
+        "智慧商贸先行市数量",
+        "智慧商贸样板县数量",
+        "智慧商贸特色镇数量",
+    ]
+    assert names("培育5个跨境电商产业园、20家龙头企业") == ["跨境电商产业园数量", "龙头企业数量"]
+    assert names("完成50个以上便民服务圈建设") == ["便民服务圈数量"]

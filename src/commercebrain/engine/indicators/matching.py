@@ -89,6 +89,7 @@ def plain_name(name: str, region: str | None = None) -> str:
         short = re.sub(r"(?<=..)[省市区县]$", "", place)
         for word in (place, short):
             plain = plain.removeprefix(word) or plain
+            plain = plain.replace(f"落户{word}", "落户") if word else plain
     plain = _WHOLE_REGION.sub("", plain) or plain
     plain = re.sub(r"[“”\"'‘’《》]", "", plain)
     for written, same in _SAME_WORDS:

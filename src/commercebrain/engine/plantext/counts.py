@@ -21,6 +21,10 @@ _OF_PROJECTS = re.compile(
     r"(?:计划|预计|协议|概算|年度|完成)*(?:总)?投资(?:额|总额)?|到位资金|注册资本|合同金额|总金额|金额|年?产值|营业额|总收入"
 )
 _HELD_EVENTS = re.compile(r"^[^，。；]{0,12}?(?:组织|开展|举办|举行)+了?(?=[^，。；]{3,})")
+#: A place of some level, with what it is to be: 先行市, 样板县, 特色镇.
+_PLACE_OF_LEVEL = re.compile(r"[\u4e00-\u9fff]{2}[市县区镇乡村]")
+#: What is done with the things that stand before: 完成50个便民服务圈建设.
+_WORK_DONE = re.compile(r"(?<=[^，。；、]{5})(?:建设|创建)$")
 _PARTS = re.compile(r"其中[，：:]?")
 
 
@@ -98,10 +102,10 @@ def count(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
     before = unmade(re.sub(r"^(?:总?投资|投入)[\d.,]+[百千万亿]*元", "", clean(left)))
     subject, inherited = "", False
     if len(after) >= 2 and not (len(before) >= 4 and re.match(r"以上|左右|增长|增加", after)):
-        subject = after
+        subject = _WORK_DONE.sub("", after) if re.search(r"(?:完成|推进|开展|启动|实施)[ \u3000]*$", left) else after
         if verb and not after.startswith(verb.group().strip()):
             subject = verb.group().strip() + after
-        elif re.search(r"等[ \u3000]*$", left) and len(after) <= 6:
+        elif re.search(r"等[ \u3000]*$", left) and len(after) <= 4:
             subject = clean(re.split(r"、", left)[-1]).removesuffix("等") + after
     elif before:
         subject = _HELD_EVENTS.sub("", before)
@@ -134,9 +138,14 @@ def count(amount: Amount, left: str, right: str, lead: str, parent: str, tense: 
 def _elliptic(subject: str, left: str, parent: str) -> str:
     """A short name in a row of counted things has the modifiers of the one before: 新服务先行市、样板县 → 新服务样板县."""
     head = re.sub(r"（.*", "", subject)
-    if len(head) > 4 or not re.match(r"[ \u3000]*(?:、|和|及|以及)", left) or len(parent) < len(head) + 4:
-        return subject
     stem = re.sub(r"（.*", "", parent)
+    if len(stem) < len(head) + 4:
+        return subject
+    after_noun = left.rstrip(" \u3000").endswith(tuple(parent[-3:] + mark for mark in ("、", "和", "及", "以及", "与")))
+    if after_noun and not (_PLACE_OF_LEVEL.fullmatch(head) and _PLACE_OF_LEVEL.fullmatch(stem[-len(head) :])):
+        return subject  # 5个跨境电商产业园、20家龙头企业 share no modifier
+    if len(head) > 4 or not (after_noun or re.match(r"[ \u3000]*(?:、|和|及|以及)", left)):
+        return subject
     return stem[: -len(head)] + subject if len(stem) > len(head) + 2 else subject
 
 
