@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from commercebrain.engine.plantext.amounts import Amount
 from commercebrain.engine.plantext.dates import PlanYears, Span
@@ -58,5 +59,6 @@ class Draft:
     direction: str = "up"
     confidence: float = 0.9
     baseline: tuple[float, int | None, str] | None = None
+    binding: Literal["binding", "expected"] | None = None
     subject: str = ""
     flags: set[str] = field(default_factory=set)

@@ -64,6 +64,8 @@ class TargetFinding(Finding):
     baseline_unit: str | None
     quantifier: str
     note: str | None = None
+    #: What the table's column of nature 属性 says: 约束性 or 预期性; None where the plan does not say.
+    binding: Literal["binding", "expected"] | None = None
 
     @property
     def type(self) -> str:

@@ -142,6 +142,7 @@ def _finding(draft: Draft, doc: str, number: str, quote: str, start: int, end: i
             unit=draft.unit, target_year=draft.year, year_basis=draft.basis, kind=draft.kind, period=draft.period,
             per=draft.per, direction=draft.direction, baseline_value=plain(base[0]) if base else None,
             baseline_year=base[1] if base else None, baseline_unit=base[2] if base else None, quantifier=quantifier,
+            binding=draft.binding,
         )  # fmt: skip
     return FactFinding(
         doc=doc, quote=quote, start=start, end=end, confidence=draft.confidence, section=section, id=number,

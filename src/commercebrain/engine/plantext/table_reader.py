@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 from commercebrain.engine.plantext.amounts import Amount
 from commercebrain.engine.plantext.dates import PlanYears, Span, read_times
@@ -33,6 +34,11 @@ _VALUE = re.compile(
     r"^[ \u3000]*(?P<open>[\[〔［【])?\s*(?P<sign>[<>≤≥＜＞]|约|超过|超|突破|大于|小于|不低于|不高于|不超过|不少于|低于|高于|达到)?\s*(?P<n>-?\d+(?:[,，]\d{3})*(?:\.\d+)?)"
     r"(?:\s*(?:[-—–~～]{1,2}|至)\s*(?P<h>\d+(?:\.\d+)?))?\s*(?P<ratio>[:：]\s*1)?\s*(?P<unit>[^\d\s\]〕］】]{0,6}?)?\s*(?P<tail>左右|以上|以下|以内|及以上)?\s*[\]〕］】]?\s*[*＊]?$"
 )
+#: Whether a goal binds the government or is expected of the market, as the column of nature 属性 says it.
+_NATURES: dict[str, Literal["binding", "expected"]] = {
+    "约束性": "binding", "约束性指标": "binding", "约束": "binding",
+    "预期性": "expected", "预期性指标": "expected", "预期": "expected",
+}  # fmt: skip
 _SIGNS: dict[str, Comparator] = {
     "<": "<", "＜": "<", "小于": "<", "低于": "<", ">": ">", "＞": ">", "大于": ">", "高于": ">", "超过": ">", "超": ">", "突破": ">",
     "≤": "<=", "不高于": "<=", "不超过": "<=", "≥": ">=", "不低于": ">=", "不少于": ">=", "约": "~", "左右": "~",
@@ -194,21 +200,21 @@ def _figures(
             if column.role == "target" and (base is not None or unit):
                 drafts += _word_draft(view, cells[n], name, unit or (base[2] if base else ""), column, context, base)
             continue
-        own = unit
+        own, bracket = unit, bool(match["open"])
+        total = bracket and column.role == "growth" and bool(re.search(r"累计|[\[〔［【]", column.name))
         if match["ratio"]:
             own = ":1"
         elif match["unit"] and _looks_like_unit(match["unit"]):
             own = match["unit"]
-        elif column.unit and (not unit or column.role == "growth"):
+        elif column.unit and not total and (not unit or column.role == "growth"):
             own = column.unit
-        bracket = bool(match["open"])
         bracketed = bracketed or bracket
         value, year = arabic(match["n"]), column.span[1] if column.span else years.horizon
         if column.role == "base":
             if base is None:
                 base = (value, year, own)
             drafts.append(_draft(view, cells[n], match, name, own, "fact", column, context, bracket))
-        elif column.role == "growth":
+        elif column.role == "growth" and not total:
             past = bool(column.span and years.plan and column.span[1] < years.plan[0])
             tense = "fact" if past else "target"
             draft = _draft(view, cells[n], match, f"{name}年均增长率", "%", tense, column, context, False)
@@ -224,7 +230,10 @@ def _figures(
         for draft in drafts:
             if draft.tense == "fact" and draft.kind == "cumulative":
                 draft.kind, draft.indicator = "level", re.sub(r"^累计", "", draft.indicator)
+    nature = next((_NATURES[cell.strip()] for cell in cells if cell.strip() in _NATURES), None)
     for draft in drafts:
+        if draft.tense == "target":
+            draft.binding = nature
         if draft.tense == "target" and draft.baseline is None and base and draft.kind != "growth_rate":
             draft.baseline = base
     return drafts
@@ -276,6 +285,10 @@ def _draft(
         draft.period = column.span
     if bracket:
         draft.period = years.plan
+        moved = re.search(r"(下降|降低|减少)|(增长|提高)$", name)
+        if moved and base_unit in ("%", "‰"):
+            # 单位GDP能耗下降 〔14〕 %: how far it goes over all the years, not a sum.
+            draft.kind, draft.direction = "growth_rate", "down" if moved[1] else "up"
     if re.search(r"浓度|能耗|排放|失业率|死亡|费用|成本", name):
         draft.direction = "down"
     return draft

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from commercebrain.engine.plantext.structure import Block
 
 _VALUE = r"[<>≤≥＜＞约\[［【(（]?-?\d[\d,，.]*(?:[%％‰]|[:：]\d[\d.]*)?(?:左右|以上|以下|以内)?[\]］】)）]?|[-—–/]{1,3}"
-_SPACED = re.compile(rf"[ \u3000]*\S+(?:[ \u3000]+\S+){{0,5}}?(?:[ \u3000]+(?:{_VALUE})){{2,8}}[ \u3000]*")
+_SPACED = re.compile(
+    rf"[ \u3000]*\S+(?:[ \u3000]+\S+){{0,5}}?(?:[ \u3000]+(?:{_VALUE})){{2,8}}(?:[ \u3000]+(?:预期性|约束性))?[ \u3000]*"
+)
 _WIDE = re.compile(r"\S(?: {2,}|\u3000+)\S")
 _WIDE_GAP = re.compile(r"[ \u3000]{2,}|\u3000")
 _NUMERIC = re.compile(rf"(?:{_VALUE})")
