@@ -93,6 +93,26 @@ def test_a_numbered_heading_that_is_a_goal_is_read() -> None:
     assert not is_goal(("二、重点任务", "（一）培育100家企业"))
 
 
+def test_numbered_lines_of_goals_are_read_without_their_numbers() -> None:
+    text = "一、总体目标\n\n（一）电商交易额年均增长15%以上。\n\n（二）培育电商龙头企业5家以上，\n\n3.2026年力争实现进出口总额260亿元。"
+    assert [r["indicator"] for r in rows(text)][:2] == ["电商交易额年均增长率", "电商龙头企业数量"]
+    assert all(r["indicator"][0] not in "（3." for r in rows(text))
+
+
+def test_a_task_that_follows_its_neighbour_at_once_has_a_title() -> None:
+    text = (
+        "示例区2026年工作目标任务分解\n一、主要预期指标\n1.地区生产总值增长5%左右，争取更好的发展。\n牵头单位：区发改委\n"
+        "责任单位：各部门\n2.一般公共预算收入增长5%。\n牵头单位：区财政局\n责任单位：区税务局、区国资委等\n"
+    )
+    tasks = [f.to_row() for f in read_plan(text, "text.txt", ("task",))]
+    assert [t["title"][:6] for t in tasks] == ["地区生产总值", "一般公共预算"]
+
+
+def test_what_there_is_now_is_the_past_in_a_text_of_promises() -> None:
+    text = "示例市提出，到2031年，培育商圈5个。目前，全市有商圈2个。近年来，全市社零总额年均增长8%。"
+    assert kinds(text) == "TFF"
+
+
 def test_the_last_word_of_a_heading_says_what_it_is_about() -> None:
     assert heading_tense(("一、主要目标完成情况",)) == "fact"
     assert heading_tense(("二、规划实施回顾",)) == "fact"

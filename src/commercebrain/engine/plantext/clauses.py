@@ -11,8 +11,8 @@ _BOUNDARY = re.compile(
     r"|(?P<soft>，|,(?!\d{3})|(?<!\d)[:：]|[:：](?!\d)|—{2,}|\t)|(?P<open>[（(])|(?P<close>[）)])"
 )
 
-#: The number of a paragraph that opens with a year: 3.2025年….
-_NUMBER = re.compile(r"\d{1,2}\.(?=20\d\d年)")
+#: The number of a paragraph, which is none of its words: 3.2025年…, （一）…
+_NUMBER = re.compile(r"\d{1,2}\.(?=20\d\d年)|[（(][一二三四五六七八九十\d]{1,3}[）)][ \u3000]*(?=[\u4e00-\u9fff\d])")
 #: Blanks, dashes and bullets that open a clause and are none of its words.
 _SIGNS = frozenset(" \u3000\xa0*—-–●○■□◆◇▲△▪•·◎►▶★☆※")
 
@@ -74,7 +74,7 @@ def _closing(text: str, at: int) -> int:
 def _add(clauses: list[Clause], text: str, start: int, end: int, sentence: int, part: int, inside: bool) -> None:
     while start < end and text[start] in _SIGNS:
         start += 1
-    numbered = _NUMBER.match(text, start, end) if start < 4 else None
+    numbered = _NUMBER.match(text, start, end)
     if numbered:
         start = numbered.end()
     while end > start and text[end - 1] in " \u3000":

@@ -124,18 +124,20 @@ class _Block:
             if clause.part != self.part:
                 self.part, self.topic = clause.part, ""
                 if self.heading is None:
-                    tense = looks(self._part(index)) or tense
+                    tense = self._part_tense(index) or tense
             self._clause(index, clause, mine, marks, tense)
         return self.drafts
 
-    def _part(self, index: int) -> str:
-        """The words up to the next semicolon, from clause ``index``."""
-        last = first = self.clauses[index]
-        for at in range(index, len(self.clauses)):
-            if self.clauses[at].part != first.part:
-                break
-            last = self.clauses[at]
-        return self.text[first.start : last.end]
+    def _part_tense(self, index: int) -> Tense | None:
+        """The tense that a part of a sentence, from clause ``index`` to a semicolon, has by its own words."""
+        first = self.clauses[index]
+        end = index
+        while end < len(self.clauses) and self.clauses[end].part == first.part:
+            end += 1
+        opens = index == 0 or self.clauses[index - 1].sentence != first.sentence
+        closes = end == len(self.clauses) or self.clauses[end].sentence != first.sentence
+        # A sentence of one part has been judged as a whole.
+        return None if opens and closes else looks(self.text[first.start : self.clauses[end - 1].end])
 
     def _tense(self, index: int) -> Tense:
         """The tense of the sentence that begins with clause ``index``."""

@@ -109,6 +109,8 @@ class _Reader:
                 continue
             head = title_at or first
             title = _title(self.blocks[head[0]].text[head[1] : self._stop(head, place)])
+            # A task that begins where the one before ended has its words in the blocks behind.
+            title = title or _title(" ".join(self.text[begin:finish].split("\n", 1)[:1]))
             tasks.append(self._finding(owner, title, begin, finish, place.clause))
             last_end = (place.block, place.clause.end)
         return tasks

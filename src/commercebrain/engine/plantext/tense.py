@@ -48,7 +48,7 @@ _LAST_YEAR = re.compile(
 _LAID_DOWN = re.compile(r"提出|明确|确定|制定|印发|出台|部署")
 #: Words by which a sentence reports.
 _REPORTS = re.compile(
-    r"过去(?:的|这)?[一三五]?年|过往[三五]年|一年来|五年来|去年以来|新高(?!度|地|峰)|历史最高|已(?:经)?(?:累计|完成|实现|达|建成|突破)|累计(?:完成|实现)|截至|截止|得到了|取得了|初步核算"
+    r"过去(?:的|这)?[一三五]?年|过往[三五]年|一年来|五年来|去年以来|新高(?!度|地|峰)|历史最高|(?<![^。；，\s])(?:目前|近年来|多年来)|已(?:经)?(?:累计|完成|实现|达|建成|突破)|累计(?:完成|实现)|截至|截止|得到了|取得了|初步核算"
     r"|(?<!在)(?:上半年|前三季度|一季度)(?![^，。；]{0,12}(?:前|要|力争|确保))"
     r"|(?<!确保)(?<!力争)(?<!努力)(?<!争取)(?<!推动)(?<!要)(?:超额|圆满|提前|顺利|如期)[^，。；]{0,8}?(?:完成|实现|达到)"
 )
@@ -102,6 +102,7 @@ def heading_tense(section: tuple[str, ...]) -> Tense | None:
 
 _GOAL_LINE = re.compile(
     r"[^，。；：:]{2,30}(?:增长|达到?|突破|超过|提高|下降|降低|降至|控制在|保持在?|完成|稳定在|实现|新增|不低于|力争)[^，。；：:]{0,12}\d[^，。；：:]{0,12}"
+    r"|(?:力争|确保)?(?:新增|净增|培育|引进|建成|打造|新建|创建|举办|带动|完成)[^，。；：:\d]{2,24}\d[^，。；：:]{0,12}"
 )
 
 
@@ -110,7 +111,8 @@ def is_goal(section: tuple[str, ...]) -> bool:
     if len(section) < 2 or not re.search(r"目标|指标", section[-2][:60]):
         return False
     number = _NUMBER.match(section[-1])
-    return _GOAL_LINE.fullmatch(section[-1], number.end() if number else 0) is not None
+    words_of = section[-1].rstrip(" \u3000，,；;。")
+    return _GOAL_LINE.fullmatch(words_of, number.end() if number else 0) is not None
 
 
 #: A title of these tells what became of the goals that it names.
@@ -155,18 +157,16 @@ def sentence_tense(
     """
     _, _, _, goal, done = _patterns()
     published = years.published
-    laid_down = _PROMISES.search(sentence) or _LAID_DOWN.search(sentence, 0, 30)
-    if heading != "fact" and _LAST_YEAR.match(sentence) and not laid_down:
+    promises = _PROMISES.search(sentence) is not None
+    reports = _REPORTS.search(sentence) is not None
+    laid_down = promises or _LAID_DOWN.search(sentence, 0, 30)
+    if heading != "fact" and not laid_down and _LAST_YEAR.match(sentence):
         return "fact"
-    if heading != "fact" and _PROMISES.search(sentence) and not (_REPORTS.search(sentence) or done.search(sentence)):
+    if heading != "fact" and promises and not (reports or done.search(sentence)):
         return "target"
     if heading is None and _FULFILLED.search(sentence):
         return "fact"
-    if (
-        heading is None
-        and (_REPORTS.search(sentence) or "同比" in sentence)
-        and not (goal.search(sentence) or _PROMISES.search(sentence))
-    ):
+    if heading is None and (reports or "同比" in sentence) and not (promises or goal.search(sentence)):
         return "fact"
     for mark in marks:
         if mark.span is None or mark.role == "base" or mark.kind == "years":
@@ -190,14 +190,14 @@ def sentence_tense(
     if heading is not None:
         if heading == "target" and re.search(r"截至|截止|目前已|现已|上年|去年", sentence):
             return "fact"
-        if heading == "target" and _REACHED.search(sentence) and not _PROMISES.search(sentence):
+        if heading == "target" and not promises and _REACHED.search(sentence):
             return "fact"
         return heading
     promised = goal.search(sentence)
     reported = done.search(sentence)
     if promised and not reported:
         return "target"
-    if _PROMISES.search(sentence) and (promised or reported):
+    if promises and (promised or reported):
         return looks(sentence) or "target"
     if reported and not promised:
         return "fact"

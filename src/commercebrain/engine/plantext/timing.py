@@ -63,6 +63,9 @@ class State:
         """Go on in time to ``mark``."""
         if mark.kind == "each":
             self.each = "half-year" if "半" in mark.word else "year"
+        elif mark.word == "明年":
+            if self.years.published:
+                self.at, self.explicit, self.goal = (self.years.published + 1,) * 2, True, True
         elif mark.kind == "whole":
             if mark.word in ("全年", "今年", "年内", "本年"):
                 self.whole = True
