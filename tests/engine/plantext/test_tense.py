@@ -158,6 +158,11 @@ def test_a_size_in_brackets_is_no_goal_and_at_least_is_a_floor() -> None:
     assert all(r["target_value"] != 500 for r in rows(text))
 
 
+def test_what_is_brought_in_within_a_year_has_that_year_as_period() -> None:
+    found = rows("示例市2026年工作要点\n\n一、主要目标\n\n引进世界500强企业3家，新能源汽车销售网点达到40家。")
+    assert [(r["kind"], r["period"]) for r in found] == [("increment", [2026, 2026]), ("count", None)]
+
+
 def test_an_index_may_stand_above_a_hundred_per_cent() -> None:
     (row,) = rows("示例市2026年工作目标\n\n居民消费价格指数控制在103%以内。")
     assert (row["target_value"], row["comparator"]) == (103, "<=")

@@ -106,7 +106,7 @@ class State:
 
 
 _COUNTED = re.compile(r"累[计积]|(?<![一公])共(?=引进|获批|开展|完成|实施|签约|新)")
-_INFLOW = re.compile(r"(?:柔性)?(?:引进|招引|签约|落户|新)")
+_INFLOW = re.compile(r"(?:柔性)?(?:引进|招引|签约|落户|新(?!能源|材料|兴|型|业|质|一代|区|城|三|媒|零售|消费|服务))")
 _FLOW = re.compile(any_of(words("words")["flow"]))
 
 
@@ -149,7 +149,7 @@ def _target(draft: Draft, state: State, years: PlanYears) -> None:
         draft.period = spanned or plan or ((last, last) if last else None)
     elif draft.kind == "increment" and years.annual and last:
         draft.period = (last, last)
-    elif state.whole and draft.amount.form == "count" and last and _INFLOW.match(draft.indicator):
+    elif (state.whole or years.annual) and draft.amount.form == "count" and last and _INFLOW.match(draft.indicator):
         draft.period = (last, last)
         draft.kind = "increment"
     if draft.amount.form == "times" and state.base and last and draft.kind == "growth_rate":
