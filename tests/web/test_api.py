@@ -11,7 +11,6 @@ from django.test import Client
 from tests.desk.plans.conftest import (  # noqa: F401 - fixtures
     empty_lake,
     figures,
-    official,
     read,
     sign_in,
     uploads,
