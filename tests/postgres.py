@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 class NoPostgresError(Exception):
@@ -39,17 +40,23 @@ def cluster() -> Iterator[str]:
     """Starts PostgreSQL and yields its DATABASE_URL; stops it and removes everything afterwards."""
     bin_ = programs()
     # PostgreSQL refuses to run as root: then everything is done as the user that Debian's package made.
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    user = "postgres" if as_user else pwd.getpwuid(os.geteuid()).pw_name
+    user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    as_user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        try:
+            account = pwd.getpwnam(user)
+        except KeyError:
+            raise NoPostgresError("there is no user postgres to run it as: apt install postgresql") from None
+        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
     folder = Path(tempfile.mkdtemp(prefix="cbrain-pg-"))
     try:
         if as_user:
-            shutil.chown(folder, "postgres")
+            shutil.chown(folder, user)
         data, port = folder / "data", free_port()
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
 
         def run(*command: str | Path) -> None:
-            subprocess.run([*as_user, *map(str, command)], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+            subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_user)
 
         run(bin_ / "initdb", "-D", data, "-U", user, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
         run(bin_ / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
