@@ -62,8 +62,11 @@ INSTALLED_APPS = [
     "commercebrain.desk.core",
     "commercebrain.desk.people",
     "commercebrain.desk.registry",
+    "commercebrain.desk.access",
+    "commercebrain.desk.registers",
     "commercebrain.desk.plans",
     "commercebrain.desk.audits",
+    "commercebrain.desk.responsibility",
     "commercebrain.desk.figures",
     "commercebrain.web.apps.WebConfig",
 ]

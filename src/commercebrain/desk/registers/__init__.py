@@ -1,0 +1,1 @@
+"""Declared registers: a file under ``catalogue/registers/`` becomes list, detail, form, import, export and API."""

@@ -1,0 +1,1 @@
+"""Who answers for which promise: break-downs, adjustments, monthly updates, my work."""
