@@ -17,11 +17,13 @@ from tests.desk.plans.conftest import (  # noqa: F401 - fixtures
 )
 from tests.house import House
 
+from commercebrain.desk.core.rest import Problem
 from commercebrain.desk.plans import actions
 from commercebrain.desk.plans.models import Document, Target, Task
 from commercebrain.desk.plans.outlook import assessments
 
 SHAOXING = "003_c98ee514b40ac4d4.txt"
+PROBLEM = set(Problem.model_fields)
 LISTS = ("/api/plans", "/api/targets", "/api/facts", "/api/tasks")
 FIGURE = "/api/figures?indicator=export_value&region=330200&period=2025-01..06"
 
@@ -47,7 +49,7 @@ def ids(client: Client, path: str) -> set[int]:
 def test_without_signing_in_nothing_is_answered(path: str) -> None:
     answer = Client().get(path)
     assert answer.status_code == 401
-    assert set(answer.json()) == {"code", "detail"}
+    assert set(answer.json()) == PROBLEM
 
 
 @pytest.mark.django_db
@@ -136,7 +138,7 @@ def test_a_stranger_gets_a_reason_instead_of_a_figure(
         ("/api/targets?as_of=2031-01-01", 400, "as_of.future"),
         ("/api/targets?as_of=soon", 422, "unfit_request"),
         ("/api/tasks?limit=0", 422, "unfit_request"),
-        ("/api/nothing", 404, ""),
+        ("/api/nothing", 404, "not_found"),
     ],
 )
 def test_every_refusal_has_one_shape(
@@ -149,10 +151,12 @@ def test_every_refusal_has_one_shape(
 ) -> None:
     answer = sign_in(house.people.director).get(path)
     assert answer.status_code == status
-    if path != "/api/nothing":
-        told: dict[str, Any] = answer.json()
-        assert set(told) == {"code", "detail"} and told["detail"]
-        assert not code or told["code"] == code
+    told: dict[str, Any] = answer.json()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert set(told) == PROBLEM and told["detail"] and told["title"]
+    assert told["status"] == status and told["instance"] == path.split("?")[0]
+    assert told["type"].endswith(told["code"]) and code in ("", told["code"])
+    assert bool(told["errors"]) == (status == 422)
 
 
 @pytest.mark.django_db

@@ -184,12 +184,13 @@ def test_error_pages_need_no_database_and_speak_both_languages(django_assert_num
 def test_the_api_gets_its_one_error_shape(rf):
     import json
 
+    from commercebrain.desk.core.rest import Problem
     from commercebrain.web import faults
 
     answer = json.loads(faults.not_found(rf.get("/api/targets/0"), Exception()).content)
-    assert set(answer) == {"code", "detail"} and answer["code"] == "not_found"
+    assert set(answer) == set(Problem.model_fields) and answer["code"] == "not_found"
     denied = Client().get("/api/nothing-here")
-    assert denied.status_code in {401, 404} and denied.headers["Content-Type"] == "application/json"
+    assert denied.status_code in {401, 404} and denied.headers["Content-Type"] == "application/problem+json"
 
 
 def test_a_person_without_a_role_is_told_so_and_sees_no_unit(client, house):

@@ -1,7 +1,7 @@
 """The API under ``/api/``: plans, targets, figures, tasks, facts — OpenAPI 3.1, the same permissions as the pages.
 
 Every endpoint reads through the same queries as the pages do. Numbers are JSON numbers; fractions are plain (0.71 is
-71 %); dates are ISO. Names come in Chinese and English. Faults have one shape: ``{code, detail}``.
+71 %); dates are ISO. Names come in Chinese and English. Refusals are problem details (RFC 9457).
 
 Annotations are evaluated here (no postponed ones): ninja's pagination reads them where their names are unknown.
 """
@@ -9,28 +9,26 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 from datetime import date
 from typing import Annotated, Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
-from ninja import NinjaAPI, Query, Schema
-from ninja.errors import ValidationError
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja import Query
+from ninja.pagination import paginate
 from ninja.security import django_auth
-from pydantic import Field
 
 from commercebrain import __version__
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
+from commercebrain.desk.core.rest import REFUSALS, Paged, Shaped, found
 from commercebrain.desk.plans import queries
 from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Document, Target
 from commercebrain.desk.plans.outlook import assessments, outlook
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import figure, series
+from commercebrain.web.api_base import Api
 from commercebrain.web.api_shapes import (
     FactOut,
-    Fault,
     FigureOut,
     FindingOut,
     PlanOut,
@@ -51,7 +49,7 @@ DESCRIPTION = (
     "what the person may see and nothing else. Numbers are JSON numbers rounded nowhere; fractions are plain "
     "(0.71 is 71 %); `as_of` answers with what was known on that day."
 )
-api = NinjaAPI(
+api = Api(
     title="Commerce Brain 商务大脑",
     version=__version__,
     description=DESCRIPTION,
@@ -59,36 +57,6 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
-
-
-class Paged(LimitOffsetPagination):
-    """``limit`` (at most 500) and ``offset``; the answer has ``items`` and ``count``."""
-
-    class Input(Schema):
-        """Which rows of the whole."""
-
-        limit: int = Field(100, ge=1, le=500)
-        offset: int = Field(0, ge=0)
-
-    def paginate_queryset(self, queryset: Any, pagination: Any, **params: Any) -> Any:
-        """The page as plain rows; the endpoints hand over their rows already shaped."""
-        first = pagination.offset
-        whole = queryset if isinstance(queryset, Shaped) else Shaped(queryset, lambda row: row)
-        return {
-            "items": [whole.shape(row) for row in whole.rows[first : first + pagination.limit]],
-            "count": whole.count(),
-        }
-
-
-class Shaped:
-    """Rows (a query set or a list) and how one of them is told; only the rows of the page are read."""
-
-    def __init__(self, rows: Any, shape: Any) -> None:
-        self.rows, self.shape = rows, shape
-
-    def count(self) -> int:
-        """How many rows there are in all."""
-        return len(self.rows) if isinstance(self.rows, list) else int(self.rows.count())
 
 
 def _day(as_of: date | None) -> date:
@@ -101,9 +69,6 @@ def _day(as_of: date | None) -> date:
     return as_of or today()
 
 
-REFUSALS = {400: Fault, 401: Fault, 403: Fault, 404: Fault, 422: Fault}
-
-
 @api.get("/plans", response={200: list[PlanOut], **REFUSALS}, tags=["plans"], operation_id="list_plans")
 @paginate(Paged)
 def plans(request: HttpRequest) -> Any:
@@ -114,7 +79,7 @@ def plans(request: HttpRequest) -> Any:
 @api.get("/plans/{int:plan}", response={200: PlanOut, **REFUSALS}, tags=["plans"], operation_id="get_plan")
 def plan(request: HttpRequest, plan: int) -> Any:
     """One plan."""
-    return plan_out(_found(queries.documents(request.user).filter(pk=plan).first()))
+    return plan_out(found(queries.documents(request.user).filter(pk=plan).first()))
 
 
 @api.get(
@@ -124,7 +89,7 @@ def plan(request: HttpRequest, plan: int) -> Any:
 @paginate(Paged)
 def findings(request: HttpRequest, plan: int, kind: str | None = None, state: str | None = None) -> Any:
     """What was found in one plan, in the order of its text; `kind` target, fact or task."""
-    document: Document = _found(queries.document(request.user, plan))
+    document: Document = found(queries.document(request.user, plan))
     rows = queries.findings(request.user, document)
     if kind:
         rows = rows.filter(kind=kind)
@@ -148,8 +113,8 @@ def targets(
     rows = queries.targets(request.user)
     wanted = {"region__code": region, "indicator": indicator, "area": area, "document_id": plan}
     rows = rows.filter(**{key: value for key, value in wanted.items() if value is not None})
-    found = assessments(request.user, _day(as_of), rows)
-    return Shaped([row for row in found if state in (None, row.state)], target_out)
+    states = assessments(request.user, _day(as_of), rows)
+    return Shaped([row for row in states if state in (None, row.state)], target_out)
 
 
 @api.get(
@@ -160,7 +125,7 @@ def targets(
 )
 def target(request: HttpRequest, target: int, as_of: date | None = None) -> Any:
     """One target with its assessment and path, as known on `as_of`."""
-    row: Target = _found(queries.targets(request.user).filter(pk=target).first())
+    row: Target = found(queries.targets(request.user).filter(pk=target).first())
     state = outlook(request.user, _day(as_of)).state(row)
     return {**target_out(state), "assessment": assessment_out(state)}
 
@@ -210,34 +175,7 @@ def tasks(request: HttpRequest, plan: int | None = None, state: str | None = Non
 @api.get("/tasks/{int:task}", response={200: TaskOut, **REFUSALS}, tags=["tasks"], operation_id="get_task")
 def task(request: HttpRequest, task: int) -> Any:
     """One task."""
-    return task_out(_found(queries.tasks(request.user).filter(pk=task).first()))
-
-
-def _found(row: Any) -> Any:
-    if row is None:
-        raise Http404
-    return row
-
-
-@api.exception_handler(UserError)
-def _told(request: HttpRequest, fault: UserError) -> HttpResponse:
-    detail = fault.say(get_language() or "zh")
-    return api.create_response(request, {"code": fault.code, "detail": detail}, status=getattr(fault, "status", 400))
-
-
-@api.exception_handler(Http404)
-def _not_found(request: HttpRequest, fault: Http404) -> HttpResponse:
-    return api.create_response(
-        request,
-        {"code": "not_found", "detail": "没有这一项，或您无权查看。 / There is none, or you may not see it."},
-        status=404,
-    )
-
-
-@api.exception_handler(ValidationError)
-def _unfit(request: HttpRequest, fault: ValidationError) -> HttpResponse:
-    told = "; ".join(f"{'.'.join(str(part) for part in e['loc'][1:])}: {e['msg']}" for e in fault.errors)
-    return api.create_response(request, {"code": "unfit_request", "detail": told}, status=422)
+    return task_out(found(queries.tasks(request.user).filter(pk=task).first()))
 
 
 def operations() -> list[dict[str, Any]]:

@@ -20,13 +20,6 @@ from commercebrain.engine.observations import Observation
 Number = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 
-class Fault(Schema):
-    """What every refusal looks like."""
-
-    code: str = Field(description="stable code of the fault")
-    detail: str = Field(description="the sentence in the reader's language")
-
-
 class Names(Schema):
     """A name in both languages."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+
+from commercebrain.desk.core.rest.problems import problem
 
 PAGES = {
     400: (
@@ -29,11 +31,11 @@ PAGES = {
 
 
 def page(status: int, request: HttpRequest | None = None) -> HttpResponse:
-    """The error page of ``status``; the API gets its one error shape instead."""
+    """The error page of ``status``; the API gets a problem detail instead."""
     title, hint = PAGES[status]
     if request is not None and request.path.startswith("/api/"):
         codes = {400: "bad_request", 403: "forbidden", 404: "not_found", 500: "server_fault"}
-        return JsonResponse({"code": codes[status], "detail": str(title)}, status=status)
+        return problem(request, status, codes[status], f"{title} {hint}" if status in (400, 500) else "")
     return HttpResponse(
         render_to_string("web/error.html", {"status": status, "title": title, "hint": hint}), status=status
     )

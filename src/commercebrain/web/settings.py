@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "commercebrain.desk.core.memo.RememberWithinReads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "commercebrain.web.middleware.ReadersLanguage",
+    "commercebrain.web.middleware.ProblemDetails",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -7,8 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
+
+from commercebrain.desk.core.rest.problems import problem
 
 
 class SignInRequired:
@@ -28,5 +31,11 @@ class SignInRequired:
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
         if request.path.startswith("/api/"):
-            return JsonResponse({"code": "sign_in_required", "detail": "Sign in first. / 请先登录。"}, status=401)
+            return problem(
+                request,
+                401,
+                "sign_in_required",
+                _("Sign in, or send a valid token: Authorization: Bearer …"),
+                headers={"WWW-Authenticate": "Bearer"},
+            )
         return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))

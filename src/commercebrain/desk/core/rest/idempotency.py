@@ -55,7 +55,7 @@ def _once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
                 _("The idempotency key must be at most 200 printable ASCII characters, such as a UUID."),
             )
         # Who asks is settled before anything kept is handed out: a revoked token gets no old answer.
-        if (refused := operation._run_checks(request)) is not None:  # noqa: SLF001 - ninja offers no other hook
+        if (refused := operation._run_checks(request)) is not None:
             return refused
         person = request.user
         what = f"{request.method} {request.get_full_path()}"

@@ -97,7 +97,9 @@ def unfit(request: HttpRequest, errors: Sequence[Mapping[str, Any]]) -> HttpResp
     """422 for values that do not fit, each named."""
     found_parts = parts(errors)
     told = "; ".join(f"{part['name'] or part['where']}: {part['detail']}" for part in found_parts)
-    return problem(request, 422, "unfit_request", _("These values do not fit: {told}").format(told=told), errors=found_parts)
+    return problem(
+        request, 422, "unfit_request", _("These values do not fit: {told}").format(told=told), errors=found_parts
+    )
 
 
 def found(row: Row | None) -> Row:

@@ -1,0 +1,77 @@
+"""The API object: every refusal a problem detail, and a schema that says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from commercebrain.desk.core.rest.idempotency import HEADER
+from commercebrain.desk.core.rest.problems import CONTENT_TYPE, problem, unfit
+from commercebrain.engine.errors import UserError
+
+WRITES = {"post", "put", "patch", "delete"}
+KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Makes the write happen once: the same key with the same request gets the first answer again.",
+    "schema": {"type": "string", "maxLength": 200, "pattern": "^[ -~]+$"},
+    "example": "5b1f8a0e-6f3f-4c0e-9a53-1f2f6d0f9f11",
+}
+
+
+class Api(NinjaAPI):
+    """Ninja with our one shape of refusal, in the answers and in the schema."""
+
+    def set_default_exception_handlers(self) -> None:
+        """Each fault a request may meet; any other is the program's own and goes on to Django's 500."""
+        super().set_default_exception_handlers()
+        handlers: dict[type[Exception], Any] = {
+            UserError: _told,
+            Http404: lambda request, fault: problem(request, 404, "not_found"),
+            PermissionDenied: lambda request, fault: problem(request, 403, "forbidden"),
+            RequestDataTooBig: lambda request, fault: problem(request, 413, "too_large"),
+            ValidationError: lambda request, fault: unfit(request, fault.errors),
+            AuthenticationError: _unknown,
+            Throttled: lambda request, fault: problem(
+                request, 429, "too_many_requests", headers={"Retry-After": str(fault.wait or 1)}
+            ),
+            HttpError: lambda request, fault: problem(request, fault.status_code, "bad_request", str(fault)),
+        }
+        for kind, handler in handlers.items():
+            self.add_exception_handler(kind, handler)
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        """The schema with refusals in their own content type and the idempotency key on writes that honour it."""
+        schema = super().get_openapi_schema(**kwargs)
+        for methods in schema["paths"].values():
+            for method, operation in methods.items():
+                for status, answer in operation.get("responses", {}).items():
+                    if int(status) >= 400 and "application/json" in answer.get("content", {}):
+                        answer["content"] = {CONTENT_TYPE: answer["content"]["application/json"]}
+                if method in WRITES:
+                    operation.setdefault("parameters", []).append(KEY)
+        return schema
+
+
+def _told(request: HttpRequest, fault: Exception) -> HttpResponse:
+    assert isinstance(fault, UserError)  # noqa: S101 - registered for it alone
+    status = getattr(fault, "status", 409 if fault.code == "rows.changed_meanwhile" else 400)
+    return problem(request, status, fault.code, fault.say(get_language() or "zh"))
+
+
+def _unknown(request: HttpRequest, fault: Exception) -> HttpResponse:
+    return problem(
+        request,
+        401,
+        "sign_in_required",
+        _("Sign in, or send a valid token: Authorization: Bearer …"),
+        headers={"WWW-Authenticate": "Bearer"},
+    )
