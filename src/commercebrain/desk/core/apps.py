@@ -1,5 +1,9 @@
 """Django's entry for this folder."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
 
 
@@ -12,6 +16,17 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Learns the jobs and search providers of every business folder."""
+        from django.db.models.signals import post_migrate
         from django.utils.module_loading import autodiscover_modules
 
+        post_migrate.connect(_guard_the_log, sender=self)
         autodiscover_modules("jobs", "search")
+
+
+def _guard_the_log(using: str, **kwargs: Any) -> None:
+    """Sets the triggers of the event log after every migration."""
+    from django.db import connections
+
+    from commercebrain.desk.core.trail import triggers
+
+    triggers.install(connections[using])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,7 @@ from commercebrain.desk.core.models import Event
 from commercebrain.desk.people.models import Person, Unit
 
 FILE = Path(next(iter(commercebrain.catalogue.__path__))) / "events.yaml"
+READ_AGAIN_AFTER = timedelta(minutes=10)  # the same person at the same thing within this time is one look
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def _plain(value: Any) -> Any:
 
 
 def record(
-    verb: str, subject: Model | tuple[str, str], person: Person | None, unit: Unit | None = None, **data: Any
+    verb: str, subject: Model | tuple[str, str] | str, person: Person | None, unit: Unit | None = None, **data: Any
 ) -> Event:
     """Writes one event: ``person`` (none: the system itself) did ``verb`` to ``subject``.
 
@@ -70,10 +72,7 @@ def record(
         raise KeyError(f"{verb} is not a verb of {FILE.name}")
     if missing := kind.needs - set(data):
         raise KeyError(f"The event {verb} also needs {', '.join(sorted(missing))}")
-    if isinstance(subject, tuple):
-        subject_type, subject_id = subject
-    else:
-        subject_type, subject_id = subject._meta.label_lower, str(subject.pk)
+    subject_type, subject_id = _subject(subject)
     return Event.objects.create(
         business_date=today(),
         verb=verb,
@@ -83,6 +82,57 @@ def record(
         subject_id=subject_id,
         data=_plain(data),
     )
+
+
+def _subject(subject: Model | tuple[str, str] | str) -> tuple[str, str]:
+    """Type and id as the log keeps them; a bare type stands for all rows of its kind."""
+    if isinstance(subject, str):
+        return subject, ""
+    if isinstance(subject, tuple):
+        return subject
+    return subject._meta.label_lower, str(subject.pk)
+
+
+def record_read(
+    subject: Model | tuple[str, str] | str,
+    person: Person,
+    what: str | tuple[str, str],
+    count: int = 1,
+    reason: str = "",
+    unit: Unit | None = None,
+    *,
+    exported: bool = False,
+) -> Event | None:
+    """Writes that ``person`` saw, or with ``exported`` took out, ``count`` rows of personal or firm-level data.
+
+    ``subject`` is the thing seen, or the type of the things seen (``"registry.enterprise"``); ``what`` names it as the
+    sentence says it, a pair (Chinese, English) or one text for both; ``reason`` is the person's own words.
+
+    Costs one look into an index and one insert. The same person looking at the same thing again within
+    :data:`READ_AGAIN_AFTER` is the same look: nothing is written and none is returned. Exports are always written.
+    """
+    kind, key = _subject(subject)
+    verb = ("data.exported" if exported else "data.seen") + ("_for" if reason else "")
+    if not exported:
+        since = timezone.now() - READ_AGAIN_AFTER
+        earlier = Event.objects.filter(
+            subject_type=kind, subject_id=key, at__gte=since, verb=verb, person_id=person.pk, data__count__gte=count
+        )
+        if earlier.exists():
+            return None
+    zh, en = (what, what) if isinstance(what, str) else what
+    words = {"reason": reason} if reason else {}
+    return record(verb, (kind, key), person, unit, what=zh, what_en=en, count=count, **words)
+
+
+def history_of(subject: Model | tuple[str, str]) -> Any:
+    """Everything that happened to one thing, the newest first: a query set, for the history tab of its page.
+
+    Who may see the thing may see its history; a page that shows it has looked the thing up in scope.
+    """
+    kind, key = _subject(subject)
+    rows = Event.objects.filter(subject_type=kind, subject_id=key)
+    return rows.select_related("person", "unit").order_by("-at", "-id")
 
 
 def sentence(event: Event) -> str:
