@@ -8,8 +8,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from commercebrain.desk.core.clock import today
-from commercebrain.desk.people.models import Membership, Person, Right, Unit
-from commercebrain.desk.people.scopes import extent_of
+from commercebrain.desk.people.authority import accounts_near
+from commercebrain.desk.people.models import Delegation, Membership, Person, Right, Unit
+from commercebrain.desk.people.scopes import extent_of, managed_by
 
 Reader = Person | AnonymousUser
 
@@ -27,22 +28,50 @@ def runs_system(person: Reader, on: date | None = None) -> bool:
     return memberships_of(person, on).filter(role__runs_system=True).exists()
 
 
+def delegations_of(person: Reader, on: date | None = None) -> QuerySet[Delegation]:
+    """For whom ``person`` acts on the business date."""
+    if not person.is_authenticated or not person.is_active:
+        return Delegation.objects.none()
+    rows = Delegation.objects.in_force(on or today()).filter(person=person)
+    return rows.select_related("membership__person", "membership__unit__region", "membership__role")
+
+
 def units_visible_to(person: Reader, on: date | None = None) -> QuerySet[Unit]:
-    """The tree of units: open to whoever holds any role at all, as a telephone book is; to others nothing."""
-    if not memberships_of(person, on).exists():
-        return Unit.objects.none()
-    return Unit.objects.select_related("region", "parent")
+    """The tree of units: open to whoever holds any role, or acts for somebody, as a telephone book is.
+
+    A firm's user sees the office that the firm turns to; others nothing.
+    """
+    rows = Unit.objects.select_related("region", "parent")
+    held = memberships_of(person, on)
+    if held.filter(firm=None, role__for_firms=False).exists() or delegations_of(person, on).exists():
+        return rows
+    return rows.filter(pk__in=held.order_by().values("unit"))
 
 
 def persons_visible_to(person: Reader, on: date | None = None) -> QuerySet[Person]:
-    """All persons for who runs the system, those of the units one sees for others, and always oneself."""
+    """Oneself, the people of the units one sees, and for an administrator the accounts of the managed units."""
     if not person.is_authenticated or not person.is_active:
         return Person.objects.none()
     day = on or today()
-    if runs_system(person, day):
-        return Person.objects.all()
     extent = extent_of(person, Right.SEE, day)
     if extent.everything:
         return Person.objects.all()
-    seen = Membership.objects.in_force(day).filter(unit__in=extent.units).values("person")
-    return Person.objects.filter(Q(pk=person.pk) | Q(pk__in=seen))
+    seen = Membership.objects.in_force(day).filter(unit__in=extent.units).order_by().values("person")
+    shown = Q(pk=person.pk) | Q(pk__in=seen)
+    if not managed_by(person, day).empty:
+        shown |= Q(pk__in=accounts_near(person).order_by().values("pk"))
+    return Person.objects.filter(shown)
+
+
+def delegations_visible_to(person: Reader) -> QuerySet[Delegation]:
+    """Those that one has given or received, and for an administrator those of the managed units."""
+    if not person.is_authenticated or not person.is_active:
+        return Delegation.objects.none()
+    shown = Q(person=person) | Q(membership__person=person)
+    area = managed_by(person, today())
+    if area.everything:
+        shown = Q()
+    elif area.units:
+        shown |= Q(membership__unit__in=area.units)
+    rows = Delegation.objects.filter(shown)
+    return rows.select_related("person", "membership__person", "membership__unit", "membership__role")

@@ -1,7 +1,14 @@
-"""Who may see what, applied in the query: roles join by OR, nothing matched means nothing shown."""
+"""Who may see what, applied in the query: roles join by OR, nothing matched means nothing shown.
+
+Three sources join: memberships in force, delegations in force (each lends a membership as it stands that day), and for
+a firm's user the firm itself. Which day counts: rows are asked for with the rights of today and the tree of today, so a
+unit that moved takes its past along and a merged one hands it to its successor; ``on`` in the past answers what a
+person could see then, with the memberships and the tree of that day (``docs/explanation/who-may-see-what.md``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Self
@@ -11,60 +18,124 @@ from django.db import models
 from django.db.models import Q
 
 from commercebrain.desk.core.memo import once
-from commercebrain.desk.people.models import Membership, Person, Right, Scope, Unit
+from commercebrain.desk.people.models import Delegation, Membership, Person, Right, Scope, Unit, UnitState
 
 
 @dataclass(frozen=True)
 class Extent:
     """How far one right of one person goes.
 
-    ``everything`` beats the rest; ``units`` are the ids inside the scope; ``own_entries`` lets a person's own rows in.
-    An extent with none of them admits no row at all.
+    ``everything`` beats the rest; ``units`` are the ids inside the scope; ``entries_of`` are the persons whose own
+    entries are inside (oneself, and whom one acts for); ``firms`` are the ids of the enterprises that a firm's user
+    belongs to. An extent with none of them admits no row at all.
     """
 
     person_id: int | None = None
     everything: bool = False
     units: frozenset[int] = field(default_factory=frozenset)
-    own_entries: bool = False
+    entries_of: frozenset[int] = field(default_factory=frozenset)
+    firms: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def own_entries(self) -> bool:
+        """Whether the person's own entries are inside, whatever their unit."""
+        return self.person_id in self.entries_of
 
     @property
     def empty(self) -> bool:
         """Whether nothing at all is inside."""
-        return not (self.everything or self.units or self.own_entries)
+        return not (self.everything or self.units or self.entries_of or self.firms)
+
+    def within(self, other: Extent) -> bool:
+        """Whether nothing is inside that is not inside ``other`` too."""
+        if other.everything:
+            return True
+        inside = self.units <= other.units and self.entries_of <= other.entries_of and self.firms <= other.firms
+        return inside and not self.everything
 
 
 def extent_of(person: Person | AnonymousUser, right: Right | str, on: date) -> Extent:
-    """What ``right`` covers for ``person`` on the business date ``on``: the union over memberships in force."""
+    """What ``right`` covers for ``person`` on the business date ``on``: the union over all that is in force that day."""
     if not person.is_authenticated or not person.is_active:
         return Extent()
-    return once(("extent", person.pk, str(Right(right)), on), lambda: _extent_of(person, right, on))
+    code = str(Right(right))
+    return once(("extent", person.pk, code, on), lambda: _extent_of(person.pk, code, on))
 
 
-def _extent_of(person: Person, right: Right | str, on: date) -> Extent:
-    units: set[int] = set()
-    own_entries = False
-    below: list[str] = []
-    rows = (
-        Membership.objects.in_force(on).filter(person=person).select_related("role", "unit").prefetch_related("chosen")
-    )
-    for membership in rows:
-        scope = getattr(membership.role, Right(right).value)
-        if scope == Scope.ALL:
-            return Extent(person.pk, everything=True)
-        if scope == Scope.CHOSEN:
-            units.update(unit.pk for unit in membership.chosen.all())
+def managed_by(person: Person | AnonymousUser, on: date) -> Extent:
+    """Whom and what an administrator manages: units inside, or everything. Never lent, never of a firm."""
+    if not person.is_authenticated or not person.is_active:
+        return Extent()
+    rows = _memberships(person.pk, on).filter(role__runs_system=True, firm=None)
+    return once(("manages", person.pk, on), lambda: _union(person.pk, [(row, row.role.manage) for row in rows], on))
+
+
+def extent_lent(membership: Membership, right: Right | str, on: date) -> Extent:
+    """What a membership covers by itself, whoever holds it and whether or not it is in force on ``on``."""
+    return _union(membership.person_id, [(membership, getattr(membership.role, Right(right).value))], on)
+
+
+def _memberships(person_id: int, on: date) -> models.QuerySet[Membership]:
+    rows = Membership.objects.in_force(on).filter(person=person_id)
+    return rows.select_related("role", "unit").prefetch_related("chosen")
+
+
+def _extent_of(person_id: int, right: str, on: date) -> Extent:
+    held = [(row, getattr(row.role, right)) for row in _memberships(person_id, on)]
+    lent = Delegation.objects.in_force(on).filter(person=person_id, membership__firm=None, **{right: True})
+    rows = lent.select_related("membership__role", "membership__unit").prefetch_related("membership__chosen")
+    held += [(row.membership, getattr(row.membership.role, right)) for row in rows]
+    return _union(person_id, held, on)
+
+
+def _union(person_id: int, held: Iterable[tuple[Membership, str]], on: date) -> Extent:
+    """The union of memberships, each with the scope that it gives."""
+    own: set[int] = set()
+    entries: set[int] = set()
+    firms: set[int] = set()
+    below: set[int] = set()
+    for membership, scope in held:
+        if not scope:
+            continue
+        if membership.firm_id is not None or membership.role.for_firms:
+            firms.update({membership.firm_id} - {None})  # a firm's role without a firm covers nothing
+        elif scope == Scope.ALL:
+            return Extent(person_id, everything=True)
+        elif scope == Scope.CHOSEN:
+            own.update(unit.pk for unit in membership.chosen.all())
         elif scope == Scope.BELOW:
-            below.append(membership.unit.path)
+            below.add(membership.unit_id)
         elif scope == Scope.OWN:
-            units.add(membership.unit_id)
+            own.add(membership.unit_id)
         elif scope == Scope.SELF:
-            own_entries = True
-    if below:
-        condition = Q()
-        for path in below:
-            condition |= Q(path__startswith=path)
-        units.update(Unit.objects.filter(condition).values_list("pk", flat=True))
-    return Extent(person.pk, units=frozenset(units), own_entries=own_entries)
+            entries.add(membership.person_id)
+    units = with_absorbed(own | units_below(below, on), on)
+    return Extent(person_id, units=units, entries_of=frozenset(entries), firms=frozenset(firms))
+
+
+def units_below(units: Iterable[int], on: date) -> set[int]:
+    """The ids of ``units`` and of all below them, in the tree of the day."""
+    from commercebrain.desk.core.clock import today
+
+    wanted = set(units)
+    if not wanted:
+        return set()
+    past = on < today()
+    tree: Any = UnitState.objects.in_force(on) if past else Unit.objects.all()
+    name = "unit" if past else "pk"
+    condition = Q()
+    for path in tree.filter(**{f"{name}__in": wanted}).values_list("path", flat=True):
+        condition |= Q(path__startswith=path)
+    return wanted | (set(tree.filter(condition).values_list(name, flat=True)) if condition else set())
+
+
+def with_absorbed(units: Iterable[int], on: date) -> frozenset[int]:
+    """The units and those that were merged into them by the day: a successor takes over what they left."""
+    found = edge = set(units)
+    while edge:
+        edge = set(Unit.objects.filter(successor__in=edge, closed_on__lte=on).values_list("pk", flat=True)) - found
+        found = found | edge
+    return frozenset(found)
 
 
 class Classification(models.TextChoices):
@@ -79,24 +150,30 @@ class ScopedQuerySet(models.QuerySet[Any]):
     """A query set that can be narrowed to what a person may enter, see or find.
 
     The model names the columns that the scope speaks about: ``scope_unit`` (a path to a unit), ``scope_person`` (a
-    path to the person whose entry it is, or ``""``) and ``scope_classification`` (``""`` where all rows are internal).
+    path to the person whose entry it is, or ``""``), ``scope_firm`` (a path to the enterprise whose row it is, or
+    ``""``) and ``scope_classification`` (``""`` where all rows are internal).
     """
 
     def permitted(self, person: Person | AnonymousUser, right: Right | str, on: date | None = None) -> Self:
         """The rows that ``right`` admits for ``person``; none for a stranger."""
         from commercebrain.desk.core.clock import today
 
-        extent = extent_of(person, right, on or today())
+        return self.inside(extent_of(person, right, on or today()), right)
+
+    def inside(self, extent: Extent, right: Right | str) -> Self:
+        """The rows of an extent. Public rows may be read and found with any extent at all, never changed by that."""
         if extent.empty:
             return self.none()
         if extent.everything:
             return self.all()
-        model: Any = self.model
-        condition = Q(**{f"{model.scope_unit}__in": extent.units}) if extent.units else Q(pk__in=[])
-        if extent.own_entries and model.scope_person:
-            condition |= Q(**{model.scope_person: extent.person_id})
-        if right != Right.ENTER and model.scope_classification:
-            condition |= Q(**{model.scope_classification: Classification.PUBLIC})
+        condition = Q(pk__in=[])
+        for column, held in (("unit", extent.units), ("person", extent.entries_of), ("firm", extent.firms)):
+            path = getattr(self.model, f"scope_{column}", "")
+            if held and path:
+                condition |= Q(**{f"{path}__in": held})
+        public = getattr(self.model, "scope_classification", "")
+        if right != Right.ENTER and public:
+            condition |= Q(**{public: Classification.PUBLIC})
         return self.filter(condition)
 
     def visible_to(self, person: Person | AnonymousUser, on: date | None = None) -> Self:
@@ -107,12 +184,29 @@ class ScopedQuerySet(models.QuerySet[Any]):
         """The rows that ``person`` may change."""
         return self.permitted(person, Right.ENTER, on)
 
+    def findable_by(self, person: Person | AnonymousUser, on: date | None = None) -> Self:
+        """The rows of which ``person`` may know that they exist: their name and the unit that holds them.
+
+        Whoever may read a row may find it; a confidential row is found by nobody else, since its name says too much.
+        """
+        found = self.permitted(person, Right.FIND, on)
+        classified = getattr(self.model, "scope_classification", "")
+        if classified:
+            found = found.exclude(**{classified: Classification.CONFIDENTIAL})
+        seen = self.visible_to(person, on)
+        return self.filter(Q(pk__in=found.order_by().values("pk")) | Q(pk__in=seen.order_by().values("pk")))
+
+    def found_only(self, person: Person | AnonymousUser, on: date | None = None) -> Self:
+        """The rows that ``person`` may find and not read: show their name and holder, and whom to ask."""
+        return self.findable_by(person, on).exclude(pk__in=self.visible_to(person, on).order_by().values("pk"))
+
 
 class Scoped(models.Model):
     """Mixin for every model whose rows belong to someone: declares the columns and brings the manager."""
 
     scope_unit: ClassVar[str] = "unit"
     scope_person: ClassVar[str] = ""
+    scope_firm: ClassVar[str] = ""
     scope_classification: ClassVar[str] = ""
 
     objects = ScopedQuerySet.as_manager()

@@ -43,6 +43,8 @@ class Role(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     name_zh = models.CharField(max_length=60)
     name_en = models.CharField(max_length=80)
+    does_zh = models.CharField(max_length=200, blank=True, default="")
+    does_en = models.CharField(max_length=200, blank=True, default="")
     enter = models.CharField(max_length=10, choices=Scope.choices, blank=True)
     see = models.CharField(max_length=10, choices=Scope.choices, blank=True)
     find = models.CharField(max_length=10, choices=Scope.choices, blank=True)
@@ -60,6 +62,11 @@ class Role(models.Model):
     def __str__(self) -> str:
         """The name in the reader's language."""
         return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+
+    @property
+    def does(self) -> str:
+        """What the role is for, in the reader's language."""
+        return self.does_zh if (get_language() or "zh").startswith("zh") else self.does_en
 
     @property
     def outside(self) -> bool:
