@@ -83,6 +83,15 @@ def _people(advance: Advance) -> str:
     return f"{len(units)} + {len(accounts)}"
 
 
+def _enterprises(advance: Advance) -> str:
+    from commercebrain.desk.registry.actions import simulate_enterprises
+
+    added, there = simulate_enterprises(
+        int(story()["enterprises"]), progress=lambda done, total: advance(done, total, "示例市")
+    )
+    return f"{added + there} 家 / firms"
+
+
 def _figures(advance: Advance) -> str:
     from django.conf import settings
 
@@ -149,6 +158,7 @@ def steps() -> Iterator[DemoStep]:
     for step in installation():
         yield DemoStep(step.zh, step.en, without_progress(step.run))
     yield DemoStep("建立单位与演示账号", "Create units and demo accounts", _people)
+    yield DemoStep("生成示例市的虚构企业", "Make the invented city's firms", _enterprises)
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
     yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)

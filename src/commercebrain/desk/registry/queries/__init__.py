@@ -1,0 +1,21 @@
+"""Reads of the registers. One module a subject."""
+
+from commercebrain.desk.registry.queries.enterprises import (
+    change_requests_visible_to,
+    enterprise_by_uscc,
+    enterprises_visible_to,
+    merges_visible_to,
+)
+from commercebrain.desk.registry.queries.regions import as_of, history, region, regions, successors
+
+__all__ = [
+    "as_of",
+    "change_requests_visible_to",
+    "enterprise_by_uscc",
+    "enterprises_visible_to",
+    "history",
+    "merges_visible_to",
+    "region",
+    "regions",
+    "successors",
+]
