@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from datetime import date
+from decimal import Decimal
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.models import Job
-from commercebrain.desk.people.models import Unit
-from commercebrain.desk.people.scopes import Classification, Scoped
+from commercebrain.desk.core.versioned import Versioned
+from commercebrain.desk.people.models import Person, Right, Unit
+from commercebrain.desk.people.scopes import Classification, Scoped, ScopedQuerySet, extent_of
 from commercebrain.desk.registry.models import Region
 
 
@@ -143,8 +149,18 @@ class Accepted(Scoped):
         ordering = ["document", "finding__start", "finding__seq"]
 
 
-class Target(Accepted):
-    """An indicator, a region, a value to reach by a year, and the clause that promises it."""
+class Nature(models.TextChoices):
+    """约束性 or 预期性: what must be met, and what is expected."""
+
+    BINDING = "binding", _("binding")
+    EXPECTED = "expected", _("expected")
+
+
+class Target(Accepted, Versioned):
+    """An indicator, a region, a value to reach by a year, and the clause that promises it.
+
+    The columns hold what the plan prints. What is in force on a day, after approved adjustments, is :meth:`in_force`.
+    """
 
     indicator = models.CharField(_("indicator code"), max_length=60, blank=True, db_index=True)
     indicator_text = models.CharField(_("indicator"), max_length=200)
@@ -167,6 +183,9 @@ class Target(Accepted):
     binding = models.CharField(max_length=10, blank=True, help_text=_("binding or expected, where the plan says so"))
     area = models.CharField(max_length=40, blank=True, db_index=True)
     schedule = models.JSONField(null=True, help_text=_("agreed schedule: year to value"))
+    nature_set = models.CharField(max_length=10, blank=True, default="", choices=Nature.choices)
+    nature_clause = models.CharField(_("clause"), max_length=300, blank=True, default="")
+    nature_reason = models.TextField(_("reason"), blank=True, default="")
 
     class Meta(Accepted.Meta):
         abstract = False
@@ -176,6 +195,41 @@ class Target(Accepted):
     def __str__(self) -> str:
         """Region, indicator, value."""
         return f"{self.region_text} {self.indicator_text} {self.value} {self.unit_text}"
+
+    @property
+    def nature(self) -> str:
+        """binding, expected, or "" where neither the plan nor a person says which (then it is treated as expected)."""
+        return self.nature_set or self.binding
+
+    def approved(self, on: date) -> list[Any]:
+        """The approved adjustments in force on ``on``, in the order in which they took effect."""
+        rows = self.adjustments.all()  # type: ignore[attr-defined]
+        held = [row for row in rows if row.state == "approved" and row.effective_on <= on]
+        return sorted(held, key=lambda row: (row.effective_on, row.pk))
+
+    def in_force(self, on: date) -> Target:
+        """This target with the value, year and schedule in force on ``on``; itself where nothing was adjusted.
+
+        A changed one is a copy for reading: never save it.
+        """
+        rows = self.approved(on)
+        if not rows:
+            return self
+        live = copy.copy(self)
+        for row in rows:
+            if row.new_value is not None:
+                live.value, live.value_high = row.new_value, row.new_value_high
+            if row.new_year is not None:
+                live.target_year = row.new_year
+                if live.period_last is not None:
+                    live.period_last = row.new_year
+            if row.new_schedule is not None:
+                live.schedule = row.new_schedule or None
+        return live
+
+    def schedule_values(self) -> dict[int, Decimal]:
+        """The agreed schedule: year to value."""
+        return {int(year): Decimal(value) for year, value in (self.schedule or {}).items()}
 
 
 class Fact(Accepted):
@@ -203,7 +257,20 @@ class Fact(Accepted):
         return f"{self.region_text} {self.indicator_text} {self.value} {self.unit_text}"
 
 
-class Task(Accepted):
+class TaskQuerySet(ScopedQuerySet):
+    """A task is also read by the units that it names and by those above them."""
+
+    def permitted(self, person: Person | AnonymousUser, right: Right | str, on: date | None = None) -> Self:
+        """The rows that ``right`` admits; reading opens the tasks of the own units besides."""
+        rows = super().permitted(person, right, on)
+        extent = extent_of(person, right, on or today())
+        if right == Right.ENTER or extent.everything or not extent.units:
+            return rows
+        named = self.model._base_manager.filter(assignments__unit__in=extent.units)
+        return rows | self.filter(pk__in=named.values("pk"))
+
+
+class Task(Accepted, Versioned):
     """A piece of work that the plan gives to named units."""
 
     number = models.CharField(max_length=20, blank=True)
@@ -213,6 +280,9 @@ class Task(Accepted):
     deadline_text = models.CharField(max_length=60, blank=True)
     due_on = models.DateField(null=True)
     done_on = models.DateField(null=True)
+    reported_on = models.DateField(null=True, help_text=_("day of the last monthly update; none: never reported"))
+
+    objects = TaskQuerySet.as_manager()
 
     class Meta(Accepted.Meta):
         abstract = False

@@ -18,7 +18,8 @@ from commercebrain.desk.core.figures import lake_version, reach_for, store
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.plans import queries
 from commercebrain.desk.plans.catalogue import catalogue
-from commercebrain.desk.plans.models import Target
+from commercebrain.desk.plans.models import Nature, Target
+from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.indicators import Figure, Reach, Snapshot, history, series
 from commercebrain.engine.outlook import Assessment, Settings, TargetTerms, assess
@@ -30,7 +31,7 @@ KEPT = 4000  # assessments kept in one process; a target set has hundreds
 
 @dataclass(frozen=True)
 class TargetState:
-    """A target with its assessment on a date, as one reader may see it.
+    """A target as in force on a date with its assessment, as one reader may see it.
 
     ``unit`` is the unit of the assessment's values and landing; ``headline`` has the numbers of the first line.
     """
@@ -44,7 +45,7 @@ class TargetState:
 
     @property
     def state(self) -> str:
-        """met, on_path, at_risk, off_path or not_measurable."""
+        """met, on_path, at_risk, off_path, unmet (binding only) or not_measurable."""
         return self.assessment.state
 
     @property
@@ -102,9 +103,9 @@ def terms_of(target: Target) -> TargetTerms:
         per=target.per or None,
         average=average,
         calibre=target.calibre,
-        schedule={int(year): Decimal(value) for year, value in (target.schedule or {}).items()} or None,
+        schedule=target.schedule_values() or None,
         better=better,
-        binding=target.binding == "binding",
+        binding=target.nature == Nature.BINDING,
         **words,
     )
 
@@ -151,13 +152,19 @@ class Outlook:
         )  # fmt: skip
 
     def state(self, target: Target) -> TargetState:
-        """The target's assessment."""
-        terms = terms_of(target)
+        """The target as in force on this view's day, with its assessment."""
+        live = target.in_force(self.on)
+        return self.state_of(live, terms_of(live), live.region)
+
+    def state_of(self, target: Target, terms: TargetTerms, region: Region | None) -> TargetState:
+        """The assessment of ``terms`` in ``region``, which may be a part of ``target``'s own."""
         indicator = catalogue().indicators.get(target.indicator)
-        found = self._assessment(target, terms, indicator)
+        found = self._assessment(target, terms, indicator, region)
         return TargetState(target, terms, found, indicator, landing_unit(terms, found), headline(terms, found))
 
-    def _assessment(self, target: Target, terms: TargetTerms, indicator: Indicator | None) -> Assessment:
+    def _assessment(
+        self, target: Target, terms: TargetTerms, indicator: Indicator | None, region: Region | None
+    ) -> Assessment:
         if indicator is None:
             return not_measurable(
                 "no_indicator",
@@ -165,7 +172,7 @@ class Outlook:
                 f"“{target.indicator_text}”还没有对应到指标目录，须由人员指定",
                 f"“{target.indicator_text}” is not matched to the catalogue yet; a person has to choose",
             )
-        if target.region is None:
+        if region is None:
             return not_measurable(
                 "no_region",
                 terms,
@@ -174,10 +181,10 @@ class Outlook:
             )
         settled = _settings()
         fixed = (replace(terms, schedule=None), tuple(sorted((terms.schedule or {}).items())), settled)
-        key = (self.version, self.reach, self.on, indicator.code, target.region.code, fixed)
+        key = (self.version, self.reach, self.on, indicator.code, region.code, fixed)
         found = _assessed.get(key)
         if found is None:
-            found = assess(terms, self.history(indicator.code, target.region.code), on=self.on, settings=settled)
+            found = assess(terms, self.history(indicator.code, region.code), on=self.on, settings=settled)
             _remember(_assessed, key, found)
         return found
 

@@ -110,7 +110,8 @@ def progress(rows: list[Finding]) -> Progress:
 def targets(person: Who) -> QuerySet[Target]:
     """The live targets that ``person`` may read."""
     rows: QuerySet[Target] = Target.objects.visible_to(person)
-    return rows.select_related("region", "document__unit", "finding").defer("document__text")
+    rows = rows.select_related("region", "document__unit", "finding").defer("document__text")
+    return rows.prefetch_related("adjustments")  # what is in force depends on them
 
 
 def facts(person: Who) -> QuerySet[Fact]:
@@ -126,18 +127,40 @@ def tasks(person: Who) -> QuerySet[Task]:
 
 
 def task_state(task: Task, on: date) -> str:
-    """Where a task stands on ``on``: done, overdue, open, or undated when its plan names no deadline."""
+    """Where a task stands on ``on``: done, open, undated when its plan names no deadline, overdue, or unreported.
+
+    Unreported 从未报告: its deadline fell in an earlier year and nobody ever said anything of it. Nothing is known of
+    such a task, so it is not called late; it waits for a closing statement.
+    """
     if task.done_on and task.done_on <= on:
         return "done"
     if task.due_on is None:
         return "undated"
-    return "overdue" if task.due_on < on else "open"
+    if task.due_on >= on:
+        return "open"
+    return "unreported" if _closed_unreported(task, on) else "overdue"
+
+
+def _closed_unreported(task: Task, on: date) -> bool:
+    return task.reported_on is None and task.due_on is not None and task.due_on.year < on.year
+
+
+def late_tasks(person: Who, on: date | None = None) -> QuerySet[Task]:
+    """Tasks past their deadline on ``on`` and not done, reported or not."""
+    day = on or today()
+    return tasks(person).filter(due_on__lt=day).filter(Q(done_on=None) | Q(done_on__gt=day))
 
 
 def overdue_tasks(person: Who, on: date | None = None) -> QuerySet[Task]:
-    """Tasks past their deadline on ``on`` and not done."""
+    """Those among the late tasks that are known to be late: somebody reported on them, or they fell due this year."""
     day = on or today()
-    return tasks(person).filter(due_on__lt=day).filter(Q(done_on=None) | Q(done_on__gt=day))
+    return late_tasks(person, day).filter(Q(reported_on__isnull=False) | Q(due_on__gte=date(day.year, 1, 1)))
+
+
+def unreported_tasks(person: Who, on: date | None = None) -> QuerySet[Task]:
+    """The late tasks of earlier years of which nobody ever said anything."""
+    day = on or today()
+    return late_tasks(person, day).filter(reported_on=None, due_on__lt=date(day.year, 1, 1))
 
 
 def may_change(person: Who, row: Any) -> bool:

@@ -51,10 +51,28 @@ def assess(terms: TargetTerms, series: Sequence[Figure], *, on: date, settings: 
     if verdict is not None:
         return verdict
     if given.per in ("year", "half-year") or given.kind == "growth_rate":
-        return assess_yearly(given, evidence, on, settings)
-    if given.period is not None and given.kind in ("cumulative", "increment"):
-        return assess_sum(given, evidence, on, settings)
-    return assess_level(given, evidence, on, settings)
+        found = assess_yearly(given, evidence, on, settings)
+    elif given.period is not None and given.kind in ("cumulative", "increment"):
+        found = assess_sum(given, evidence, on, settings)
+    else:
+        found = assess_level(given, evidence, on, settings)
+    return closed(given, found, on)
+
+
+def closed(terms: TargetTerms, found: Assessment, on: date) -> Assessment:
+    """A binding 约束性 target that missed its value when its time was over is unmet 未完成.
+
+    An expected 预期性 one keeps its gap: it never fails. Nor does a binding one before its last figure is in.
+    """
+    over = found.final or (found.code == "missed" and terms.target_year is not None and terms.target_year < on.year)
+    if not (terms.binding and over and found.state == "off_path"):
+        return found
+    return replace(
+        found,
+        state="unmet",
+        reason_zh=f"未完成：约束性指标到期未达到目标值。{found.reason_zh}",
+        reason_en=f"Unmet: the binding target was not reached when its time was over. {found.reason_en}",
+    )
 
 
 def _plain(terms: TargetTerms, series: Sequence[Figure]) -> TargetTerms:

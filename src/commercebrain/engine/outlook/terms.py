@@ -11,7 +11,8 @@ from commercebrain.engine.indicators import Figure
 from commercebrain.engine.periods import Period
 
 Kind = Literal["level", "count", "share", "ratio", "rank", "cumulative", "increment", "growth_rate"]
-State = Literal["met", "on_path", "at_risk", "off_path", "not_measurable"]
+#: ``unmet`` 未完成 is said of a binding indicator alone, and only when its time is over.
+State = Literal["met", "on_path", "at_risk", "off_path", "unmet", "not_measurable"]
 #: The words of ``formulas.md`` for two kinds, accepted beside the plan reader's.
 KIND_ALIASES: dict[str, Kind] = {"annual_flow": "level", "stock": "count", "growth": "growth_rate"}
 

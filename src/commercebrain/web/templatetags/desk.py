@@ -29,6 +29,7 @@ STATES = {
     "on_path": (gettext_lazy("on path"), "●"),
     "at_risk": (gettext_lazy("at risk"), "▲"),
     "off_path": (gettext_lazy("gap"), "■"),
+    "unmet": (gettext_lazy("unmet"), "✕"),
     "not_measurable": (gettext_lazy("not measurable"), "○"),
 }
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.db.models import ProtectedError
+
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Fact, Finding, Target, Task
+from commercebrain.desk.plans.signals import published
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.plantext.particulars import due_date
@@ -38,6 +41,10 @@ def publish(findings: Sequence[Finding]) -> None:
             else:
                 fresh.append(model(finding=finding, document_id=finding.document_id, **values))
         model.objects.bulk_create(fresh, batch_size=500)
+    ids = [finding.pk for finding in findings if finding.kind == "task"]
+    if ids:
+        rows = Task.objects.filter(finding__in=ids).select_related("document__region", "document__unit")
+        published.send(Task, tasks=list(rows))
 
 
 def withdraw(findings: Iterable[Finding]) -> None:
@@ -55,8 +62,16 @@ def withdraw(findings: Iterable[Finding]) -> None:
             "其中有任务已标记完成，不能退回待审核；请先取消完成标记。",
             "A task among these is marked done and cannot go back to review; take the mark away first.",
         )
-    for model in (Target, Fact, Task):
-        model.objects.filter(finding__in=ids).delete()
+    try:
+        for model in (Target, Fact, Task):
+            model.objects.filter(finding__in=ids).delete()
+    except ProtectedError as fault:
+        raise UserError(
+            "plans.in_use",
+            "其中有目标已分解或申请过调整，或有任务已报进展、设了子任务，不能退回待审核。",
+            "Among these a target is broken down or has an adjustment, or a task has updates or sub-tasks; they cannot "
+            "go back to review.",
+        ) from fault
 
 
 def number(value: Any) -> Decimal | None:

@@ -38,6 +38,7 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
 
 STATES = (
+    ("unmet", _("unmet")),
     ("off_path", _("gap")),
     ("at_risk", _("at risk")),
     ("on_path", _("on path")),

@@ -24,6 +24,7 @@ TASK_STATES = {
     "open": _("open"),
     "done": _("done"),
     "undated": _("without a deadline"),
+    "unreported": _("never reported"),
 }
 
 
@@ -71,13 +72,17 @@ class Tasks(ListPage):
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How many are past their deadline."""
-        late = sum(row["state"] == "overdue" for row in rows)
+        late = sum(row["state"] in ("overdue", "unreported") for row in rows)
         done = sum(row["state"] == "done" for row in rows)
+        silent = sum(row["state"] == "unreported" for row in rows)
         if not total:
             return ""
-        return _t("%(late)s of %(total)s tasks are past their deadline on %(day)s and not marked done; %(done)s are done.") % {
+        told = _t("%(late)s of %(total)s tasks are past their deadline on %(day)s and not marked done; %(done)s are done.") % {
             "late": late, "total": total, "day": today(), "done": done,
         }  # fmt: skip
+        if silent:
+            told += " " + _t("%(n)s tasks of closed years were never reported on.") % {"n": silent}
+        return told
 
 
 def _leads(request: HttpRequest) -> list[tuple[str, str]]:
@@ -107,6 +112,8 @@ class TaskPage(DetailPage):
             )
         if state == "undated":
             return _t("The plan names no deadline for this task.")
+        if state == "unreported":
+            return _t("Never reported: it was due on %(due)s and nobody has ever said how it went.") % words
         if state == "overdue":
             return _t("Overdue: it was due on %(due)s and is not marked done.") % words
         return _t("Open: it is due on %(due)s.") % words
