@@ -5,11 +5,14 @@
 │   ├─ 海曙区商务局 (haishu)
 │   └─ 鄞州区商务局 (yinzhou)
 └─ 绍兴市商务局 (shaoxing)
+南京市商务局 (nanjing), in another province
+示例市商务局 (sample), in the invented city, where the firm's user belongs
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,8 +20,8 @@ from typing import Any
 import pytest
 
 from commercebrain.desk.people import actions
-from commercebrain.desk.people.models import Person, Role, Unit
-from commercebrain.desk.registry.models import Region
+from commercebrain.desk.people.models import Person, Right, Role, Unit
+from commercebrain.desk.registry.models import Enterprise, Region
 from commercebrain.engine.lake import Lake
 
 PASSWORD = "Promise-2025-kept"
@@ -30,6 +33,9 @@ REGIONS = [
     ("330203", "海曙区", "Haishu District", "county", "330200"),
     ("330212", "鄞州区", "Yinzhou District", "county", "330200"),
     ("330600", "绍兴市", "Shaoxing", "city", "330000"),
+    ("320000", "江苏省", "Jiangsu", "province", "100000"),
+    ("320100", "南京市", "Nanjing", "city", "320000"),
+    ("990100", "示例市", "Sample City", "city", None),
 ]
 UNITS = [
     ("zhejiang", "浙江省商务厅", "Zhejiang Department of Commerce", "330000", None),
@@ -37,8 +43,12 @@ UNITS = [
     ("haishu", "海曙区商务局", "Haishu Bureau of Commerce", "330203", "ningbo"),
     ("yinzhou", "鄞州区商务局", "Yinzhou Bureau of Commerce", "330212", "ningbo"),
     ("shaoxing", "绍兴市商务局", "Shaoxing Bureau of Commerce", "330600", "zhejiang"),
+    ("nanjing", "南京市商务局", "Nanjing Bureau of Commerce", "320100", None),
+    ("sample", "示例市商务局", "Sample City Bureau of Commerce", "990100", None),
 ]
-# Who: (user name, role, unit). "nobody" has an account and no role; "sister" works next door, in 绍兴.
+# Who: (user name, role, unit). "nobody" has an account and no role; "sister" works next door, in 绍兴; "neighbour" in the
+# sister county 鄞州; "deputy" has no role and acts for the clerk this month; "firm" is the user of an invented firm;
+# "root" manages everything, "admin" the units from 宁波 down.
 PERSONS = [
     ("director", "director", "ningbo"),
     ("planner", "plan_office", "ningbo"),
@@ -51,7 +61,12 @@ PERSONS = [
     ("sister", "plan_office", "shaoxing"),
     ("province", "plan_office", "zhejiang"),
     ("nobody", None, None),
+    ("neighbour", "county_bureau", "yinzhou"),
+    ("deputy", None, None),
+    ("firm", "firm", "sample"),
+    ("root", "super_administrator", "zhejiang"),
 ]
+FIRM = "91990100MA0000000D"
 
 
 @dataclass
@@ -70,7 +85,12 @@ def regions(db: None) -> dict[str, Region]:
     made: dict[str, Region] = {}
     for code, zh, en, level, parent in REGIONS:
         made[code] = Region.objects.create(
-            code=code, name_zh=zh, name_en=en, level=level, parent=made.get(parent or "")
+            code=code,
+            name_zh=zh,
+            name_en=en,
+            level=level,
+            parent=made.get(parent or ""),
+            synthetic=code >= "99",
         )
     return made
 
@@ -98,8 +118,19 @@ def people(units: SimpleNamespace, roles: dict[str, Role]) -> SimpleNamespace:
     for username, role, unit in PERSONS:
         made[username] = actions.create_person(username, PASSWORD, f"测试{username}", username.title())
         if role and unit:
-            actions.grant(made[username], getattr(units, unit), roles[role])
+            firm = own_firm(units) if role == "firm" else None
+            actions.grant(made[username], getattr(units, unit), roles[role], firm=firm)
+    lent = made["clerk"].memberships.get()
+    actions.delegate(lent, made["deputy"], date(2025, 7, 1), date(2025, 7, 31), list(Right))
     return SimpleNamespace(**made)
+
+
+def own_firm(units: SimpleNamespace) -> Enterprise:
+    """The firm of the firm's user: invented, in the invented city."""
+    return Enterprise.objects.get_or_create(
+        uscc=FIRM,
+        defaults={"name_zh": "示例一号公司", "unit": units.sample, "region": units.sample.region, "synthetic": True},
+    )[0]
 
 
 @pytest.fixture

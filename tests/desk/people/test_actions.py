@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
-from tests.house import PASSWORD
+from tests.house import PASSWORD, PERSONS
 
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.people import actions, queries
@@ -30,7 +30,7 @@ def test_only_who_runs_the_system_may_manage(house):
         actions.grant(by, house.units.zhejiang, house.roles["administrator"], by=by)
     with pytest.raises(PermissionDenied):
         actions.switch(house.people.clerk, False, by=by)
-    assert actions.create_unit("甲", "A", house.regions["330200"], by=house.people.admin).path
+    assert actions.create_unit("甲", "A", house.regions["330200"], house.units.ningbo, by=house.people.admin).path
 
 
 def test_every_write_leaves_an_event_with_its_author(house):
@@ -45,7 +45,7 @@ def test_every_write_leaves_an_event_with_its_author(house):
 
 def test_loading_the_roles_twice_changes_nothing(house):
     before = list(Role.objects.values()), Event.objects.count()
-    assert actions.load_roles() == 8
+    assert actions.load_roles() == 10
     assert (list(Role.objects.values()), Event.objects.count()) == before
 
 
@@ -110,7 +110,10 @@ def test_persons_in_sight_are_those_of_the_units_in_sight(house):
     names = {p.username for p in queries.persons_visible_to(house.people.director)}
     assert {"director", "clerk", "county"} <= names and not names & {"sister", "province", "nobody"}
     assert {p.username for p in queries.persons_visible_to(house.people.county)} == {"county"}
-    assert queries.persons_visible_to(house.people.admin).count() == 11
+    near = {p.username for p in queries.persons_visible_to(house.people.admin)}
+    assert near == {"director", "planner", "clerk", "trader", "county", "evaluator", "it", "admin", "neighbour"}
+    assert queries.persons_visible_to(house.people.root).count() == len(PERSONS)
+    assert {p.username for p in queries.persons_visible_to(house.people.firm)} == {"firm"}
     assert not queries.persons_visible_to(house.people.nobody).exclude(username="nobody").exists()
 
 

@@ -41,7 +41,7 @@ def manages_person(by: Person | None, person: Person) -> bool:
     area, day = managed_by(by, today()), today()
     if area.everything:
         return True
-    held = list(person.memberships.not_over(day).select_related("role", "unit").prefetch_related("chosen"))
+    held = list(person.memberships.not_over(day).select_related("role", "unit"))
     at_home = person.home_id in area.units if person.home_id else bool(held)
     return at_home and all(_inside(membership, area, day) for membership in held)
 

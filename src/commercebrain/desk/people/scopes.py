@@ -76,14 +76,13 @@ def extent_lent(membership: Membership, right: Right | str, on: date) -> Extent:
 
 
 def _memberships(person_id: int, on: date) -> models.QuerySet[Membership]:
-    rows = Membership.objects.in_force(on).filter(person=person_id)
-    return rows.select_related("role", "unit").prefetch_related("chosen")
+    return Membership.objects.in_force(on).filter(person=person_id).select_related("role", "unit")
 
 
 def _extent_of(person_id: int, right: str, on: date) -> Extent:
     held = [(row, getattr(row.role, right)) for row in _memberships(person_id, on)]
     lent = Delegation.objects.in_force(on).filter(person=person_id, membership__firm=None, **{right: True})
-    rows = lent.select_related("membership__role", "membership__unit").prefetch_related("membership__chosen")
+    rows = lent.select_related("membership__role", "membership__unit")
     held += [(row.membership, getattr(row.membership.role, right)) for row in rows]
     return _union(person_id, held, on)
 
@@ -93,7 +92,7 @@ def _union(person_id: int, held: Iterable[tuple[Membership, str]], on: date) -> 
     own: set[int] = set()
     entries: set[int] = set()
     firms: set[int] = set()
-    below: set[int] = set()
+    below: set[Unit] = set()
     for membership, scope in held:
         if not scope:
             continue
@@ -102,38 +101,41 @@ def _union(person_id: int, held: Iterable[tuple[Membership, str]], on: date) -> 
         elif scope == Scope.ALL:
             return Extent(person_id, everything=True)
         elif scope == Scope.CHOSEN:
-            own.update(unit.pk for unit in membership.chosen.all())
+            own.update(membership.chosen.order_by().values_list("pk", flat=True))
         elif scope == Scope.BELOW:
-            below.add(membership.unit_id)
+            below.add(membership.unit)
         elif scope == Scope.OWN:
             own.add(membership.unit_id)
         elif scope == Scope.SELF:
             entries.add(membership.person_id)
-    units = with_absorbed(own | units_below(below, on), on)
+    units = with_absorbed(own, on) | units_below(below, on)
     return Extent(person_id, units=units, entries_of=frozenset(entries), firms=frozenset(firms))
 
 
-def units_below(units: Iterable[int], on: date) -> set[int]:
-    """The ids of ``units`` and of all below them, in the tree of the day."""
+def units_below(units: Iterable[Unit], on: date) -> frozenset[int]:
+    """The ids of ``units`` and of all below them, in the tree of the day; merged units stand below their successors."""
     from commercebrain.desk.core.clock import today
 
-    wanted = set(units)
+    wanted = {unit.pk: unit.path for unit in units}
     if not wanted:
-        return set()
-    past = on < today()
-    tree: Any = UnitState.objects.in_force(on) if past else Unit.objects.all()
-    name = "unit" if past else "pk"
+        return frozenset()
+    tree: Any = Unit.objects
+    name = "pk"
+    if on < today():
+        tree, name = UnitState.objects.in_force(on), "unit"
+        wanted |= dict(tree.filter(unit__in=wanted).values_list("unit", "path"))
     condition = Q()
-    for path in tree.filter(**{f"{name}__in": wanted}).values_list("path", flat=True):
+    for path in wanted.values():
         condition |= Q(path__startswith=path)
-    return wanted | (set(tree.filter(condition).values_list(name, flat=True)) if condition else set())
+    return frozenset(tree.filter(condition).order_by().values_list(name, flat=True)) | frozenset(wanted)
 
 
 def with_absorbed(units: Iterable[int], on: date) -> frozenset[int]:
     """The units and those that were merged into them by the day: a successor takes over what they left."""
     found = edge = set(units)
     while edge:
-        edge = set(Unit.objects.filter(successor__in=edge, closed_on__lte=on).values_list("pk", flat=True)) - found
+        rows = Unit.objects.filter(successor__in=edge, closed_on__lte=on).order_by()
+        edge = set(rows.values_list("pk", flat=True)) - found
         found = found | edge
     return frozenset(found)
 
