@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "commercebrain.desk.audits",
     "commercebrain.desk.responsibility",
     "commercebrain.desk.figures",
+    "commercebrain.desk.notices",
     "commercebrain.web.apps.WebConfig",
 ]
 
@@ -104,6 +106,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "commercebrain.web.context.chrome",
+                "commercebrain.desk.notices.context.bell",
             ],
             "builtins": ["commercebrain.web.templatetags.desk"],
         },
@@ -201,7 +204,26 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A target counts as on path from the first chance upwards, as off path below the second (design: states are settings).
 CHANCE_ON_PATH = float(os.environ.get("CBRAIN_CHANCE_ON_PATH", "0.8"))
 CHANCE_OFF_PATH = float(os.environ.get("CBRAIN_CHANCE_OFF_PATH", "0.2"))
+# The heads of the chain of events, best on another disk; how long a worker may be silent before its jobs are lost.
+AUDIT_ANCHORS = Path(os.environ.get("CBRAIN_AUDIT_ANCHORS", HOME / "audit_anchors.txt"))
+JOB_LOST_AFTER = float(os.environ.get("CBRAIN_JOB_LOST_AFTER", "60"))  # seconds
 MAP_APPROVAL_NUMBER = os.environ.get("CBRAIN_MAP_APPROVAL", "")  # 审图号; empty: no public or printed geographic map
+
+# Nothing leaves this machine until a mail server is named and webhooks are switched on.
+PUBLIC_ADDRESS = os.environ.get("CBRAIN_ADDRESS", "http://localhost:8000")  # as people reach it, for links in mails
+MAIL_DOMAIN = urlsplit(PUBLIC_ADDRESS).hostname or "localhost"
+EMAIL_HOST = os.environ.get("CBRAIN_MAIL_HOST", "")
+MAIL_IS_CONFIGURED = bool(EMAIL_HOST)
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+EMAIL_PORT = int(os.environ.get("CBRAIN_MAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("CBRAIN_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("CBRAIN_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("CBRAIN_MAIL_SECURITY", "starttls") == "starttls"
+EMAIL_USE_SSL = os.environ.get("CBRAIN_MAIL_SECURITY", "starttls") == "tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("CBRAIN_MAIL_FROM", f"commercebrain@{MAIL_DOMAIN}")
+WEBHOOKS_ARE_ON = os.environ.get("CBRAIN_WEBHOOKS") == "1"
+WEBHOOK_NETWORKS = [part for part in os.environ.get("CBRAIN_WEBHOOK_NETWORKS", "").replace(",", " ").split() if part]
 
 LOGGING = {
     "version": 1,
