@@ -29,16 +29,17 @@ def check(
     faults = loaded.check()
     for fault in faults:
         console.print(fault.say(language), markup=False)
-    counts = (len(loaded.indicators), len(loaded.datasets), len(loaded.systems))
+    counts = (len(loaded.indicators), len(loaded.datasets), len(loaded.registers), len(loaded.systems))
     examples = sum(len(one.examples) for one in loaded.indicators.values())
+    examples += sum(len(one.examples) for one in loaded.registers.values())
     if language.startswith("zh"):
         console.print(
-            "目录：指标 {} 个，数据集 {} 个，创始系统 {} 行，".format(*counts)
+            "目录：指标 {} 个，数据集 {} 个，登记册 {} 个，创始系统 {} 行，".format(*counts)
             + f"示例 {examples} 个；错误 {len(faults)} 处。"
         )
     else:
         console.print(
-            "Catalogue: {} indicators, {} datasets, {} founding systems, ".format(*counts)
+            "Catalogue: {} indicators, {} datasets, {} registers, {} founding systems, ".format(*counts)
             + f"{examples} examples; {len(faults)} faults."
         )
     raise typer.Exit(1 if faults else 0)

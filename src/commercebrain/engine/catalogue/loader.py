@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 import commercebrain
 from commercebrain.engine.catalogue import expressions
 from commercebrain.engine.catalogue.models import Area, Indicator, SystemRow
+from commercebrain.engine.catalogue.registers import Register, faults_of
 from commercebrain.engine.catalogue.source import Document, Fault, read
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.dataset import Dataset
@@ -34,6 +35,7 @@ class Catalogue:
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
     systems: Mapping[str, SystemRow] = field(default_factory=dict)
     areas: Mapping[str, Area] = field(default_factory=dict)
+    registers: Mapping[str, Register] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     places: Mapping[str, tuple[Document, tuple[Hashable, ...]]] = field(default_factory=dict, repr=False)
     declared: frozenset[str] = frozenset()
@@ -62,7 +64,9 @@ class Catalogue:
         from commercebrain.engine.catalogue.examples import run_examples
 
         found = [*self.faults, *_references(self)]
-        return sorted([*found, *run_examples(self)], key=lambda f: (f.file, f.line))
+        from commercebrain.engine.registers import run_examples as run_entries
+
+        return sorted([*found, *run_examples(self), *run_entries(self)], key=lambda f: (f.file, f.line))
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, str]:
@@ -134,11 +138,25 @@ def _load(root: Path) -> Catalogue:
         datasets=gather("dataset", Dataset, folder("datasets")),
         systems=gather("system", SystemRow, single("systems.yaml"), "id"),
         areas=gather("area", Area, single("areas.yaml")),
+        registers=gather("register", Register, folder("registers")),
         faults=tuple(faults),
         places=places,
         declared=frozenset(declared),
     )
-    return _without_broken_formulas(whole)
+    return _without_broken_formulas(_without_broken_registers(whole))
+
+
+def _without_broken_registers(whole: Catalogue) -> Catalogue:
+    """The catalogue less the registers whose parts do not fit together, each part a fault."""
+    broken = {code: list(faults_of(one)) for code, one in whole.registers.items()}
+    return replace(
+        whole,
+        registers={code: one for code, one in whole.registers.items() if not broken[code]},
+        faults=(
+            *whole.faults,
+            *(whole.fault(f"register:{code}", zh, en, *at) for code, told in broken.items() for at, zh, en in told),
+        ),
+    )
 
 
 def _without_broken_formulas(whole: Catalogue) -> Catalogue:
