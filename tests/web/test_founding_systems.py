@@ -81,10 +81,10 @@ def test_s008_tasks_past_their_deadline_are_followed_until_they_are_marked_done(
     house: House, plan: Callable[..., Document]
 ) -> None:
     document = plan(SHAOXING_CITY, "shaoxing")
-    task = queries.overdue_tasks(house.people.province, date(2025, 7, 21)).filter(document=document).first()
+    task = queries.late_tasks(house.people.province, date(2025, 7, 21)).filter(document=document).first()
     assert task is not None
     actions.mark_done(house.people.province, task)
-    assert task not in list(queries.overdue_tasks(house.people.province, date(2025, 7, 21)))
+    assert task not in list(queries.late_tasks(house.people.province, date(2025, 7, 21)))
 
 
 def test_s025_a_new_month_of_customs_figures_moves_the_series_and_the_cockpit(

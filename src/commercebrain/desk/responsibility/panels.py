@@ -1,0 +1,1 @@
+"""The further parts of the pages of targets and tasks."""
