@@ -10,15 +10,22 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core.memo import once
+from commercebrain.desk.people.queries import runs_system
+
 
 @dataclass(frozen=True)
 class Item:
-    """A page: its view's name, its label, its icon; ``also`` names views that belong below it."""
+    """A page: its view's name, its label, its icon; ``also`` names views that belong below it.
+
+    ``system`` pages are offered to who runs the system only; the page itself refuses the others besides.
+    """
 
     view: str
     label: Any
     icon: str
     also: tuple[str, ...] = ()
+    system: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,13 @@ STEPS = (
             Item("people:persons", _("Persons"), "users", ("people:person",)),
             Item("core:jobs", _("Jobs"), "player-play", ("core:job",)),
             Item("core:events", _("Event log"), "history"),
+            Item(
+                "notices:endpoints",
+                _("Receiving programs"),
+                "webhook",
+                ("notices:endpoint", "notices:new_endpoint"),
+                system=True,
+            ),
         ),
     ),
 )
@@ -81,6 +95,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The steps that have a page, each with its items and whether one of them is open."""
     match = request.resolver_match
     here = match.view_name if match else ""
+    administers = once(("runs_system", request.user.pk), lambda: runs_system(request.user))
     shown = []
     for step in STEPS:
         items = [
@@ -91,7 +106,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 "active": here == item.view or here in item.also,
             }
             for item in step.items
-            if (url := _address(item.view))
+            if (url := _address(item.view)) and (not item.system or administers)
         ]
         if items:
             shown.append({"code": step.code, "label": step.label, "entries": items})

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("commercebrain.desk.registry.urls")),
     path("", include("commercebrain.desk.plans.urls")),
     path("", include("commercebrain.desk.audits.urls")),
+    path("", include("commercebrain.desk.notices.urls")),
     path("api/docs/", api.docs, name="api_docs"),
     path("api/", api.api.urls),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),

@@ -60,7 +60,8 @@ def _read(key: str) -> tuple[datetime, int] | None:
         ) from None
 
 
-def _write(at: datetime, pk: int) -> str:
+def key_of(at: datetime, pk: int) -> str:
+    """The key behind the row of that moment and id."""
     text = json.dumps([at.astimezone(UTC).isoformat(), pk], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode("ascii")).decode("ascii").rstrip("=")
 
@@ -103,6 +104,6 @@ class Feed:
         last = told[-1] if told else None
         return {
             "items": [self.shape(row) for row in told],
-            "next": _write(getattr(last, self.moment), last.pk) if last is not None else asked.after,
+            "next": key_of(getattr(last, self.moment), last.pk) if last is not None else asked.after,
             "more": len(found) > asked.limit,
         }

@@ -1,0 +1,187 @@
+"""Whom an event is told: by the kind's own audience, by subscription, and never beyond what a person may see."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Q
+
+from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.models import Event, Job
+from commercebrain.desk.notices.kinds import Kind, by_verb
+from commercebrain.desk.notices.models import Mail, Subscription
+from commercebrain.desk.people.models import Membership, Person, Unit
+from commercebrain.desk.registry.models import Region
+
+
+@dataclass(frozen=True)
+class Told:
+    """One person to be told of one event, and how."""
+
+    person: int
+    event: Event
+    kind: Kind
+    in_app: bool
+    mail: str
+
+
+class Audience:
+    """Finds the persons for a batch of events with a fixed number of queries plus one a person."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = [event for event in events if event.verb in by_verb()]
+        self.day = today()
+
+    @cached_property
+    def units(self) -> dict[int, Unit]:
+        """The events' units by id."""
+        ids = {event.unit_id for event in self.events if event.unit_id}
+        return {unit.pk: unit for unit in Unit.objects.filter(pk__in=ids).select_related("region", "parent")}
+
+    @cached_property
+    def members(self) -> dict[int, list[tuple[int, bool]]]:
+        """Who works in the events' units and above: unit → persons, each with whether the role runs the system."""
+        wanted = {int(part) for unit in self.units.values() for part in unit.path.split("/") if part}
+        rows = Membership.objects.in_force(self.day).filter(unit__in=wanted, person__is_active=True)
+        found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+        for unit, person, runs in rows.values_list("unit", "person", "role__runs_system"):
+            found[unit].append((person, runs))
+        return found
+
+    @cached_property
+    def administrators(self) -> set[int]:
+        """Who runs the system anywhere: told of what happened in no unit."""
+        rows = Membership.objects.in_force(self.day).filter(role__runs_system=True, person__is_active=True)
+        return set(rows.values_list("person", flat=True))
+
+    @cached_property
+    def memberships(self) -> dict[str, int]:
+        """The persons of the memberships that events are about."""
+        ids = [event.subject_id for event in self.events if event.subject_type == "people.membership"]
+        return {str(pk): person for pk, person in Membership.objects.filter(pk__in=ids).values_list("pk", "person")}
+
+    @cached_property
+    def jobs(self) -> dict[str, int | None]:
+        """Who started the jobs that events are about: a job's end is written by the worker."""
+        ids = [event.subject_id for event in self.events if event.subject_type == "core.job"]
+        return {str(pk): person for pk, person in Job.objects.filter(pk__in=ids).values_list("pk", "person")}
+
+    def _concerned(self, event: Event) -> int | None:
+        if event.subject_type == "people.person":
+            return int(event.subject_id) if event.subject_id.isdigit() else None
+        return self.memberships.get(event.subject_id)
+
+    def _author(self, event: Event) -> int | None:
+        return self.jobs.get(event.subject_id) or event.person_id
+
+    def own(self, event: Event, kind: Kind) -> tuple[set[int], set[int]]:
+        """Whom the kind itself names: (those it is about, who need no further right, and those by their unit)."""
+        about: set[int] = set()
+        by_unit: set[int] = set()
+        if "concerned" in kind.audience and (concerned := self._concerned(event)):
+            about.add(concerned)
+        if "author" in kind.audience and (author := self._author(event)):
+            about.add(author)
+        unit = self.units.get(event.unit_id or 0)
+        if unit is not None:
+            if "unit" in kind.audience:
+                by_unit |= {person for person, _ in self.members[unit.pk]}
+            if "superior" in kind.audience and unit.parent_id:
+                by_unit |= {person for person, _ in self.members[unit.parent_id]}
+        if "administrators" in kind.audience:
+            chain = [int(part) for part in unit.path.split("/") if part] if unit else []
+            near = {person for pk in chain for person, runs in self.members[pk] if runs}
+            about |= near or self.administrators
+        return about, by_unit
+
+    @cached_property
+    def subscriptions(self) -> dict[str, list[Subscription]]:
+        """All that was subscribed to the events' kinds, by kind."""
+        kinds = {by_verb()[event.verb].code for event in self.events}
+        rows = Subscription.objects.filter(kind__in=kinds, person__is_active=True).select_related("unit", "region")
+        found: dict[str, list[Subscription]] = defaultdict(list)
+        for row in rows:
+            found[row.kind].append(row)
+        return found
+
+    @cached_property
+    def below(self) -> dict[int, set[int]]:
+        """Subscribed regions with all regions below them."""
+        wanted = {row.region_id for rows in self.subscriptions.values() for row in rows if row.region_id}
+        if not wanted:
+            return {}
+        children: dict[int, list[int]] = defaultdict(list)
+        for pk, parent in Region.objects.exclude(parent=None).values_list("pk", "parent"):
+            children[parent].append(pk)
+        found: dict[int, set[int]] = {}
+        for region in wanted:
+            inside, front = {region}, [region]
+            while front:
+                front = [child for pk in front for child in children[pk] if child not in inside]
+                inside |= set(front)
+            found[region] = inside
+        return found
+
+    def _covers(self, row: Subscription, event: Event) -> bool:
+        unit = self.units.get(event.unit_id or 0)
+        if unit is None:
+            return False
+        if row.unit_id:
+            assert row.unit is not None  # noqa: S101 - select_related
+            return unit.path.startswith(row.unit.path)
+        return unit.region_id in self.below.get(row.region_id or 0, set())
+
+    def told(self) -> list[Told]:
+        """Each person and event once, with the ways joined by OR; nobody is told what they did themselves."""
+        wanted: dict[tuple[int, int], Told] = {}
+        needs_sight: set[tuple[int, int]] = set()
+
+        def add(person: int, event: Event, kind: Kind, in_app: bool, mail: str, sight: bool) -> None:
+            key = (person, event.pk)
+            earlier = wanted.get(key)
+            if earlier is None:
+                if sight:
+                    needs_sight.add(key)
+            else:
+                in_app, mail = in_app or earlier.in_app, _sooner(mail, earlier.mail)
+                if not sight:
+                    needs_sight.discard(key)
+            wanted[key] = Told(person, event, kind, in_app, mail)
+
+        for event in self.events:
+            kind = by_verb()[event.verb]
+            about, by_unit = self.own(event, kind)
+            rows = self.subscriptions.get(kind.code, [])
+            chosen = {row.person_id: row for row in rows if not (row.region_id or row.unit_id)}
+            itself = set() if event.subject_type == "core.job" else {event.person_id}
+            for person in (about | by_unit) - itself:
+                row = chosen.get(person)
+                in_app, mail = (row.in_app, row.mail) if row else (True, kind.mail)
+                add(person, event, kind, in_app, mail, sight=person not in about)
+            for row in rows:
+                if (row.region_id or row.unit_id) and row.person_id not in itself and self._covers(row, event):
+                    add(row.person_id, event, kind, row.in_app, row.mail, sight=True)
+        return self._in_sight(wanted.values(), needs_sight)
+
+    def _in_sight(self, all_told: Iterable[Told], needs: set[tuple[int, int]]) -> list[Told]:
+        """Without what its person may not see at this moment."""
+        persons = Person.objects.in_bulk({person for person, _ in needs})
+        seen: set[tuple[int, int]] = set()
+        for pk, person in persons.items():
+            ids = [event for who, event in needs if who == pk]
+            for event in Event.objects.visible_to(person, self.day).filter(Q(pk__in=ids)).values_list("pk", flat=True):
+                seen.add((pk, event))
+        return [
+            one
+            for one in all_told
+            if (one.in_app or one.mail != Mail.OFF)
+            and ((one.person, one.event.pk) not in needs or (one.person, one.event.pk) in seen)
+        ]
+
+
+def _sooner(one: str, other: str) -> str:
+    order = [Mail.AT_ONCE, Mail.DAILY, Mail.OFF]
+    return min(one, other, key=order.index)

@@ -1,0 +1,49 @@
+"""Reads: a person's own notices; the programs that an administrator sees."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+
+from commercebrain.desk.core.memo import once
+from commercebrain.desk.notices.models import Call, Endpoint, Notice, Subscription
+from commercebrain.desk.people.models import Person
+from commercebrain.desk.people.queries import runs_system
+
+Reader = Person | AnonymousUser
+
+
+def notices_of(person: Reader) -> QuerySet[Notice]:
+    """The person's own notices, newest first."""
+    if not person.is_authenticated:
+        return Notice.objects.none()
+    return Notice.objects.filter(person=person, in_app=True).select_related("event__person", "event__unit")
+
+
+def unread(person: Reader) -> int:
+    """How many notices the person has not read; one indexed count, asked once a page."""
+    if not person.is_authenticated:
+        return 0
+    return once(
+        ("notices.unread", person.pk),
+        lambda: Notice.objects.filter(person=person, in_app=True, read_at=None).count(),
+    )
+
+
+def subscriptions_of(person: Person) -> QuerySet[Subscription]:
+    """What the person subscribed to."""
+    return Subscription.objects.filter(person=person).select_related("unit", "region")
+
+
+def endpoints_visible_to(person: Reader) -> QuerySet[Endpoint]:
+    """The programs that are called: for who runs the system."""
+    if not person.is_authenticated or not runs_system(person):
+        return Endpoint.objects.none()
+    return Endpoint.objects.select_related("unit", "made_by")
+
+
+def calls_visible_to(person: Reader) -> QuerySet[Call]:
+    """The calls to those programs."""
+    if not person.is_authenticated or not runs_system(person):
+        return Call.objects.none()
+    return Call.objects.select_related("endpoint", "event__person")

@@ -1,0 +1,206 @@
+"""Calls to other programs: signed after Standard Webhooks 1.0, retried for a day, never into the own network.
+
+A receiver verifies ``webhook-signature`` = ``v1,`` + base64(HMAC-SHA256(secret, ``{id}.{timestamp}.{body}``)); while a
+secret is being changed there are two signatures, separated by a space. ``webhook-id`` stays the same over all tries.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import json
+import logging
+import secrets
+import socket
+import ssl
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+
+from commercebrain.desk.core.events import record, sentence
+from commercebrain.desk.notices.kinds import by_verb
+from commercebrain.desk.notices.models import Call, Endpoint
+from commercebrain.desk.notices.sending import backoff
+from commercebrain.engine.errors import UserError
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = 10.0  # seconds for connecting and for the answer
+TRY_FOR = timedelta(hours=24)
+PAUSE_AFTER = 50  # failures in a row, over calls
+PREFIX = "whsec_"
+
+
+def webhooks_are_on() -> bool:
+    """Whether this installation calls other programs at all (``CBRAIN_WEBHOOKS=1``)."""
+    return bool(settings.WEBHOOKS_ARE_ON)
+
+
+def new_secret() -> str:
+    """A secret as receivers' libraries take it: ``whsec_`` and 32 random bytes in base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
+def signature(secret: str, call_id: str, timestamp: int, body: bytes) -> str:
+    """The ``v1`` signature of one call."""
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    signed = hmac.new(key, f"{call_id}.{timestamp}.".encode() + body, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(signed).decode('ascii')}"
+
+
+def _refused(url: str, zh: str, en: str) -> UserError:
+    return UserError("webhooks.address", f"地址“{url}”不能使用：{zh}", f"The address “{url}” cannot be used: {en}")
+
+
+def resolve(url: str) -> tuple[str, str, int, str]:
+    """Scheme, address to connect to, port and path of ``url``.
+
+    Every address that the name stands for must be public or in ``CBRAIN_WEBHOOK_NETWORKS``, and the call goes to the
+    very address that was checked, so that a name cannot change its meaning in between. Raises :class:`UserError`
+    (``webhooks.address``).
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+        raise _refused(
+            url, "只接受不带账号的 http 或 https 地址。", "only http and https without an account are taken."
+        )
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        known = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, ValueError, UnicodeError):
+        raise _refused(url, "找不到这台主机。", "there is no such host.") from None
+    addresses = [ipaddress.ip_address(str(info[4][0]).split("%")[0]) for info in known]
+    allowed = [ipaddress.ip_network(network) for network in settings.WEBHOOK_NETWORKS]
+    for address in addresses:
+        inside = any(address.version == network.version and address in network for network in allowed)
+        if not inside and (not address.is_global or address.is_multicast):
+            raise _refused(
+                url,
+                "它指向内部网络；确需使用时请管理员在 CBRAIN_WEBHOOK_NETWORKS 中列出该网段。",
+                "it leads into an internal network; if that is meant, list the network in CBRAIN_WEBHOOK_NETWORKS.",
+            )
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return parts.scheme, str(addresses[0]), port, path
+
+
+class _Pinned(http.client.HTTPSConnection):
+    """Connects to the address that was checked, and asks for the certificate of the name."""
+
+    def __init__(self, name: str, address: str, port: int) -> None:
+        self.tls = ssl.create_default_context()
+        super().__init__(name, port, timeout=TIMEOUT, context=self.tls)
+        self.address = address
+
+    def connect(self) -> None:
+        """Opens the connection to the pinned address."""
+        bare = socket.create_connection((self.address, self.port), TIMEOUT)
+        self.sock = self.tls.wrap_socket(bare, server_hostname=self.host)
+
+
+def _send(url: str, body: bytes, headers: dict[str, str]) -> int:
+    scheme, address, port, path = resolve(url)
+    name = urlsplit(url).hostname or address
+    connection: http.client.HTTPConnection
+    if scheme == "https":
+        connection = _Pinned(name, address, port)
+    else:
+        connection = http.client.HTTPConnection(address, port, timeout=TIMEOUT)
+    try:
+        host = name if port in (80, 443) else f"{name}:{port}"
+        connection.request("POST", path, body, {**headers, "Host": host})
+        answer = connection.getresponse()
+        answer.read(1024)
+        return answer.status  # a redirect is an answer like any other refusal: it is not followed
+    finally:
+        connection.close()
+
+
+def payload(call: Call) -> dict[str, Any]:
+    """What the receiver gets: the event with its sentence in both languages; rows themselves are read by the API."""
+    event = call.event
+    told = {}
+    for language, code in (("zh", "zh-hans"), ("en", "en")):
+        with translation.override(code):
+            told[language] = sentence(event)
+    return {
+        "type": event.verb,
+        "kind": by_verb()[event.verb].code if event.verb in by_verb() else "",
+        "timestamp": event.at.isoformat(),
+        "data": {
+            "event": event.pk,
+            "business_date": event.business_date.isoformat(),
+            "subject": {"type": event.subject_type, "id": event.subject_id},
+            "unit": event.unit_id,
+            "sentence": told,
+        },
+    }
+
+
+def _headers(call: Call, body: bytes, now: datetime) -> dict[str, str]:
+    endpoint, moment = call.endpoint, int(now.timestamp())
+    call_id = f"call_{endpoint.pk}_{call.event_id}"
+    signed = [signature(endpoint.secret, call_id, moment, body)]
+    if endpoint.earlier_secret and endpoint.earlier_until and endpoint.earlier_until > now:
+        signed.append(signature(endpoint.earlier_secret, call_id, moment, body))
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "commercebrain",
+        "webhook-id": call_id,
+        "webhook-timestamp": str(moment),
+        "webhook-signature": " ".join(signed),
+    }
+
+
+def call_due(now: datetime | None = None, most: int = 200) -> tuple[int, int]:
+    """Makes the calls that are due: (received, not received). Does nothing unless webhooks are on."""
+    if not webhooks_are_on():
+        return 0, 0
+    now = now or timezone.now()
+    rows = Call.objects.filter(state=Call.State.WAITING, next_at__lte=now, endpoint__active=True)
+    received = missed = 0
+    for call in rows.select_related("endpoint", "event__person").order_by("next_at", "pk")[:most]:
+        if _try(call, timezone.now()):
+            received += 1
+        else:
+            missed += 1
+    return received, missed
+
+
+def _try(call: Call, now: datetime) -> bool:
+    body = json.dumps(payload(call), ensure_ascii=False).encode()
+    try:
+        status = _send(call.endpoint.url, body, _headers(call, body, now))
+        told, good = str(status), 200 <= status < 300
+    except UserError as fault:
+        told, good = fault.say("en")[:200], False
+    except (OSError, http.client.HTTPException) as fault:
+        told, good = type(fault).__name__, False
+    with transaction.atomic():
+        if good:
+            Call.objects.filter(pk=call.pk).update(
+                state=Call.State.DONE, tries=F("tries") + 1, last_at=now, answer=told, next_at=None
+            )
+            Endpoint.objects.filter(pk=call.endpoint_id).update(failures=0)
+            return True
+        over = now - call.made_at >= TRY_FOR
+        Call.objects.filter(pk=call.pk).update(
+            state=Call.State.FAILED if over else Call.State.WAITING,
+            tries=F("tries") + 1,
+            last_at=now,
+            answer=told,
+            next_at=None if over else now + backoff(call.tries + 1, call.pk),
+        )
+        Endpoint.objects.filter(pk=call.endpoint_id).update(failures=F("failures") + 1)
+        endpoint = Endpoint.objects.select_related("unit").get(pk=call.endpoint_id)
+        if endpoint.active and endpoint.failures >= PAUSE_AFTER:
+            Endpoint.objects.filter(pk=endpoint.pk).update(active=False, paused_because=told)
+            record("webhook.paused", endpoint, None, unit=endpoint.unit, name=endpoint.name, count=endpoint.failures)
+    return False

@@ -1,0 +1,152 @@
+"""Calls to other programs: signed so that a receiver can tell, retried, never into the own network unasked."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from tests.desk.notices.conftest import Listener, happened
+from tests.house import House
+
+from commercebrain.desk.core.models import Event
+from commercebrain.desk.notices import actions, webhooks
+from commercebrain.desk.notices.dispatch import dispatch
+from commercebrain.desk.notices.models import Call, Endpoint
+from commercebrain.desk.notices.webhooks import call_due
+from commercebrain.engine.errors import UserError
+
+pytestmark = pytest.mark.django_db
+
+
+def verified(secret: str, headers: dict[str, str], body: bytes) -> bool:
+    """What a receiver does, written from the standard and not with our own function."""
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = base64.b64decode(secret.split("_", 1)[1])
+    mine = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return any(hmac.compare_digest(mine, given.partition(",")[2]) for given in headers["webhook-signature"].split(" "))
+
+
+@pytest.fixture
+def registered(begun: House, listener: Listener) -> tuple[Endpoint, str]:
+    return actions.register_endpoint(begun.people.admin, "邻居", listener.url, begun.units.ningbo, ["plans"])
+
+
+def test_an_event_reaches_the_program_signed_and_in_both_languages(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str]
+) -> None:
+    happened(begun, unit="haishu")
+    happened(begun, unit="shaoxing")  # not below
+    happened(begun, "audit.changed")  # another kind
+    dispatch()
+    assert call_due() == (1, 0) and call_due() == (0, 0)
+    ((headers, body),) = listener.got
+    assert verified(registered[1], headers, body) and not verified(webhooks.new_secret(), headers, body)
+    assert abs(int(headers["webhook-timestamp"]) - timezone.now().timestamp()) < 60
+    told = json.loads(body)
+    assert told["type"] == "plan.read" and told["data"]["unit"] == begun.units.haishu.pk
+    assert "读取" in told["data"]["sentence"]["zh"] and "was read" in told["data"]["sentence"]["en"]
+
+
+def test_a_refusal_is_tried_again_under_the_same_id_and_given_up_after_a_day(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str]
+) -> None:
+    happened(begun)
+    dispatch()
+    listener.answers = [500, 302]
+    assert call_due() == (0, 1) and call_due() == (0, 0)
+    later = timezone.now() + timedelta(minutes=5)
+    assert call_due(later) == (0, 1)  # a redirect is not followed
+    assert len(listener.got) == 2
+    assert call_due(timezone.now() + timedelta(hours=1)) == (1, 0)
+    assert len({headers["webhook-id"] for headers, _body in listener.got}) == 1
+    call = Call.objects.get()
+    assert call.state == Call.State.DONE and call.tries == 3
+    assert actions.call_again(begun.people.admin, call)
+    Call.objects.update(made_at=timezone.now() - timedelta(days=2))
+    listener.answers = [500]
+    call_due()
+    assert Call.objects.get().state == Call.State.FAILED
+
+
+def test_while_a_secret_changes_both_are_good(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str]
+) -> None:
+    endpoint, earlier = registered
+    secret = actions.change_secret(begun.people.admin, endpoint)
+    happened(begun)
+    dispatch()
+    call_due()
+    headers, body = listener.got[0]
+    assert verified(secret, headers, body) and verified(earlier, headers, body)
+    Endpoint.objects.update(earlier_until=timezone.now() - timedelta(seconds=1))
+    happened(begun)
+    dispatch()
+    call_due()
+    headers, body = listener.got[1]
+    assert verified(secret, headers, body) and not verified(earlier, headers, body)
+
+
+def test_a_program_that_keeps_failing_is_paused_and_the_administrators_are_told(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "PAUSE_AFTER", 2)
+    listener.answers = [500, 500]
+    happened(begun)
+    happened(begun)
+    dispatch()
+    assert call_due() == (0, 2)
+    endpoint = Endpoint.objects.get()
+    assert not endpoint.active and endpoint.paused_because == "500"
+    assert Event.objects.filter(verb="webhook.paused").count() == 1
+    assert call_due(timezone.now() + timedelta(hours=2)) == (0, 0)
+    actions.switch_endpoint(begun.people.admin, endpoint, True)
+    assert call_due(timezone.now() + timedelta(hours=2)) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1/x", "http://localhost:8000/", "http://10.1.2.3/", "http://169.254.169.254/latest",
+        "http://[::1]/", "http://0.0.0.0/", "http://192.168.1.1/", "http://[::ffff:10.0.0.1]/", "ftp://example.org/",
+        "http://user:secret@example.org/", "http:///nohost", "file:///etc/passwd", "http://2130706433/",
+        "http://no-such-host.invalid/",
+    ],
+)  # fmt: skip
+def test_an_address_inside_is_refused_with_a_sentence(house: House, settings: Any, url: str) -> None:
+    settings.WEBHOOKS_ARE_ON = True
+    with pytest.raises(UserError) as fault:
+        actions.register_endpoint(house.people.admin, "x", url, house.units.ningbo, ["plans"])
+    assert fault.value.code == "webhooks.address" and url in fault.value.zh
+
+
+def test_a_name_that_changes_its_meaning_after_registration_is_not_called(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str], settings: Any
+) -> None:
+    happened(begun)
+    dispatch()
+    settings.WEBHOOK_NETWORKS = []  # what was allowed at registration is so no longer
+    assert call_due() == (0, 1) and not listener.got
+
+
+def test_where_webhooks_are_off_nothing_is_registered_and_nothing_called(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str], settings: Any
+) -> None:
+    settings.WEBHOOKS_ARE_ON = False
+    happened(begun)
+    dispatch()
+    assert call_due() == (0, 0) and not listener.got
+    with pytest.raises(UserError, match="CBRAIN_WEBHOOKS"):
+        actions.register_endpoint(begun.people.admin, "y", listener.url, begun.units.ningbo, ["plans"])
+
+
+@pytest.mark.parametrize("who", ["director", "county", "it", "nobody"])
+def test_only_who_runs_the_system_registers_programs(house: House, listener: Listener, who: str) -> None:
+    with pytest.raises(PermissionDenied):
+        actions.register_endpoint(getattr(house.people, who), "x", listener.url, house.units.ningbo, ["plans"])
