@@ -165,6 +165,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = HOME / "uploads"
+SCAN_COMMAND = os.environ.get("CBRAIN_SCAN_COMMAND", "")  # a virus scanner for uploads; empty: none
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
