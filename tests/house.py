@@ -79,8 +79,7 @@ class House:
     people: SimpleNamespace
 
 
-@pytest.fixture
-def regions(db: None) -> dict[str, Region]:
+def make_regions() -> dict[str, Region]:
     """A handful of regions by code."""
     made: dict[str, Region] = {}
     for code, zh, en, level, parent in REGIONS:
@@ -95,8 +94,7 @@ def regions(db: None) -> dict[str, Region]:
     return made
 
 
-@pytest.fixture
-def units(regions: dict[str, Region]) -> SimpleNamespace:
+def make_units(regions: dict[str, Region]) -> SimpleNamespace:
     """The tree of units by short name."""
     made: dict[str, Unit] = {}
     for name, zh, en, region, parent in UNITS:
@@ -104,15 +102,13 @@ def units(regions: dict[str, Region]) -> SimpleNamespace:
     return SimpleNamespace(**made)
 
 
-@pytest.fixture
-def roles(db: None) -> dict[str, Role]:
+def make_roles() -> dict[str, Role]:
     """The roles of the catalogue by code."""
     actions.load_roles()
     return {role.code: role for role in Role.objects.all()}
 
 
-@pytest.fixture
-def people(units: SimpleNamespace, roles: dict[str, Role]) -> SimpleNamespace:
+def make_people(units: SimpleNamespace, roles: dict[str, Role]) -> SimpleNamespace:
     """One person for every role, a sister next door, a superior, and somebody without any role."""
     made: dict[str, Person] = {}
     for username, role, unit in PERSONS:
@@ -131,6 +127,37 @@ def own_firm(units: SimpleNamespace) -> Enterprise:
         uscc=FIRM,
         defaults={"name_zh": "示例一号公司", "unit": units.sample, "region": units.sample.region, "synthetic": True},
     )[0]
+
+
+def make_house() -> House:
+    """All of it, for fixtures of a wider scope than one test."""
+    regions, roles = make_regions(), make_roles()
+    units = make_units(regions)
+    return House(regions, units, roles, make_people(units, roles))
+
+
+@pytest.fixture
+def regions(db: None) -> dict[str, Region]:
+    """A handful of regions by code."""
+    return make_regions()
+
+
+@pytest.fixture
+def units(regions: dict[str, Region]) -> SimpleNamespace:
+    """The tree of units by short name."""
+    return make_units(regions)
+
+
+@pytest.fixture
+def roles(db: None) -> dict[str, Role]:
+    """The roles of the catalogue by code."""
+    return make_roles()
+
+
+@pytest.fixture
+def people(units: SimpleNamespace, roles: dict[str, Role]) -> SimpleNamespace:
+    """One person for every role."""
+    return make_people(units, roles)
 
 
 @pytest.fixture

@@ -1,90 +1,75 @@
-"""Every address of the product, asked as every kind of person, against one readable table."""
+"""Every address and API operation, asked as every kind of person in four places, against one readable table."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import yaml
-from django.test import Client
-from tests.house import PERSONS
-from tests.web.pages import BACKEND, Address, arguments, walk
+from django.db import transaction
+from django.test import Client, override_settings
+from tests.house import PERSONS, make_house
+from tests.web.pages import BACKEND, Address, walk
+from tests.web.permission_table import MEANING, METHODS, PLACES, RESERVED, WORDS, Table, table
+from tests.web.planted import plant
 
-from commercebrain.desk.audits.models import Audit, AuditFinding, Place
-from commercebrain.desk.core.models import Job
-from commercebrain.desk.plans.models import Document, Fact, Finding, Target, Task
+from commercebrain.engine.lake import Lake
 
-TABLE: dict[str, dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parent / "permissions.yaml").read_text(encoding="utf-8")
-)
+pytestmark = pytest.mark.django_db
+TABLE = table()
 WHO = ["stranger", *(username for username, _role, _unit in PERSONS)]
-MEANING = {
-    "open": {200},
-    "hidden": {404},
-    "refused": {403},
-    "moved": {302},
-    "post-only": {405},
-    "asked-again": {400, 409, 422},
-}
 
 
-def rows(house: Any) -> dict[str, Any]:
-    """One of everything, in 宁波市商务局, internal, by the clerk; and how the addresses call it."""
-    unit, region, clerk = house.units.ningbo, house.regions["330200"], house.people.clerk
-    document = Document.objects.create(
-        name="规划.txt", title="规划", unit=unit, region=region, sha256="x", uploaded_by=clerk, text="进出口总额2万亿元",
-        state=Document.State.REVIEW,
-    )  # fmt: skip
-    made: dict[str, Any] = {"document": document.pk}
-    for number, (kind, model, more) in enumerate(
-        [
-            ("target", Target, {"indicator_text": "进出口总额", "kind": "level", "region": region}),
-            ("fact", Fact, {"indicator_text": "进出口总额", "kind": "level", "region": region}),
-            ("task", Task, {"title": "任务"}),
-        ]
-    ):
-        finding = Finding.objects.create(
-            document=document, kind=kind, seq=number, start=0, end=9, quote="进出口总额2万亿元", confidence=0.9, row={}
-        )
-        made[kind] = model.objects.create(document=document, finding=finding, quote=finding.quote, **more).pk
-        made["finding"] = finding.pk
-    other = Document.objects.create(
-        name="纲要.txt",
-        title="纲要",
-        unit=unit,
-        region=region,
-        sha256="y",
-        text="进出口总额",
-        state=Document.State.REVIEW,
-    )
-    audited = AuditFinding.objects.create(
-        audit=Audit.objects.create(business_date="2025-07-21"), fingerprint="x", check_number="PA101", zh="不符", en="no",
-        verdict="contradiction", gravity=4, computation="1 ≠ 2", found_on="2025-07-21",
-        quotes=[{"document": document.pk, "quote": "进出口总额", "start": 0, "end": 5}],
-    )  # fmt: skip
-    Place.objects.create(finding=audited, document=document)
-    made["audit"] = audited.pk
-    made["job"] = Job.objects.create(kind="test.kind", person=clerk).pk
-    values: dict[str, Any] = {
-        **arguments(house),
-        "core:job:pk": made["job"],
-        "core:cancel_job:pk": made["job"],
-        "form": "docx",
-    }
-    for name in ("document", "pair"):
-        values |= {f"audits:{name}:first": document.pk, f"audits:{name}:second": other.pk}
-    for address in walk():
-        noun = address.pattern.removeprefix("api/").partition("/")[0].removesuffix("s").replace("plan", "document")
-        if noun in made:
-            for argument in ("pk", "plan", "target", "task"):
-                values.setdefault(f"{address.name}:{argument}", made[noun])
-    return values
+@dataclass
+class World:
+    """The house with everything planted, made once for all persons; what an ask changes is undone after it."""
+
+    house: Any
+    values: dict[str, dict[str, Any]]
+
+    def client(self, who: str) -> Client:
+        """A browser in which ``who`` is signed in."""
+        client = Client(raise_request_exception=False)
+        if who != "stranger":
+            client.force_login(getattr(self.house.people, who), backend=BACKEND)
+        return client
+
+    def places(self, address: Address) -> dict[str, str]:
+        """The addresses to ask by place: one alone where they do not differ."""
+        filled = {place: address.fill(self.values[place]) for place in PLACES}
+        return filled if len(set(filled.values())) > 1 else {"own": filled["own"]}
 
 
-def expected(row: dict[str, Any], who: str) -> str:
-    """What the table says for one person."""
-    return str(row.get(who, row.get("everyone", "open")))
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: Any) -> Iterator[World]:
+    """One database for all tests of this file, rolled back at the end."""
+    lake = tmp_path_factory.mktemp("permissions") / "lake"
+    Lake.create(lake)
+    with django_db_blocker.unblock(), override_settings(LAKE_ROOT=lake), transaction.atomic():
+        house = make_house()
+        yield World(house, plant(house))
+        transaction.set_rollback(True)
+
+
+def ask(client: Client, place: str, method: str) -> str:
+    """The word of the table for what the server answers; whatever it changed is undone."""
+    cookies = client.cookies.copy()
+    point = transaction.savepoint()
+    try:
+        answer = getattr(client, method.lower())(place)
+    finally:
+        transaction.savepoint_rollback(point)
+        client.cookies = cookies
+    if answer.status_code == 401 or (answer.status_code == 302 and answer.url.startswith("/accounts/sign-in/?")):
+        return "sign-in"
+    return next((word for word, codes in MEANING.items() if answer.status_code in codes), str(answer.status_code))
+
+
+def split(name: str) -> tuple[str, str]:
+    """The address and the method of a row."""
+    base, _space, method = name.partition(" ")
+    return base, method or "GET"
 
 
 def named() -> dict[str, Address]:
@@ -93,64 +78,90 @@ def named() -> dict[str, Address]:
 
 
 def test_every_address_has_a_row_and_every_row_an_address():
-    rows_of = {name.removesuffix(" POST") for name in TABLE}
+    rows_of = {split(name)[0] for name in TABLE.rows}
     missing = set(named()) - rows_of
     assert not missing, f"addresses without a row in tests/web/permissions.yaml: {sorted(missing)}"
     gone = rows_of - set(named())
     assert not gone, f"rows of tests/web/permissions.yaml without an address: {sorted(gone)}"
 
 
-def test_the_table_speaks_only_of_known_people_and_answers():
-    for name, row in TABLE.items():
-        assert set(row) - {"everyone"} <= set(WHO), name
-        assert set(row.values()) <= {*MEANING, "sign-in"}, name
+def test_every_operation_of_the_api_has_a_row():
+    from commercebrain.web.api import api
+
+    views = {"/" + address.pattern: name for name, address in named().items()}
+    missing = []
+    for path, operations in api.get_openapi_schema()["paths"].items():
+        view = next(name for pattern, name in views.items() if shape(pattern) == shape(path))
+        for method in operations:
+            row = view if method == "get" else f"{view} {method.upper()}"
+            if row not in TABLE.rows:
+                missing.append(row)
+    assert not missing, f"operations without a row in tests/web/permissions.yaml: {missing}"
 
 
-@pytest.mark.django_db
+def shape(path: str) -> str:
+    """A path with its arguments made alike: the resolver writes ``<int:pk>`` where OpenAPI writes ``{pk}``."""
+    parts = path.strip("/").split("/")
+    return "/".join("{}" if part.startswith(("<", "{")) else part for part in parts)
+
+
+def test_the_table_speaks_only_of_known_people_places_and_answers():
+    for group, members in TABLE.groups.items():
+        assert set(members) <= set(WHO) and group not in WHO, group
+    for name, row in TABLE.rows.items():
+        assert split(name)[1] in ("GET", *METHODS), name
+        for place, cell in row.items():
+            assert set(cell) - {"everyone"} <= set(WHO), (name, place)
+            assert set(cell.values()) <= WORDS, (name, place)
+            assert cell, f"{name} says nothing about {place}"
+
+
 @pytest.mark.database
 @pytest.mark.parametrize("who", WHO)
-def test_each_person_opens_what_the_table_says_and_nothing_else(house, empty_lake, who):
-    values, addresses = rows(house), named()
-    wrong = []
-    for name, row in TABLE.items():
-        address = addresses[name.removesuffix(" POST")]
-        got, want = ask(house, who, address, values, name.endswith(" POST")), expected(row, who)
-        if got != want:
-            wrong.append(f"{name} ({address.fill(values)}): {got}, the table says {want}")
+def test_each_person_opens_what_the_table_says_and_nothing_else(world, who):
+    addresses, client, wrong = named(), world.client(who), []
+    for name in TABLE.rows:
+        base, method = split(name)
+        if base not in addresses:
+            continue
+        for place, filled in world.places(addresses[base]).items():
+            got, want = ask(client, filled, method), TABLE.expected(name, place, who)
+            if got != want:
+                wrong.append(f"{name} ({place}, {filled}): {got}, the table says {want}")
     assert not wrong, f"as {who}:\n" + "\n".join(wrong)
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("who", ["stranger", "nobody", "evaluator", "province"])
-def test_an_address_that_takes_a_post_has_a_row_for_it(house, empty_lake, who):
-    values = rows(house)
-    wrong = []
+@pytest.mark.parametrize("who", ["stranger", "nobody", "evaluator", "firm", "province"])
+def test_an_address_that_takes_a_post_has_a_row_for_it(world, who):
+    client, wrong = world.client(who), []
     for name, address in named().items():
-        if f"{name} POST" in TABLE:
+        if f"{name} POST" in TABLE.rows or name not in TABLE.rows:
             continue
-        got = ask(house, who, address, values, True)
-        if got not in {"post-only", expected(TABLE[name], who)}:
-            wrong.append(f"{name}: {got}")
+        for place, filled in world.places(address).items():
+            got = ask(client, filled, "POST")
+            if got not in {"post-only", TABLE.expected(name, place, who)}:
+                wrong.append(f"{name} ({place}): {got}")
     assert not wrong, f"as {who}:\n" + "\n".join(wrong)
 
 
-@pytest.mark.django_db
-def test_no_address_but_those_marked_open_answers_a_stranger(house, empty_lake):
-    values = rows(house)
+def test_no_address_but_those_marked_open_answers_a_stranger(world):
+    client = world.client("stranger")
     for name, address in named().items():
-        row = TABLE.get(name) or TABLE.get(f"{name} POST") or {"everyone": "sign-in"}
-        if expected(row, "stranger") in {"open", "moved"}:
+        row = next((n for n in (name, f"{name} POST") if n in TABLE.rows), None)
+        if row and TABLE.expected(row, "own", "stranger") in {"open", "moved"}:
             continue
-        assert ask(house, "stranger", address, values, False) in {"sign-in", "post-only"}, name
+        assert ask(client, address.fill(world.values["own"]), "GET") in {"sign-in", "post-only"}, name
 
 
-def ask(house: Any, who: str, address: Address, values: dict[str, Any], post: bool) -> str:
-    """The word of the table for what the server answers this person."""
-    client = Client()
-    if who != "stranger":
-        client.force_login(getattr(house.people, who), backend=BACKEND)
-    place = address.fill(values)
-    answer = client.post(place) if post else client.get(place)
-    if answer.status_code == 401 or (answer.status_code == 302 and answer.url.startswith("/accounts/sign-in/?")):
-        return "sign-in"
-    return next((word for word, codes in MEANING.items() if answer.status_code in codes), str(answer.status_code))
+def test_a_row_of_one_line_holds_for_every_place_and_a_pattern_takes_its_own_word():
+    small = Table(
+        "groups: {two: [a, b]}\n"
+        "patterns: {kept: {own: {two: may, everyone: hidden}, lower: {b: refused, two: open, everyone: hidden}}}\n"
+        "x: {a: open, everyone: hidden}\n"
+        "y POST: {like: kept, may: moved}\n"
+        "z: kept\n"
+    )
+    assert [small.expected("x", place, "a") for place in PLACES] == ["open"] * 4
+    assert small.expected("y POST", "own", "a") == "moved" and small.expected("z", "own", "b") == "open"
+    assert small.expected("y POST", "lower", "b") == "refused" and small.expected("z", "own", "c") == "hidden"
+    assert set(small.rows) & set(RESERVED) == set()

@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.memo import once
 from commercebrain.desk.people.models import Person, Right
-from commercebrain.desk.people.scopes import extent_of
+from commercebrain.desk.people.scopes import Extent, cleared_extent, extent_of
+from commercebrain.desk.registry.models import Region
 from commercebrain.engine.indicators import ALL, Reach, Snapshot
+from commercebrain.engine.indicators.reach import Everything
 from commercebrain.engine.lake import Lake
 
 Version = tuple[tuple[str, int], ...]
@@ -39,12 +43,40 @@ def store(as_of: date | None = None) -> Snapshot:
 
 
 def reach_for(person: Person | AnonymousUser) -> Reach:
-    """What ``person`` may see of the figures, from the memberships in force.
+    """What ``person`` may see of the figures, from the memberships and delegations in force.
 
-    Whoever may see everything sees every classification; whoever may see anything at all sees the public figures of
-    every region; a stranger sees nothing.
+    Public figures are seen everywhere by whoever may see anything at all; internal ones of the regions that the scope
+    reaches, of all below them, and of the regions beside them under the same parent (a county sees its rank among its
+    sisters); confidential ones of the regions of a role with clearance, and below. A stranger sees nothing; a firm's
+    user sees what is public.
     """
     extent = extent_of(person, Right.SEE, today())
     if extent.empty:
         return Reach(frozenset(), "public")
-    return Reach(ALL, "confidential" if extent.everything else "public")
+    return once(("reach", extent.person_id, today()), lambda: _reach(extent, cleared_extent(person, today())))
+
+
+def _reach(extent: Extent, cleared: Extent) -> Reach:
+    own = regions_of(extent)
+    return Reach.by_classification(
+        public=ALL, internal=own if own is ALL else own | _beside(extent), confidential=regions_of(cleared)
+    )
+
+
+def regions_of(extent: Extent) -> frozenset[str] | Literal[Everything.ALL]:
+    """The codes of the regions in which the units of an extent stand, and of all regions below them."""
+    if extent.everything:
+        return ALL
+    codes: set[str] = set()
+    edge = list(Region.objects.filter(units__in=extent.units).values_list("pk", "code").distinct())
+    while edge:
+        codes |= {code for _pk, code in edge}
+        below = Region.objects.filter(parent__in=[pk for pk, _code in edge]).order_by()
+        edge = [(pk, code) for pk, code in below.values_list("pk", "code") if code not in codes]
+    return frozenset(codes)
+
+
+def _beside(extent: Extent) -> frozenset[str]:
+    """The sisters of the regions in which the units stand: those under the same parent."""
+    parents = Region.objects.filter(units__in=extent.units, parent__isnull=False).order_by().values("parent")
+    return frozenset(Region.objects.filter(parent__in=parents).order_by().values_list("code", flat=True))

@@ -70,6 +70,17 @@ def managed_by(person: Person | AnonymousUser, on: date) -> Extent:
     return once(("manages", person.pk, on), lambda: _union(person.pk, [(row, row.role.manage) for row in rows], on))
 
 
+def cleared_extent(person: Person | AnonymousUser, on: date) -> Extent:
+    """What the roles with clearance let ``person`` see: there confidential figures are open too.
+
+    A clearance is personal: it does not come with a delegation.
+    """
+    if not person.is_authenticated or not person.is_active:
+        return Extent()
+    rows = _memberships(person.pk, on).filter(role__clearance=True, firm=None)
+    return once(("cleared", person.pk, on), lambda: _union(person.pk, [(row, row.role.see) for row in rows], on))
+
+
 def extent_lent(membership: Membership, right: Right | str, on: date) -> Extent:
     """What a membership covers by itself, whoever holds it and whether or not it is in force on ``on``."""
     return _union(membership.person_id, [(membership, getattr(membership.role, Right(right).value))], on)
