@@ -14,25 +14,11 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from commercebrain.desk.core import jobs
+from commercebrain.desk.core.jobs import running
 from commercebrain.desk.core.models import Event, Job
 from commercebrain.engine.errors import UserError
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def declared():
-    """Lets a test declare jobs and forgets them afterwards."""
-    before = dict(jobs.KINDS)
-    yield jobs.job
-    jobs.KINDS.clear()
-    jobs.KINDS.update(before)
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """Jobs wait for a worker instead of being run at once."""
-    monkeypatch.setattr(type(jobs.run_job), "enqueue", lambda self, pk: None)
 
 
 def verbs(job: Job) -> list[str]:
@@ -51,7 +37,7 @@ def test_a_job_runs_tells_its_progress_and_keeps_its_result(house, declared):
     row = jobs.start("test.count", house.people.clerk, upto=3)
     assert row.state == Job.State.DONE and row.result == {"counted": 3}
     assert (row.done, row.total, row.percent, row.step_en) == (3, 3, 100, "number 3")
-    assert row.log == "over\n" and row.started_at and row.ended_at
+    assert [str(line) for line in row.lines.all()] == ["over"] and row.started_at and row.ended_at
     assert verbs(row) == ["job.started", "job.done"]
 
 
@@ -138,7 +124,7 @@ def test_of_two_workers_at_the_same_moment_one_runs_the_job(house, declared, lat
 def test_a_job_whose_worker_went_silent_is_ended_with_a_sentence(house, declared, later):
     declared("test.lost")(lambda context: None)
     row = jobs.start("test.lost", house.people.clerk)
-    silent = timezone.now() - jobs.LOST_AFTER - timedelta(seconds=1)
+    silent = timezone.now() - jobs.lost_after() - timedelta(seconds=1)
     Job.objects.filter(pk=row.pk).update(state=Job.State.RUNNING, beat_at=silent)
     jobs.beat()
     row.refresh_from_db()
@@ -148,9 +134,9 @@ def test_a_job_whose_worker_went_silent_is_ended_with_a_sentence(house, declared
 def test_a_job_whose_worker_lives_is_left_alone(house, declared, later, monkeypatch):
     declared("test.slow")(lambda context: None)
     row = jobs.start("test.slow", house.people.clerk)
-    silent = timezone.now() - jobs.LOST_AFTER - timedelta(seconds=1)
+    silent = timezone.now() - jobs.lost_after() - timedelta(seconds=1)
     Job.objects.filter(pk=row.pk).update(state=Job.State.RUNNING, beat_at=silent)
-    monkeypatch.setattr(jobs, "_mine", {row.pk})
+    monkeypatch.setattr(running, "_mine", {row.pk})
     jobs.beat()
     row.refresh_from_db()
     assert row.state == Job.State.RUNNING
