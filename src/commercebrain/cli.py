@@ -144,6 +144,10 @@ def _mount_desk() -> None:
     from commercebrain.desk.plans.cli import import_
 
     plan_app.command("import")(import_)
+    from commercebrain.desk.registry.cli import registry_app, simulate_app
+
+    app.add_typer(registry_app, name="registry")
+    app.add_typer(simulate_app, name="simulate")
 
 
 _mount_desk()

@@ -42,9 +42,10 @@ def _lake() -> str:
 
 def _registers() -> str:
     from commercebrain.desk.people.actions import load_roles
-    from commercebrain.desk.registry.actions import load_regions
+    from commercebrain.desk.registry.actions import load_registers
 
-    return f"{load_regions()} + {load_roles()}"
+    added = sum(new for new, _changed in load_registers().values())
+    return f"+{added} · {load_roles()}"
 
 
 def steps() -> Iterator[Step]:
@@ -53,4 +54,4 @@ def steps() -> Iterator[Step]:
     yield Step("建立数据库", "Create the database", _migrate)
     yield Step("收集页面文件", "Collect static files", _static)
     yield Step("建立数据湖", "Create the lake", _lake)
-    yield Step("装入行政区划与角色", "Load regions and roles", _registers)
+    yield Step("装入行政区划、代码表与角色", "Load regions, codes and roles", _registers)

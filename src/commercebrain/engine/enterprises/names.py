@@ -36,7 +36,7 @@ _PLACE = re.compile(r"^(?:中国|全国)?(?:[一-鿿]{2,3}(?:省|自治区))?(?:
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _CONNECTIVES = re.compile(r"[·\-_,.。，、&＆'\"“”‘’/\\\s]+")
 _TRADES = re.compile(
-    "进出口|国际贸易|对外贸易|贸易|科技|技术|电子商务|电子|电器|机械|机电|实业|工贸|商贸|纺织|针织|服饰|服装|塑料|塑业|五金|"
+    "进出口|国际|对外|贸易|科技|技术|电子商务|电子|电器|机械|机电|实业|工贸|商贸|纺织品|纺织|针织|服饰|服装|塑料制品|塑料|塑业|五金|"
     "制品|文具|家居|汽车零部件|汽配|物流|货运代理|供应链|食品|生物|医药|化工|新材料|材料|模具|设备|制造|智能|环保|能源|建设|"
     "管理|咨询|服务|投资|控股|集团|工业|仪器|仪表|玩具|工艺品|箱包|鞋业|印染|水产|包装|照明|光电|轴承|阀门|紧固件|卫浴|厨具"
 )
@@ -60,9 +60,14 @@ class Parts:
 
     place: str
     brand: str
-    trade: str
+    trades: tuple[str, ...]
     form: str
     branch: str
+
+    @property
+    def trade(self) -> str:
+        """The trade as written."""
+        return "".join(self.trades)
 
     @property
     def core(self) -> str:
@@ -76,7 +81,7 @@ def parts(name: str, places: frozenset[str] = frozenset()) -> Parts:
     text = normal(name)
     if text.isascii():
         words = " ".join(_ENGLISH_FORM.sub(" ", text).split())
-        return Parts("", words, "", "ltd", "")
+        return Parts("", words, (), "ltd", "")
     branch = ""
     if found := _BRANCH.match(text):
         text, branch = found["parent"], found["branch"]
@@ -92,27 +97,15 @@ def parts(name: str, places: frozenset[str] = frozenset()) -> Parts:
     front = ""
     if (tier := _PLACE.match(text)) and 0 < tier.end() < len(text) - 1:
         front, text = text[: tier.end()], text[tier.end() :]
-    for known in sorted(places, key=len, reverse=True):
-        if text.startswith(known) and len(text) > len(known) + 1:
-            front, text = front + known, text[len(known) :]
-            break
+    known = sorted(places, key=len, reverse=True)
+    while here := next((p for p in known if text.startswith(p) and len(text) > len(p) + 1), None):
+        front, text = front + here, text[len(here) :].lstrip("市区县")
     place = _bare(front) + place
-    trade = "".join(_TRADES.findall(text))
+    trades = tuple(_TRADES.findall(text))
     brand = _TRADES.sub("", text) or text
-    return Parts(place, brand, trade, form, branch)
+    return Parts(place, brand, trades, form, branch)
 
 
 def _bare(place: str) -> str:
     """A place without its tiers: 浙江省宁波市 → 浙江宁波."""
     return re.sub(r"(?<=[一-鿿]{2})(?:省|市|自治区)|(?<=[一-鿿])(?:区|县)", "", place).removeprefix("中国")
-
-
-def keys(name: str, places: frozenset[str] = frozenset()) -> set[str]:
-    """What two records of one firm are likely to share: by these a register is searched for candidates."""
-    taken = parts(name, places)
-    found = {f"n:{normal(name)}"}
-    if taken.brand:
-        found.add(f"b:{taken.brand}")
-        if not taken.brand.isascii() and len(taken.brand) >= 2:
-            found |= {f"2:{taken.brand[i : i + 2]}" for i in range(len(taken.brand) - 1)}
-    return found

@@ -86,6 +86,7 @@ def load_regions(path: Path = FILE) -> tuple[int, int]:
         by_code: dict[str, list[Region]] = {}
         for region in known.values():
             by_code.setdefault(region.code, []).append(region)
+        said = {(row["code"].strip(), first) for _number, row, first, _last in wanted}
         for number, row, first, last in wanted:
             code, above = row["code"].strip(), (row.get("parent") or "").strip()
             parent = _parent(by_code.get(above, []), first, last) if above else None
@@ -106,7 +107,7 @@ def load_regions(path: Path = FILE) -> tuple[int, int]:
                 "valid_to": last,
                 "synthetic": code >= SYNTHETIC_FIRST,
             }
-            region = known.get((code, first))
+            region = known.get((code, first)) or _redated(known, said, code, first, last)
             if region is None:
                 region = Region.objects.create(code=code, valid_from=first, **values)
                 known[code, first] = region
@@ -120,6 +121,23 @@ def load_regions(path: Path = FILE) -> tuple[int, int]:
         if added or changed:
             record("regions.loaded", ("registry.region", "*"), None, added=added, changed=changed)
     return added, changed
+
+
+def _redated(
+    known: dict[tuple[str, date | None], Region],
+    said: set[tuple[str, date | None]],
+    code: str,
+    first: date | None,
+    last: date | None,
+) -> Region | None:
+    """The row of a code whose first day the file corrects: it ends where this one does and the file has no other."""
+    for (other, began), region in list(known.items()):
+        if other == code and region.valid_to == last and (code, began) not in said:
+            region.valid_from = first
+            region.save(update_fields=["valid_from"])
+            known[code, first] = known.pop((other, began))
+            return region
+    return None
 
 
 def _parent(candidates: list[Region], first: date | None, last: date | None) -> Region | None:

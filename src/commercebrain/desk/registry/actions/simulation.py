@@ -14,6 +14,7 @@ import commercebrain.catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.people.models import Unit
+from commercebrain.desk.registry.actions.codes import load_zones
 from commercebrain.desk.registry.models import Enterprise, EnterpriseContact, EnterpriseName, Region, Township
 from commercebrain.engine.enterprises.simulate import Firm, firms
 
@@ -59,6 +60,7 @@ def simulate_enterprises(
         for region in Region.objects.filter(code__in=[c["code"] for c in told["counties"]], valid_to=None)
     }
     townships = _townships(told, counties)
+    load_zones()  # the invented zones name townships that stand only now
     units: dict[str, Unit] = {}
     for unit in Unit.objects.filter(region__code__in=counties).select_related("region").order_by("-path"):
         units[unit.region.code] = unit

@@ -1,5 +1,6 @@
 """Reads of the registers. One module a subject."""
 
+from commercebrain.desk.registry.queries.codes import Conversion, codes, convert, editions
 from commercebrain.desk.registry.queries.enterprises import (
     change_requests_visible_to,
     enterprise_by_uscc,
@@ -9,8 +10,12 @@ from commercebrain.desk.registry.queries.enterprises import (
 from commercebrain.desk.registry.queries.regions import as_of, history, region, regions, successors
 
 __all__ = [
+    "Conversion",
     "as_of",
     "change_requests_visible_to",
+    "codes",
+    "convert",
+    "editions",
     "enterprise_by_uscc",
     "enterprises_visible_to",
     "history",
