@@ -61,8 +61,12 @@ class Entry(Versioned, Scoped):
             ),
         ]
         indexes = [
-            models.Index(fields=["register", "withdrawn", "title", "id"], name="register_entry_by_title"),
-            models.Index(fields=["register", "withdrawn", "unit", "classification"], name="register_entry_by_unit"),
+            models.Index(
+                fields=["register", "title", "id"], condition=Q(withdrawn=False), name="register_entry_titles"
+            ),
+            models.Index(
+                fields=["register", "unit", "classification"], condition=Q(withdrawn=False), name="register_entry_units"
+            ),
             models.Index(fields=["updated_at", "id"], name="register_entry_feed"),
         ]
 

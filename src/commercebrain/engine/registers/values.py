@@ -264,3 +264,11 @@ def plain(one: RegisterField, value: Value) -> Any:
     if one.type == "date":
         return date.fromisoformat(str(value))
     return value
+
+
+def masked(one: RegisterField, value: Value) -> str:
+    """What may be shown of a personal value to anybody who sees the entry: enough to recognise, too little to use."""
+    text = str(value or "")
+    if not text:
+        return ""
+    return f"{text[:3]}****" if one.type == "phone" and len(text) >= 7 else f"{text[:1]}**"
