@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core.drafts import keep_for_stranger
 from commercebrain.desk.core.rest.problems import problem
 
 
@@ -38,4 +39,12 @@ class SignInRequired:
                 _("Sign in, or send a valid token: Authorization: Bearer …"),
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+        kept = keep_for_stranger(request)  # what was typed into a form before the session was lost
+        if kept and request.POST.get("_draft"):
+            return HttpResponse(
+                _("You have been signed out; what you typed is kept as a draft. Sign in again to go on."),
+                status=401,
+                content_type="text/plain; charset=utf-8",
+            )
+        back = f"{request.path}?draft=take" if kept else request.get_full_path()
+        return redirect_to_login(back, resolve_url(settings.LOGIN_URL))

@@ -1,6 +1,7 @@
 """What the common ground keeps: settings, jobs, events. One module a subject; every model is named here."""
 
 from commercebrain.desk.core.models.attachments import Attachment
+from commercebrain.desk.core.models.entries import Draft, ImportMapping, ImportRow, ImportRun
 from commercebrain.desk.core.models.events import Event, EventQuerySet
 from commercebrain.desk.core.models.exports import ExportFile
 from commercebrain.desk.core.models.fulltext import SearchEntry
@@ -13,9 +14,13 @@ from commercebrain.desk.core.models.views import DefaultView, SavedView
 __all__ = [
     "Attachment",
     "DefaultView",
+    "Draft",
     "Event",
     "EventQuerySet",
     "ExportFile",
+    "ImportMapping",
+    "ImportRow",
+    "ImportRun",
     "Job",
     "JobLine",
     "KeyedRequest",
