@@ -91,7 +91,7 @@ def worker(
 def tick(
     to: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="业务日期 · business date")] = None,
 ) -> None:
-    """推进业务日期 · Move the business date."""
+    """推进业务日期，执行到期的定时任务 · Move the business date and start what is due."""
     from commercebrain.operations.tick import tick as move
 
     before, after = move(to.date() if to else None)
@@ -142,6 +142,9 @@ def doctor() -> None:
 def _mount_desk() -> None:
     """Adds the verbs that need the desk to the groups of the engine's."""
     from commercebrain.desk.plans.cli import import_
+    from commercebrain.operations.audit import audit_app
+
+    app.add_typer(audit_app, name="audit")
 
     plan_app.command("import")(import_)
     from commercebrain.desk.registry.cli import registry_app, simulate_app

@@ -102,7 +102,7 @@ def jobs(house: Any, place: Place) -> dict[str, Any]:
     from commercebrain.desk.core.models import Job
 
     job = Job.objects.create(kind="test.kind", person=place.author).pk
-    return {"core:job:pk": job, "core:cancel_job:pk": job}
+    return {"core:job:pk": job, "core:cancel_job:pk": job, "core:retry_job:pk": job}
 
 
 @plants
@@ -144,3 +144,26 @@ def plans(house: Any, place: Place) -> dict[str, Any]:
             for argument in ("pk", "plan", "target", "task"):
                 values.setdefault(f"{address.name}:{argument}", made[noun])
     return values
+
+
+@plants
+def notices(house: Any, place: Place) -> dict[str, Any]:
+    """A notice and a place of the clerk, a receiving program of the unit with one call."""
+    from commercebrain.desk.core.events import record
+    from commercebrain.desk.notices.models import Call, Endpoint, Notice, Subscription
+
+    event = record("plan.failed", ("plans.document", "1"), None, unit=place.unit, name="规划.txt")
+    endpoint = Endpoint.objects.create(name="邻居", url="http://127.0.0.1/", unit=place.unit, secret="whsec_AAAA")
+    call = Call.objects.create(endpoint=endpoint, event=event, state=Call.State.FAILED)
+    notice = Notice.objects.create(person=house.people.clerk, event=event, kind="plans")
+    followed = Subscription.objects.create(person=house.people.clerk, kind="plans", unit=place.unit)
+    return {
+        "notices:open:pk": notice.pk,
+        "notices:remove_place:pk": followed.pk,
+        "notices:endpoint:pk": endpoint.pk,
+        "notices:change_secret:pk": endpoint.pk,
+        "notices:switch_endpoint:pk": endpoint.pk,
+        "notices:call_again:pk": call.pk,
+        "notices:confirm:token": "forged",
+        "notices:stop:token": "forged",
+    }

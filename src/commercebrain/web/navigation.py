@@ -68,8 +68,8 @@ STEPS = (
             Item("registry:regions", _("Regions"), "map-pin", ("registry:region",)),
             Item("people:units", _("Units"), "building-community", ("people:unit",)),
             Item("people:persons", _("Persons"), "users", ("people:person",)),
-            Item("core:jobs", _("Jobs"), "player-play", ("core:job",)),
-            Item("core:events", _("Event log"), "history"),
+            Item("core:jobs", _("Jobs"), "player-play", ("core:job", "core:schedule")),
+            Item("core:events", _("Event log"), "history", ("core:chain",)),
             Item(
                 "notices:endpoints",
                 _("Receiving programs"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from commercebrain.desk.core.models import Event, Job
 from commercebrain.desk.people.models import Person
@@ -25,10 +25,10 @@ def jobs_visible_to(person: Reader) -> QuerySet[Job]:
 
 def events_visible_to(person: Reader) -> QuerySet[Any]:
     """Events of the units in one's sight and one's own; all of them for who runs the system."""
-    rows = Event.objects.select_related("person", "unit")
     if not person.is_authenticated or not person.is_active:
-        return rows.none()
-    if runs_system(person):
-        return rows
-    seen = Event.objects.visible_to(person).values("pk")
-    return rows.filter(Q(pk__in=seen) | Q(person=person))
+        return Event.objects.none()
+    rows: QuerySet[Any] = Event.objects.all()
+    if not runs_system(person):
+        # One condition, not a list of ids: with 1,000,000 events that would be read whole before the first row.
+        rows = Event.objects.visible_to(person) | Event.objects.filter(person=person)
+    return rows.select_related("person", "unit")

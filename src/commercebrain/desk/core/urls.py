@@ -2,14 +2,25 @@
 
 from django.urls import path
 
-from commercebrain.desk.core import views
+from commercebrain.desk.core import event_views, job_views, list_views, views
 
 app_name = "core"
 urlpatterns = [
-    path("jobs/", views.Jobs.as_view(), name="jobs"),
-    path("jobs/<int:pk>/", views.JobPage.as_view(), name="job"),
-    path("jobs/<int:pk>/cancel/", views.cancel_job, name="cancel_job"),
-    path("events/", views.Events.as_view(), name="events"),
+    path("jobs/", job_views.Jobs.as_view(), name="jobs"),
+    path("jobs/<int:pk>/", job_views.JobPage.as_view(), name="job"),
+    path("jobs/<int:pk>/cancel/", job_views.cancel_job, name="cancel_job"),
+    path("jobs/<int:pk>/retry/", job_views.retry_job, name="retry_job"),
+    path("jobs/schedule/", job_views.Schedule.as_view(), name="schedule"),
+    path("events/", event_views.Events.as_view(), name="events"),
+    path("events/chain/", event_views.Chain.as_view(), name="chain"),
+    path("lists/export/", list_views.begin_export, name="export"),
+    path("lists/files/<int:pk>/", list_views.export_file, name="export_file"),
+    path("views/", list_views.Views.as_view(), name="views"),
+    path("views/save/", list_views.save_view, name="save_view"),
+    path("views/<int:pk>/", list_views.ViewPage.as_view(), name="view"),
+    path("documents/add/", list_views.add_document, name="add_document"),
+    path("documents/<int:pk>/", list_views.document, name="document"),
+    path("documents/<int:pk>/remove/", list_views.remove_document, name="remove_document"),
     path("search/", views.find, name="search"),
     path("healthz", views.healthz, name="healthz"),
 ]

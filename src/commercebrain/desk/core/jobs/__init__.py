@@ -15,6 +15,7 @@ written inside one is not visible before its end. A worker may be killed at any 
 happens then.
 """
 
+from commercebrain.desk.core.jobs import own as own
 from commercebrain.desk.core.jobs.declaring import (
     KINDS,
     SCHEDULE,

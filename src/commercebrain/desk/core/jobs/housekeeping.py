@@ -52,7 +52,9 @@ def requeue() -> int:
     waiting = Job.objects.filter(state=Job.State.QUEUED, cancel_asked=False).filter(
         Q(retry_at__lte=now) | Q(retry_at=None, queued_at__lt=now - min(GRACE, lost_after()))
     )
-    known = {str(row.pk): row for row in _queue().filter(pk__in=[job.task for job in waiting if job.task])}
+    # A backend that runs at once gives names that are no key of the queue in the database.
+    keys = [job.task for job in waiting if len(job.task) == 36]
+    known = {str(row.pk): row for row in _queue().filter(pk__in=keys)}
     put_back = 0
     for job in waiting:
         row = known.get(job.task)
