@@ -1,9 +1,8 @@
 """Every address of the product."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from commercebrain.desk.people.views.account import choose_language
 from commercebrain.web import api, faults
 
 urlpatterns = [
@@ -16,7 +15,7 @@ urlpatterns = [
     path("", include("commercebrain.desk.notices.urls")),
     path("api/docs/", api.docs, name="api_docs"),
     path("api/", api.api.urls),
-    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("i18n/setlang/", choose_language, name="set_language"),
 ]
 
 handler400 = faults.bad_request

@@ -8,11 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.core.drafts import keep_for_stranger
 from commercebrain.desk.core.rest.problems import problem
+
+#: What an account opens whose password must be changed first.
+WITH_GIVEN_PASSWORD = frozenset({"people:me", "people:sign_out", "set_language", "core:healthz"})
 
 
 class SignInRequired:
@@ -29,6 +33,8 @@ class SignInRequired:
         self, request: HttpRequest, view: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Lets signed-in people and open views through; sends others to the sign-in page, the API a 401."""
+        if request.user.is_authenticated and request.user.must_change_password:
+            return self.own_password_first(request)
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
         if request.path.startswith("/api/"):
@@ -48,3 +54,30 @@ class SignInRequired:
             )
         back = f"{request.path}?draft=take" if kept else request.get_full_path()
         return redirect_to_login(back, resolve_url(settings.LOGIN_URL))
+
+    def own_password_first(self, request: HttpRequest) -> HttpResponse | None:
+        """A password that was given out opens one page alone: the one that replaces it."""
+        match = request.resolver_match
+        if match is not None and match.view_name in WITH_GIVEN_PASSWORD:
+            return None
+        if request.path.startswith("/api/"):
+            return problem(request, 403, "password_to_change", _("Sign in on the page and choose a password first."))
+        return redirect("people:me")
+
+
+class AccountLanguage:
+    """The language that somebody chose follows the account, on whichever computer; strangers have their cookie."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Switches to the account's language; :class:`ReadersLanguage` around it switches back."""
+        language = getattr(request.user, "language", "")
+        if language not in dict(settings.LANGUAGES):
+            return self.get_response(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", "zh-CN" if language.startswith("zh") else language)
+        return response

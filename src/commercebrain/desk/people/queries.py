@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.authority import accounts_near
-from commercebrain.desk.people.models import Delegation, Membership, Person, Right, Unit
+from commercebrain.desk.people.models import Annotation, Delegation, Membership, Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of, managed_by
+
+if TYPE_CHECKING:
+    from commercebrain.desk.people.subjects import Subject
 
 Reader = Person | AnonymousUser
 
@@ -34,6 +38,38 @@ def delegations_of(person: Reader, on: date | None = None) -> QuerySet[Delegatio
         return Delegation.objects.none()
     rows = Delegation.objects.in_force(on or today()).filter(person=person)
     return rows.select_related("membership__person", "membership__unit__region", "membership__role")
+
+
+def may_annotate(person: Reader, on: date | None = None) -> bool:
+    """Whether ``person`` writes remarks beside what it sees."""
+    return memberships_of(person, on).filter(role__annotates=True).exists()
+
+
+def annotations_on(person: Reader, kind: str, number: str) -> QuerySet[Annotation]:
+    """The remarks on a subject, withdrawn ones too, the latest first; none when ``person`` does not see it."""
+    from commercebrain.desk.people.subjects import find_subject
+
+    if find_subject(person, kind, number) is None:
+        return Annotation.objects.none()
+    rows = Annotation.objects.filter(subject_kind=kind, subject_id=number)
+    return rows.select_related("author").prefetch_related("wordings")
+
+
+def annotations_visible_to(person: Reader) -> list[tuple[Annotation, Subject]]:
+    """Every remark whose subject ``person`` sees, with it, the latest first."""
+    from commercebrain.desk.people.subjects import find_subject
+
+    if not person.is_authenticated or not person.is_active:
+        return []
+    known: dict[tuple[str, str], Subject | None] = {}
+    found = []
+    for row in Annotation.objects.select_related("author").order_by("-pk"):
+        key = (row.subject_kind, row.subject_id)
+        if key not in known:
+            known[key] = find_subject(person, *key)
+        if (subject := known[key]) is not None:
+            found.append((row, subject))
+    return found
 
 
 def units_visible_to(person: Reader, on: date | None = None) -> QuerySet[Unit]:

@@ -4,6 +4,7 @@ Each checks permission, changes rows, writes the event. A ``by`` of none is the 
 command line).
 """
 
+from commercebrain.desk.people.actions.annotations import annotate, change_annotation, withdraw_annotation
 from commercebrain.desk.people.actions.delegations import delegate, end_delegation
 from commercebrain.desk.people.actions.memberships import grant, load_roles, revoke
 from commercebrain.desk.people.actions.persons import (
@@ -19,6 +20,8 @@ from commercebrain.desk.people.actions.persons import (
 from commercebrain.desk.people.actions.units import close_unit, create_unit, edit_unit, move_unit
 
 __all__ = [
+    "annotate",
+    "change_annotation",
     "change_password",
     "choose_language",
     "close_unit",
@@ -36,4 +39,5 @@ __all__ = [
     "revoke",
     "switch",
     "unlock",
+    "withdraw_annotation",
 ]

@@ -1,0 +1,1 @@
+"""Pages of units, persons, roles, delegations, annotations and the own account."""

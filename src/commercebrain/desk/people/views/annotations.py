@@ -1,0 +1,169 @@
+"""Pages of annotations: the remarks of a third party."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from commercebrain.desk.core.forms import FormPage
+from commercebrain.desk.core.generic import Column, Field, Filter, ListPage, Panel
+from commercebrain.desk.people import actions, queries
+from commercebrain.desk.people.forms import AnnotationForm, WithdrawForm
+from commercebrain.desk.people.models import Annotation
+from commercebrain.desk.people.subjects import Subject, find_subject
+
+
+def annotation_panel(request: HttpRequest, kind: str, number: str) -> Panel:
+    """The remarks on a subject, for the page that shows it; whoever annotates finds the way to a new one."""
+    rows: list[list[Any]] = []
+    for row in queries.annotations_on(request.user, kind, number):
+        text: Any = row.text
+        if row.withdrawn_on:
+            text = _("withdrawn on %(day)s: %(why)s (was: %(text)s)") % {
+                "day": row.withdrawn_on,
+                "why": row.withdrawn_why,
+                "text": row.text,
+            }
+        rows.append([Field("", text, _page(row)), row.author, row.business_date])
+    if queries.may_annotate(request.user):
+        new = reverse("people:annotate", args=[kind, number])
+        rows.append([Field("", _("Write a remark"), new), "", ""])
+    return Panel(
+        _("Annotations"), [_("Remark"), _("Author"), _("Date")], rows, _("Nobody has written a remark on this.")
+    )
+
+
+def _page(row: Annotation) -> str:
+    return reverse("people:annotation", args=[row.pk])
+
+
+class Annotations(ListPage):
+    """The remarks on everything in sight."""
+
+    title = gettext_lazy("Annotations")
+    columns = (
+        Column("text", gettext_lazy("Remark"), lambda pair: pair[0].text, link=lambda pair: _page(pair[0])),
+        Column("subject", gettext_lazy("On"), lambda pair: pair[1], link=lambda pair: pair[1].url),
+        Column("author", gettext_lazy("Author"), lambda pair: pair[0].author),
+        Column("date", gettext_lazy("Date"), lambda pair: pair[0].business_date, sort="date"),
+        Column("state", gettext_lazy("State"), lambda pair: _("withdrawn") if pair[0].withdrawn_on else _("standing")),
+    )
+    filters = (
+        Filter(
+            "state",
+            gettext_lazy("State"),
+            [("standing", gettext_lazy("standing")), ("withdrawn", gettext_lazy("withdrawn"))],
+            apply=lambda rows, value: [r for r in rows if bool(r[0].withdrawn_on) == (value == "withdrawn")],
+        ),
+    )
+    empty_title = gettext_lazy("No remarks")
+    empty_hint = gettext_lazy("A third-party evaluator writes them beside targets, tasks, findings and figures.")
+
+    def rows(self, request: HttpRequest) -> Any:
+        """In sight with their subjects."""
+        return queries.annotations_visible_to(request.user)
+
+    def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
+        """How many."""
+        return ngettext("%(n)s remark in your sight.", "%(n)s remarks in your sight.", total) % {"n": total}
+
+
+class Annotate(FormPage):
+    """A new remark on a subject: its kind and number are in the address."""
+
+    form_class = AnnotationForm
+    save_label = gettext_lazy("Save the remark")
+
+    def find(self, request: HttpRequest, **kwargs: Any) -> Subject:
+        """The subject, in sight of somebody who annotates."""
+        if not queries.may_annotate(request.user):
+            raise PermissionDenied
+        subject = find_subject(request.user, kwargs["kind"], kwargs["number"])
+        if subject is None:
+            raise Http404
+        return subject
+
+    def heading(self, thing: Subject) -> str:
+        """On what."""
+        return _("Remark on %(subject)s") % {"subject": thing}
+
+    def save(self, request: HttpRequest, thing: Subject, data: dict[str, Any], version: int | None) -> Annotation:
+        """Writes it."""
+        return actions.annotate(thing, data["text"], request.user)
+
+    def done(self, request: HttpRequest, thing: Annotation) -> str:
+        """To the remark."""
+        return _page(thing)
+
+    def back(self) -> tuple[str, Any]:
+        """To the list."""
+        return reverse("people:annotations"), _("Annotations")
+
+
+class AnnotationPage(Annotate):
+    """One remark: its author changes it within a day; others read it."""
+
+    def find(self, request: HttpRequest, **kwargs: Any) -> Annotation:
+        """A remark whose subject is in sight; only the author sends the form."""
+        row = Annotation.objects.select_related("author").prefetch_related("wordings").filter(pk=kwargs["pk"]).first()
+        if row is None or find_subject(request.user, row.subject_kind, row.subject_id) is None:
+            raise Http404
+        if request.method == "POST" and row.author_id != request.user.pk:
+            raise PermissionDenied
+        return row
+
+    template_name = "people/annotation.html"
+
+    def heading(self, thing: Annotation) -> str:
+        """Whose."""
+        return _("Remark of %(author)s") % {"author": thing.author}
+
+    def initial(self, request: HttpRequest, thing: Annotation) -> dict[str, Any]:
+        """As it stands."""
+        return {"text": thing.text}
+
+    def answer(self, request: HttpRequest, thing: Annotation) -> Any:
+        """On what, and since when."""
+        subject = find_subject(request.user, thing.subject_kind, thing.subject_id)
+        return _("On %(subject)s, %(day)s.") % {"subject": subject, "day": thing.business_date}
+
+    def extra(self, request: HttpRequest, thing: Annotation) -> dict[str, Any]:
+        """Whether the reader may still change it, and its earlier wordings."""
+        own = thing.author_id == request.user.pk and thing.withdrawn_on is None
+        return {
+            "own": own and queries.may_annotate(request.user),
+            "subject": find_subject(request.user, thing.subject_kind, thing.subject_id),
+            "wordings": thing.wordings.all(),
+        }
+
+    def save(self, request: HttpRequest, thing: Annotation, data: dict[str, Any], version: int | None) -> Annotation:
+        """Rewords it."""
+        return actions.change_annotation(thing, data["text"], request.user, version)
+
+
+class Withdraw(AnnotationPage):
+    """The end of a remark, with its reason."""
+
+    form_class = WithdrawForm
+    template_name = "core/form.html"
+    save_label = gettext_lazy("Withdraw the remark")
+
+    def find(self, request: HttpRequest, **kwargs: Any) -> Annotation:
+        """The author's own, not withdrawn yet."""
+        row = super().find(request, **kwargs)
+        if row.author_id != request.user.pk or row.withdrawn_on is not None:
+            raise PermissionDenied
+        return row
+
+    def initial(self, request: HttpRequest, thing: Annotation) -> dict[str, Any]:
+        """Empty."""
+        return {}
+
+    def save(self, request: HttpRequest, thing: Annotation, data: dict[str, Any], version: int | None) -> Annotation:
+        """Withdraws it."""
+        return actions.withdraw_annotation(thing, data["reason"], request.user, version)
