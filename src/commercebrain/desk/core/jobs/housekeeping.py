@@ -31,6 +31,11 @@ logger = logging.getLogger(__name__)
 GRACE = timedelta(seconds=15)  # between taking a queue row and claiming its job
 
 
+def grace() -> timedelta:
+    """How long a worker may take from the queue row to the job's claim."""
+    return min(GRACE, lost_after())
+
+
 def beat() -> None:
     """Tells the database that this process's jobs live, and takes up those of a worker that has gone silent."""
     now = timezone.now()
@@ -50,7 +55,7 @@ def requeue() -> int:
     """Queues jobs whose time for a retry has come, and those that no live row of the queue stands for; how many."""
     now = timezone.now()
     waiting = Job.objects.filter(state=Job.State.QUEUED, cancel_asked=False).filter(
-        Q(retry_at__lte=now) | Q(retry_at=None, queued_at__lt=now - min(GRACE, lost_after()))
+        Q(retry_at__lte=now) | Q(retry_at=None, queued_at__lt=now - grace())
     )
     # A backend that runs at once gives names that are no key of the queue in the database.
     keys = [job.task for job in waiting if len(job.task) == 36]
@@ -58,7 +63,7 @@ def requeue() -> int:
     put_back = 0
     for job in waiting:
         row = known.get(job.task)
-        if row and (row.status == "READY" or (row.status == "RUNNING" and row.started_at > now - GRACE)):
+        if row and (row.status == "READY" or (row.status == "RUNNING" and row.started_at > now - grace())):
             continue
         with transaction.atomic():
             # Of two workers that notice, one gets the row.
@@ -73,7 +78,7 @@ def tidy_queue() -> int:
     """Closes rows of the queue whose worker died: the job says how it ended, or runs under another row; how many."""
     now = timezone.now()
     closed = 0
-    for row in _queue().filter(status="RUNNING", started_at__lt=now - min(GRACE, lost_after())):
+    for row in _queue().filter(status="RUNNING", started_at__lt=now - grace()):
         job = Job.objects.filter(pk=row.args_kwargs["args"][0]).first()
         if job is not None and job.state == Job.State.RUNNING and job.task == str(row.pk):
             continue
