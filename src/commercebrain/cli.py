@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from commercebrain import __version__
+from commercebrain.desk.registers.cli import apply as apply_catalogue
 from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cli import intake, observations, quarantine
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.add_typer(plan_app, name="plan")
 app.add_typer(catalogue_app, name="catalogue")
 plan_app.command("audit")(audit)
+catalogue_app.command("apply")(apply_catalogue)
 app.command("intake")(intake)
 app.command("observations")(observations)
 app.command("quarantine")(quarantine)

@@ -136,6 +136,14 @@ def _plans(advance: Advance) -> str:
     return f"{Target.objects.count()} 条目标 / targets"
 
 
+def _rows(advance: Advance) -> str:
+    from commercebrain.desk.people.models import Unit
+    from commercebrain.desk.registers.rows import FOLDER, load_rows
+
+    named = {row["key"]: row["name"]["zh"] for row in story()["units"]}
+    return str(load_rows(FOLDER / "shaoxing.yaml", Unit.objects.get(name_zh=named["sx"])))
+
+
 def _audit(advance: Advance) -> str:
     from commercebrain.desk.audits.actions import run
     from commercebrain.desk.audits.models import AuditFinding
@@ -161,6 +169,7 @@ def steps() -> Iterator[DemoStep]:
     yield DemoStep("生成示例市的虚构企业", "Make the invented city's firms", _enterprises)
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
+    yield DemoStep("登记规划写明的园区与站点", "Register the parks and stations that the plans name", _rows)
     yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)
 
 

@@ -141,6 +141,28 @@ def _catalogue() -> Finding:
     return Finding("ok", "业务目录无错误", "The catalogue is sound")
 
 
+def _registers() -> Finding:
+    from django.db import connection
+
+    from commercebrain.desk.registers import indexes
+    from commercebrain.desk.registers.declared import faults, registers
+
+    declared, wrong = registers(), faults()
+    if wrong:
+        return Finding(
+            "missing", f"自有登记册声明有 {len(wrong)} 处错误：{wrong[0].say('zh')}",
+            f"{len(wrong)} faults in the bureau's own registers: {wrong[0].say('en')}",
+            "改正文件后运行 cbrain catalogue apply", "mend the file and run cbrain catalogue apply",
+        )  # fmt: skip
+    if waiting := len(indexes.pending(declared, connection.alias)):
+        return Finding(
+            "missing", f"登记册索引有 {waiting} 处与声明不符，筛选会变慢",
+            f"{waiting} indexes of declared registers do not fit; filters are slow",
+            "运行 cbrain catalogue apply", "run cbrain catalogue apply",
+        )  # fmt: skip
+    return Finding("ok", f"声明的登记册 {len(declared)} 个", f"{len(declared)} declared registers")
+
+
 def _chromium() -> Finding:
     if shutil.which("chromium"):
         return Finding("ok", "Chromium（浏览器测试）", "Chromium (browser tests)")
@@ -156,7 +178,7 @@ def _postgresql() -> Finding:
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (
-    _python, _home, _database, _lake, _assets, _language, _catalogue, _worker, _chromium, _postgresql,
+    _python, _home, _database, _lake, _assets, _language, _catalogue, _registers, _worker, _chromium, _postgresql,
 )  # fmt: skip
 
 

@@ -48,6 +48,13 @@ def _registers() -> str:
     return f"+{added} · {load_roles()}"
 
 
+def _declared() -> str:
+    from commercebrain.desk.registers.actions import apply_declarations
+    from commercebrain.desk.registers.declared import registers
+
+    return f"{len(registers())} (+{len(apply_declarations())})"
+
+
 def steps() -> Iterator[Step]:
     """The steps in order."""
     ready()
@@ -55,3 +62,4 @@ def steps() -> Iterator[Step]:
     yield Step("收集页面文件", "Collect static files", _static)
     yield Step("建立数据湖", "Create the lake", _lake)
     yield Step("装入行政区划、代码表与角色", "Load regions, codes and roles", _registers)
+    yield Step("使数据库与登记册声明一致", "Bring the database in line with the declared registers", _declared)

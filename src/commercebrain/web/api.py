@@ -24,6 +24,7 @@ from commercebrain.desk.plans import queries
 from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Document, Target
 from commercebrain.desk.plans.outlook import assessments, outlook
+from commercebrain.desk.registers.api import router as registers_router
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import figure, series
 from commercebrain.web.api_base import Api
@@ -176,6 +177,9 @@ def tasks(request: HttpRequest, plan: int | None = None, state: str | None = Non
 def task(request: HttpRequest, task: int) -> Any:
     """One task."""
     return task_out(found(queries.tasks(request.user).filter(pk=task).first()))
+
+
+api.add_router("/registers", registers_router)
 
 
 def operations() -> list[dict[str, Any]]:

@@ -38,15 +38,24 @@ class Step:
 
 
 STEPS = (
-    Step("overview", "", (Item("web:cockpit", _("Cockpit"), "layout-dashboard"),)),
+    Step(
+        "overview",
+        "",
+        (Item("web:cockpit", _("Cockpit"), "layout-dashboard"), Item("responsibility:work", _("My work"), "inbox")),
+    ),
     Step(
         "plan",
         _("Plan"),
         (
             Item("plans:documents", _("Plans"), "file-text", ("plans:document", "plans:upload")),
             Item("audits:findings", _("Checks"), "scale", ("audits:finding", "audits:document", "audits:pair")),
-            Item("plans:targets", _("Targets"), "target-arrow", ("plans:target",)),
+            Item("plans:targets", _("Targets"), "target-arrow", ("plans:target", "responsibility:breakdown")),
+            Item("responsibility:parts", _("Parts of targets"), "sitemap"),
+            Item("responsibility:adjustments", _("Adjustments"), "adjustments", ("responsibility:adjustment",)),
             Item("plans:tasks", _("Tasks"), "checklist", ("plans:task",)),
+            Item("responsibility:updates", _("Monthly updates"), "traffic-lights", ("responsibility:update",)),
+            Item("responsibility:assignments", _("Assignments"), "user-check", ("responsibility:assignment",)),
+            Item("responsibility:needs", _("Requests to units"), "messages", ("responsibility:need",)),
             Item("plans:facts", _("Facts"), "quote"),
         ),
     ),
@@ -65,7 +74,28 @@ STEPS = (
         "base",
         _("Registers and system"),
         (
-            Item("registry:regions", _("Regions"), "map-pin", ("registry:region",)),
+            Item(
+                "registry:enterprises",
+                _("Enterprises"),
+                "building-factory-2",
+                (
+                    "registry:enterprise", "registry:enterprise_add", "registry:enterprise_edit", "registry:change_ask",
+                    "registry:changes", "registry:change", "registry:merges", "registry:merge", "registry:merging",
+                    "registry:contacts", "registry:contact_add", "registry:officer_add",
+                ),
+            ),
+            Item("registry:regions", _("Regions"), "map-pin", ("registry:region", "registry:townships")),
+            Item("registry:zones", _("Zones and parks"), "map-2", ("registry:zone",)),
+            Item("registry:countries", _("Countries and regions"), "world"),
+            Item("registry:industries", _("Industries"), "category"),
+            Item("registry:products", _("Products"), "package"),
+            Item("registry:trade_modes", _("Customs supervision modes"), "arrows-exchange"),
+            Item(
+                "registers:registers",
+                _("Declared registers"),
+                "table",
+                ("registers:list", "registers:entry", "registers:new", "registers:edit", "registers:withdrawn"),
+            ),
             Item("people:units", _("Units"), "building-community", ("people:unit",)),
             Item("people:persons", _("Persons"), "users", ("people:person",)),
             Item("core:jobs", _("Jobs"), "player-play", ("core:job", "core:schedule")),

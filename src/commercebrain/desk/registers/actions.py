@@ -160,9 +160,7 @@ def restore(entry: Entry, register: Register, person: Person, seen: int | None, 
     return _switch(entry, register, person, seen, reason, gone=False)
 
 
-def _switch(
-    entry: Entry, register: Register, person: Person, seen: int | None, reason: str, *, gone: bool
-) -> Entry:
+def _switch(entry: Entry, register: Register, person: Person, seen: int | None, reason: str, *, gone: bool) -> Entry:
     _may_enter(person, entry)
     reason = " ".join(reason.split())[:200]
     if gone and not reason:
@@ -170,7 +168,11 @@ def _switch(
     entry.claim(seen)
     entry.refresh_from_db()
     if entry.withdrawn == gone:
-        zh, en = ("这条记录已经撤下。", "The entry is withdrawn already.") if gone else ("这条记录没有撤下。", "The entry is not withdrawn.")
+        zh, en = (
+            ("这条记录已经撤下。", "The entry is withdrawn already.")
+            if gone
+            else ("这条记录没有撤下。", "The entry is not withdrawn.")
+        )
         raise _refuse("", "nothing_to_do", zh, en)
     _keep(entry, _state(entry), person, reason)
     entry.withdrawn, entry.updated_by = gone, person

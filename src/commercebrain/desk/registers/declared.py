@@ -40,9 +40,7 @@ def _all() -> tuple[Mapping[str, Register], tuple[Fault, ...]]:
 
 
 @lru_cache(maxsize=4)
-def _read(
-    root: str, stamps: tuple[tuple[str, int, int], ...]
-) -> tuple[Mapping[str, Register], tuple[Fault, ...]]:
+def _read(root: str, stamps: tuple[tuple[str, int, int], ...]) -> tuple[Mapping[str, Register], tuple[Fault, ...]]:
     shipped = catalogue().registers
     if not stamps:
         return shipped, ()

@@ -43,7 +43,9 @@ def by_key(register: Register, key: str) -> Entry | None:
 def _of(rows: Any, register: Register) -> Any:
     """Fields that sort are read with the row, since the place of a row in the list is made of them."""
     sorts: dict[str, Any] = {PREFIX + one.code: FieldValue(one) for one in register.fields if one.sort}
-    others: dict[str, Any] = {PREFIX + one.code: FieldValue(one) for one in register.fields if one.filter and not one.sort}
+    others: dict[str, Any] = {
+        PREFIX + one.code: FieldValue(one) for one in register.fields if one.filter and not one.sort
+    }
     return rows.filter(OfRegister(register.code)).annotate(**sorts).alias(**others).select_related("unit", "region")
 
 

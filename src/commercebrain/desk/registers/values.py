@@ -60,4 +60,4 @@ class OfRegister(Expression):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         """The comparison with the code as it stands."""
-        return f"\"{TABLE}\".\"register\" = '{self.code}'", []
+        return f'"{TABLE}"."register" = \'{self.code}\'', []

@@ -5,29 +5,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0004_roles_in_words'),
-        ('registers', '0001_initial'),
-        ('registry', '0002_registers'),
+        ("people", "0004_roles_in_words"),
+        ("registers", "0001_initial"),
+        ("registry", "0002_registers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='entry',
-            name='register_entry_by_title',
+            model_name="entry",
+            name="register_entry_by_title",
         ),
         migrations.RemoveIndex(
-            model_name='entry',
-            name='register_entry_by_unit',
+            model_name="entry",
+            name="register_entry_by_unit",
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('withdrawn', False)), fields=['register', 'title', 'id'], name='register_entry_titles'),
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("withdrawn", False)),
+                fields=["register", "title", "id"],
+                name="register_entry_titles",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('withdrawn', False)), fields=['register', 'unit', 'classification'], name='register_entry_units'),
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("withdrawn", False)),
+                fields=["register", "unit", "classification"],
+                name="register_entry_units",
+            ),
         ),
     ]
