@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commercebrain.desk.people import actions
-from commercebrain.desk.people.models import Delegation, Person, Right, Unit
+from commercebrain.desk.people.models import Annotation, Delegation, Person, Right, Unit
 from commercebrain.desk.registry.models import Region
 
 #: own: 宁波, where most persons of the house work; lower: 海曙, a county of it; sister: 绍兴; foreign: 南京.
@@ -136,7 +136,13 @@ def plans(house: Any, place: Place) -> dict[str, Any]:
     )  # fmt: skip
     Found.objects.create(finding=audited, document=document)
     made["audit"] = audited.pk
+    remark = Annotation.objects.create(
+        subject_kind="target", subject_id=str(made["target"]), author=house.people.evaluator, text="请说明口径",
+        business_date="2025-07-21",
+    ).pk  # fmt: skip
     values: dict[str, Any] = {"audits:document:first": document.pk, "audits:pair:first": document.pk}
+    values |= {"people:annotation:pk": remark, "people:annotation_withdraw:pk": remark}
+    values |= {"people:annotate:kind": "target", "people:annotate:number": made["target"]}
     values |= {"audits:document:second": other.pk, "audits:pair:second": other.pk}
     for address in walk():
         noun = address.pattern.removeprefix("api/").partition("/")[0].removesuffix("s").replace("plan", "document")
@@ -167,3 +173,87 @@ def notices(house: Any, place: Place) -> dict[str, Any]:
         "notices:confirm:token": "forged",
         "notices:stop:token": "forged",
     }
+
+
+@plants
+def responsibility(house: Any, place: Place) -> dict[str, Any]:
+    """A proposal for the target; the unit leads the task, with a sub-task, a request and a wish to move the deadline."""
+    from commercebrain.desk.plans.models import Target, Task
+    from commercebrain.desk.responsibility.models import Adjustment, Assignment, DeadlineRequest, Need, SubTask
+
+    target = Target.objects.get(document__unit=place.unit)
+    task = Task.objects.get(document__unit=place.unit)
+    day = "2025-07-21"
+    led = Assignment.objects.create(task=task, role="lead", text=place.unit.name_zh, unit=place.unit, since=day)
+    change = Adjustment.objects.create(
+        target=target, old={}, new_value=1, reason="理由", asked_of="人民政府", proposed_on=day
+    )
+    wish = DeadlineRequest.objects.create(task=task, new_due="2025-12-31", reason="理由", asked_on=day)
+    piece = SubTask.objects.create(task=task, title="子任务", unit=place.unit)
+    need = Need.objects.create(task=task, from_unit=place.unit, to_unit=place.unit, text="需要数据", asked_on=day)
+    values: dict[str, Any] = {}
+    for view in ("breakdown", "nature", "propose"):
+        values[f"responsibility:{view}:pk"] = target.pk
+    for view in ("adjustment", "approve", "decline", "withdraw", "approval_document"):
+        values[f"responsibility:{view}:pk"] = change.pk
+    for view in ("update", "reopen", "ask", "assign", "add_subtask", "remark", "ask_deadline"):
+        values |= {f"responsibility:{view}:task": task.pk, f"responsibility:{view}:unit": place.unit.pk}
+        values[f"responsibility:{view}:month"] = "2025-06"
+    values |= {"responsibility:assignment:pk": led.pk, "responsibility:subtask:pk": piece.pk}
+    values |= {"responsibility:need:pk": need.pk}
+    values |= {f"responsibility:{view}:pk": wish.pk for view in ("decide_deadline", "withdraw_deadline")}
+    return values
+
+
+@plants
+def enterprises(house: Any, place: Place) -> dict[str, Any]:
+    """A firm of the place's bureau with a contact, somebody in charge, an open request, and a double merged into it."""
+    from commercebrain.desk.registry.models import (
+        Code,
+        Enterprise,
+        EnterpriseChange,
+        EnterpriseContact,
+        EnterpriseMerge,
+        EnterpriseOfficer,
+        Zone,
+    )
+
+    number = {"own": "1", "lower": "2", "sister": "3", "foreign": "4"}[place.name]
+    told = {"region": place.region, "unit": place.unit, "name_zh": f"{place.region.name_zh}某公司"}
+    firm = Enterprise.objects.create(uscc=f"9133000000000000{number}A", **told)
+    double = Enterprise.objects.create(uscc=f"9133000000000000{number}B", merged_into=firm, **told)
+    day = "2025-07-21"
+    merge = EnterpriseMerge.objects.create(kept=firm, merged=double, day=day, reason="同一家")
+    change = EnterpriseChange.objects.create(
+        enterprise=firm, changes={"address": ["", "某路1号"]}, reason="迁址", asked_by=None, asked_on=day
+    )
+    contact = EnterpriseContact.objects.create(enterprise=firm, name="某人")
+    officer = EnterpriseOfficer.objects.create(enterprise=firm, person=place.author, starts="2025-01-01")
+    zone = Zone.objects.create(
+        code=f"zone-{place.name}", name_zh="开发区", name_en="Zone", kind="park", region=place.region, source="测试"
+    )
+    code = Code.objects.create(list="country", edition=place.name, code="AAA", name_zh="某国", level="country or region")
+    values: dict[str, Any] = {"registry:zone:code": zone.code, "registry:code:list": "country", "registry:code:pk": code.pk}
+    for view in ("enterprise", "enterprise_edit", "change_ask", "contacts", "contact_add", "officer_add", "merging"):
+        values[f"registry:{view}:pk"] = firm.pk
+    values |= {f"registry:{view}:pk": change.pk for view in ("change", "evidence")}
+    values |= {"registry:merge:pk": merge.pk, "registry:contact_remove:pk": contact.pk}
+    values |= {"registry:officer_release:pk": officer.pk}
+    return values
+
+
+@plants
+def register_entries(house: Any, place: Place) -> dict[str, Any]:
+    """An internal entry of a declared register."""
+    from commercebrain.desk.registers.models import Entry
+
+    entry = Entry.objects.create(
+        register="overseas_zone", key=place.name, title="合作区", unit=place.unit, created_by=place.author,
+        data={"name": "合作区", "country": "IDN", "level": "municipal", "contact": "某人"},
+    ).pk  # fmt: skip
+    values: dict[str, Any] = {}
+    for view in ("list", "withdrawn", "new", "entry", "edit", "withdraw", "restore", "reveal"):
+        values |= {f"registers:{view}:code": "overseas_zone", f"registers:{view}:pk": entry}
+    for operation in ("list_register_entries", "get_register_entry"):
+        values |= {f"api:{operation}:code": "overseas_zone", f"api:{operation}:entry": entry}
+    return values

@@ -152,3 +152,21 @@ def test_where_webhooks_are_off_nothing_is_registered_and_nothing_called(
 def test_only_who_runs_the_system_registers_programs(house: House, listener: Listener, who: str) -> None:
     with pytest.raises(PermissionDenied):
         actions.register_endpoint(getattr(house.people, who), "x", listener.url, house.units.ningbo, ["plans"])
+
+
+def test_of_two_workers_one_makes_the_call(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened(begun)
+    dispatch()
+    send = webhooks._send
+    rounds: list[tuple[int, int]] = []
+
+    def slow(*given: Any) -> int:
+        if not rounds:
+            rounds.append((9, 9))
+            rounds[0] = call_due()  # the other worker looks while this one calls
+        return send(*given)
+
+    monkeypatch.setattr(webhooks, "_send", slow)
+    assert call_due() == (1, 0) and rounds == [(0, 0)] and len(listener.got) == 1

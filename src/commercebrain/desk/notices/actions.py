@@ -17,8 +17,9 @@ from commercebrain.desk.notices import webhooks
 from commercebrain.desk.notices.kinds import kinds
 from commercebrain.desk.notices.models import Call, Endpoint, Mail, MailAddress, Notice, Subscription
 from commercebrain.desk.notices.sending import CONFIRM_WITHIN, SALT_CONFIRM, SALT_STOP, send_confirmation
+from commercebrain.desk.people.authority import must_manage_unit
 from commercebrain.desk.people.models import Person, Unit
-from commercebrain.desk.people.queries import runs_system, units_visible_to
+from commercebrain.desk.people.queries import units_visible_to
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.errors import UserError
 
@@ -154,17 +155,12 @@ def stop_mail(token: str) -> tuple[Person, str]:
     return person, kind
 
 
-def _must_run_system(by: Person) -> None:
-    if not runs_system(by):
-        raise PermissionDenied
-
-
 def register_endpoint(by: Person, name: str, url: str, unit: Unit, wanted: list[str]) -> tuple[Endpoint, str]:
     """Registers a program to call; returns it with its secret, which is shown this once.
 
     Raises :class:`UserError` for an address that is refused, an unknown kind, or where webhooks are off.
     """
-    _must_run_system(by)
+    must_manage_unit(by, unit)
     if not webhooks.webhooks_are_on():
         raise UserError(
             "webhooks.off",
@@ -185,7 +181,7 @@ def register_endpoint(by: Person, name: str, url: str, unit: Unit, wanted: list[
 
 def change_secret(by: Person, endpoint: Endpoint) -> str:
     """Gives a new secret; for two days calls carry both signatures, so that the receiver can change in peace."""
-    _must_run_system(by)
+    must_manage_unit(by, endpoint.unit)
     secret = webhooks.new_secret()
     with transaction.atomic():
         row = Endpoint.objects.select_for_update().select_related("unit").get(pk=endpoint.pk)
@@ -197,7 +193,7 @@ def change_secret(by: Person, endpoint: Endpoint) -> str:
 
 def switch_endpoint(by: Person, endpoint: Endpoint, active: bool) -> None:
     """Pauses or resumes the calls to a program; what waits is called again on resuming."""
-    _must_run_system(by)
+    must_manage_unit(by, endpoint.unit)
     with transaction.atomic():
         changed: dict[str, Any] = {"active": active, "failures": 0}
         if active:
@@ -209,7 +205,7 @@ def switch_endpoint(by: Person, endpoint: Endpoint, active: bool) -> None:
 
 def call_again(by: Person, call: Call) -> bool:
     """Puts a call that was given up (or received) into the queue once more; returns whether it was not there."""
-    _must_run_system(by)
+    must_manage_unit(by, call.endpoint.unit)
     now = timezone.now()
     changed = Call.objects.filter(pk=call.pk).exclude(state=Call.State.WAITING).update(
         state=Call.State.WAITING, next_at=now, made_at=now

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
+from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.memo import once
 from commercebrain.desk.notices.models import Call, Endpoint, Notice, Subscription
-from commercebrain.desk.people.models import Person
-from commercebrain.desk.people.queries import runs_system
+from commercebrain.desk.people.models import Person, Unit
+from commercebrain.desk.people.scopes import managed_by
 
 Reader = Person | AnonymousUser
 
@@ -35,15 +36,21 @@ def subscriptions_of(person: Person) -> QuerySet[Subscription]:
     return Subscription.objects.filter(person=person).select_related("unit", "region")
 
 
+def units_called_from(person: Reader) -> QuerySet[Unit]:
+    """The units whose events an administrator may have told to a program: those of the managed area."""
+    area = managed_by(person, today())
+    rows = Unit.objects.order_by("path")
+    return rows if area.everything else rows.filter(pk__in=area.units)
+
+
 def endpoints_visible_to(person: Reader) -> QuerySet[Endpoint]:
-    """The programs that are called: for who runs the system."""
-    if not person.is_authenticated or not runs_system(person):
-        return Endpoint.objects.none()
-    return Endpoint.objects.select_related("unit", "made_by")
+    """The programs that are called about units of the reader's managed area."""
+    area = managed_by(person, today())
+    rows = Endpoint.objects.select_related("unit", "made_by")
+    return rows if area.everything else rows.filter(unit__in=area.units)
 
 
 def calls_visible_to(person: Reader) -> QuerySet[Call]:
     """The calls to those programs."""
-    if not person.is_authenticated or not runs_system(person):
-        return Call.objects.none()
-    return Call.objects.select_related("endpoint", "event__person")
+    seen = endpoints_visible_to(person).order_by().values("pk")
+    return Call.objects.filter(endpoint__in=seen).select_related("endpoint", "event__person")

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 DIGEST_AT = time(8, 30)
 GIVE_UP_AFTER = 8
+LEASE = timedelta(minutes=10)
 SALT_CONFIRM, SALT_STOP = "notices.confirm", "notices.stop"
 CONFIRM_WITHIN = timedelta(days=2)
 
@@ -122,6 +123,10 @@ def send_due(now: datetime | None = None) -> tuple[int, int]:
     connection = get_connection()
     for notices in letters.values():
         ids = [notice.pk for notice in notices]
+        # Claimed before it is sent: of two workers one sends it; a worker that dies leaves it to the next after LEASE.
+        claimed = Notice.objects.filter(pk__in=ids, mail=Notice.Sending.WAITING, mail_next_at__lte=now)
+        if claimed.update(mail_next_at=now + LEASE) != len(ids):
+            continue
         try:
             _message(notices[0].person, notices, connection).send()
         except (OSError, SMTPException) as fault:

@@ -35,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT = 10.0  # seconds for connecting and for the answer
 TRY_FOR = timedelta(hours=24)
+LEASE = timedelta(minutes=10)
 PAUSE_AFTER = 50  # failures in a row, over calls
 PREFIX = "whsec_"
 
@@ -167,6 +168,10 @@ def call_due(now: datetime | None = None, most: int = 200) -> tuple[int, int]:
     rows = Call.objects.filter(state=Call.State.WAITING, next_at__lte=now, endpoint__active=True)
     received = missed = 0
     for call in rows.select_related("endpoint", "event__person").order_by("next_at", "pk")[:most]:
+        # Claimed before it is made: of two workers one calls; a worker that dies leaves it to the next after LEASE.
+        claimed = Call.objects.filter(pk=call.pk, state=Call.State.WAITING, next_at__lte=now)
+        if not claimed.update(next_at=now + LEASE):
+            continue
         if _try(call, timezone.now()):
             received += 1
         else:

@@ -20,7 +20,7 @@ from commercebrain.desk.notices.kinds import kinds
 from commercebrain.desk.notices.models import Call, Endpoint
 from commercebrain.desk.notices.webhooks import webhooks_are_on
 from commercebrain.desk.people.models import Unit
-from commercebrain.desk.people.queries import runs_system, units_visible_to
+from commercebrain.desk.people.queries import runs_system
 from commercebrain.engine.errors import UserError
 
 
@@ -68,7 +68,7 @@ class EndpointForm(forms.Form):
 
     def __init__(self, person: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units_visible_to(person).order_by("path")  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = queries.units_called_from(person)  # type: ignore[attr-defined]
         self.fields["kinds"].choices = [(k.code, str(k)) for k in kinds().values()]  # type: ignore[attr-defined]
 
 
