@@ -8,6 +8,7 @@ from commercebrain.web import api, faults
 urlpatterns = [
     path("", include("commercebrain.web.pages")),
     path("", include("commercebrain.desk.core.urls")),
+    path("", include("commercebrain.desk.access.urls")),
     path("", include("commercebrain.desk.people.urls")),
     path("", include("commercebrain.desk.registry.urls")),
     path("", include("commercebrain.desk.registers.urls")),

@@ -54,7 +54,7 @@ class TargetState:
         return self.assessment.state != "not_measurable"
 
 
-def _bare(value: Decimal | None) -> Decimal | None:
+def bare(value: Decimal | None) -> Decimal | None:
     """The number without the zeros that the database's column appends, as a sentence would write it."""
     if value is None:
         return None
@@ -91,12 +91,12 @@ def terms_of(target: Target) -> TargetTerms:
     return TargetTerms(
         kind=target.kind,
         direction=_direction(target, better),
-        value=_bare(target.value),
-        value_high=_bare(target.value_high),
+        value=bare(target.value),
+        value_high=bare(target.value_high),
         target_year=target.target_year or (period[1] if period else None),
         unit=target.unit_text,
         comparator=target.comparator or ">=",
-        base_value=_bare(target.base_value),
+        base_value=bare(target.base_value),
         base_year=target.base_year,
         base_unit=target.base_unit,
         period=period,
@@ -156,9 +156,13 @@ class Outlook:
         live = target.in_force(self.on)
         return self.state_of(live, terms_of(live), live.region)
 
+    def indicator(self, target: Target) -> Indicator | None:
+        """The indicator that ``target`` is matched to."""
+        return catalogue().indicators.get(target.indicator)
+
     def state_of(self, target: Target, terms: TargetTerms, region: Region | None) -> TargetState:
         """The assessment of ``terms`` in ``region``, which may be a part of ``target``'s own."""
-        indicator = catalogue().indicators.get(target.indicator)
+        indicator = self.indicator(target)
         found = self._assessment(target, terms, indicator, region)
         return TargetState(target, terms, found, indicator, landing_unit(terms, found), headline(terms, found))
 

@@ -33,6 +33,7 @@ from commercebrain.desk.plans.charts import path_chart, season_chart
 from commercebrain.desk.plans.forms import KINDS, ScheduleForm
 from commercebrain.desk.plans.lines import promise, promised_for, subject
 from commercebrain.desk.plans.outlook import Outlook, TargetState, assessments, outlook
+from commercebrain.desk.plans.panels import TARGET, parts
 from commercebrain.desk.plans.views.documents import plan_choices
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
@@ -168,15 +169,18 @@ class TargetPage(View):
         figures = _table(view, state)
         changeable = queries.may_change(request.user, target)
         context = {
-            "target": target,
+            "target": state.target,
+            "printed": target if state.target is not target else None,
+            "parts": parts(TARGET, request, state, view),
             "state": state,
             "found": state.assessment,
             "answer": answer(state),
             "reason": reason(state),
             "notes": notes(state),
-            "subject": subject(target),
-            "promise": promise(target),
-            "due": promised_for(target),
+            "subject": subject(state.target),
+            "promise": promise(state.target),
+            "due": promised_for(state.target),
+            "printed_promise": promise(target),
             "measures": _measures(state),
             "missing": _missing(state),
             "rows": figures,

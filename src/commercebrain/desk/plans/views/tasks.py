@@ -17,6 +17,7 @@ from commercebrain.desk.plans import actions, queries
 from commercebrain.desk.plans.forms import KINDS
 from commercebrain.desk.plans.lines import stated, subject, time_words
 from commercebrain.desk.plans.models import Task
+from commercebrain.desk.plans.panels import TASK, parts
 from commercebrain.desk.plans.views.documents import plan_choices
 
 TASK_STATES = {
@@ -137,7 +138,11 @@ class TaskPage(DetailPage):
 
     def extra(self, request: HttpRequest, thing: Task) -> dict[str, Any]:
         """Whether the reader may mark it."""
-        return {"may_change": queries.may_change(request.user, thing), "today": today()}
+        return {
+            "may_change": queries.may_change(request.user, thing),
+            "today": today(),
+            "parts": parts(TASK, request, thing),
+        }
 
 
 @require_POST

@@ -1,0 +1,1 @@
+"""Pages about who answers for what. Thin: queries read, actions write."""
