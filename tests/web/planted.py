@@ -254,6 +254,6 @@ def register_entries(house: Any, place: Place) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for view in ("list", "withdrawn", "new", "entry", "edit", "withdraw", "restore", "reveal"):
         values |= {f"registers:{view}:code": "overseas_zone", f"registers:{view}:pk": entry}
-    for operation in ("list_register_entries", "get_register_entry"):
+    for operation in ("list_entries", "get_entry"):
         values |= {f"api:{operation}:code": "overseas_zone", f"api:{operation}:entry": entry}
     return values
