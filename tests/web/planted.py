@@ -257,3 +257,19 @@ def register_entries(house: Any, place: Place) -> dict[str, Any]:
     for operation in ("list_entries", "get_entry"):
         values |= {f"api:{operation}:code": "overseas_zone", f"api:{operation}:entry": entry}
     return values
+
+
+@plants
+def imports(house: Any, place: Place) -> dict[str, Any]:
+    """An import of units whose columns are still to be named, uploaded by the administrator."""
+    from commercebrain.desk.core.models import ImportRun
+
+    run = ImportRun.objects.filter(name="机构.csv").first() or ImportRun.objects.create(
+        importer="people.units", person=house.people.admin, name="机构.csv", sha256="x", headings=["甲"], mapping=[""],
+        business_date="2025-07-21",
+    )  # fmt: skip
+    names = (
+        "import", "import_rows", "import_status", "import_refused", "map_import", "apply_import", "undo_import",
+    )  # fmt: skip
+    values: dict[str, Any] = {f"core:{name}:pk": run.pk for name in names}
+    return {**values, "core:new_import:code": "people.units", "core:import_template:code": "people.units"}
