@@ -141,7 +141,7 @@ class DelegationForm(forms.Form):
 class AnnotationForm(forms.Form):
     """What a remark says."""
 
-    text = forms.CharField(label=_("Remark"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+    text = forms.CharField(label=_("What it says"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
 
 
 class WithdrawForm(forms.Form):

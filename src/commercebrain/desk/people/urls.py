@@ -2,12 +2,13 @@
 
 from django.urls import path
 
+from commercebrain.desk.access.views import sign_in
 from commercebrain.desk.people.views import account, annotations, delegations, persons, units
 
 app_name = "people"
 urlpatterns = [
-    path("accounts/sign-in/", account.SignIn.as_view(), name="sign_in"),
-    path("accounts/sign-out/", account.SignOut.as_view(), name="sign_out"),
+    path("accounts/sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("accounts/sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
     path("accounts/me/", account.Me.as_view(), name="me"),
     path("units/", units.Units.as_view(), name="units"),
     path("units/new/", units.UnitNew.as_view(), name="unit_new"),

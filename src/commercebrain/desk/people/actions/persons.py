@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from commercebrain.desk.access import devices
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.versioned import Conflict
 from commercebrain.desk.people.authority import manages_unit, must_manage_person, must_manage_unit
@@ -105,6 +106,7 @@ def reset_password(person: Person, by: Person | None = None) -> str:
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
         AccessAttempt.objects.filter(username=person.username).delete()
+        devices.unlock(person.username)
         record("person.password_reset", person, by, unit=person.home, **_named(person))
     return fresh
 
@@ -137,7 +139,7 @@ def locked(person: Person) -> bool:
     """Whether wrong passwords have locked the account for now, from whichever computer they came."""
     since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
     tries = AccessAttempt.objects.filter(username=person.username, attempt_time__gte=since)
-    return bool(tries.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists())
+    return devices.locked(person.username) or tries.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists()
 
 
 def unlock(person: Person, by: Person | None = None) -> bool:
@@ -145,6 +147,7 @@ def unlock(person: Person, by: Person | None = None) -> bool:
     must_manage_person(by, person)
     with transaction.atomic():
         forgotten, _ = AccessAttempt.objects.filter(username=person.username).delete()
+        forgotten += devices.unlock(person.username)
         if forgotten:
             record("person.unlocked", person, by, unit=person.home, **_named(person))
     return bool(forgotten)

@@ -1,40 +1,20 @@
-"""Signing in and out, the own account, the language."""
+"""The own account, the language."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import View
 from django.views.i18n import set_language
 
+from commercebrain.desk.access.limits import count
+from commercebrain.desk.access.sessions import password_changed
 from commercebrain.desk.people import actions, queries
-from commercebrain.desk.people.demo import demo_accounts
 from commercebrain.desk.people.views.panels import acting_panel, lent_panel, membership_panel
-
-
-class SignIn(LoginView):
-    """The sign-in page; five wrong passwords lock the account for a while (axes)."""
-
-    template_name = "people/sign_in.html"
-    redirect_authenticated_user = True
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Adds the demo's accounts, which only the demo names."""
-        return {**super().get_context_data(**kwargs), "accounts": demo_accounts()}
-
-
-class SignOut(LogoutView):
-    """Signing out, by POST only."""
-
-    http_method_names = ["post", "options"]
 
 
 @login_not_required
@@ -68,10 +48,11 @@ class Me(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Changes the password; the session goes on, all others of this account end."""
+        count("password", request.user.pk)
         form = PasswordChangeForm(request.user, request.POST)
         if not form.is_valid():
             return self.page(request, form, status=422)
         actions.change_password(request.user, form.cleaned_data["new_password1"])
-        update_session_auth_hash(request, request.user)
+        password_changed(request)
         messages.success(request, _("Your password is changed."))
         return redirect("people:me")

@@ -34,7 +34,7 @@ def annotation_panel(request: HttpRequest, kind: str, number: str) -> Panel:
         new = reverse("people:annotate", args=[kind, number])
         rows.append([Field("", _("Write a remark"), new), "", ""])
     return Panel(
-        _("Annotations"), [_("Remark"), _("Author"), _("Date")], rows, _("Nobody has written a remark on this.")
+        _("Annotations"), [_("What it says"), _("Author"), _("Date")], rows, _("Nobody has written a remark on this.")
     )
 
 
@@ -47,7 +47,7 @@ class Annotations(ListPage):
 
     title = gettext_lazy("Annotations")
     columns = (
-        Column("text", gettext_lazy("Remark"), lambda pair: pair[0].text, link=lambda pair: _page(pair[0])),
+        Column("text", gettext_lazy("What it says"), lambda pair: pair[0].text, link=lambda pair: _page(pair[0])),
         Column("subject", gettext_lazy("On"), lambda pair: pair[1], link=lambda pair: pair[1].url),
         Column("author", gettext_lazy("Author"), lambda pair: pair[0].author),
         Column("date", gettext_lazy("Date"), lambda pair: pair[0].business_date, sort="date"),
