@@ -87,6 +87,7 @@ def backup(target: Path) -> dict[str, Any]:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as scratch:
         folder = Path(scratch)
+        head = _audit_head()
         engine = _dump_database(folder / "database")
         for part, source in (("lake", Path(settings.LAKE_ROOT)), ("uploads", Path(settings.MEDIA_ROOT))):
             if source.exists():
@@ -97,6 +98,7 @@ def backup(target: Path) -> dict[str, Any]:
             "version": __version__,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "database": engine,
+            "audit_head": head,
             "files": {str(path.relative_to(folder)): _sha256(path) for path in _files(folder)},
         }
         (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=1))
@@ -196,7 +198,33 @@ def restore(source: Path, *, force: bool = False) -> dict[str, Any]:
             if new.exists():
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(new, place)
+    _note_in_anchors()
     return manifest
+
+
+def _audit_head() -> str:
+    """The anchor of the event log's newest seal, for the manifest; empty while nothing is sealed."""
+    from django.db import connection
+
+    from commercebrain.desk.core.trail import anchors
+
+    if "core_seal" not in connection.introspection.table_names():
+        return ""
+    head = anchors.head()
+    return str(head) if head else ""
+
+
+def _note_in_anchors() -> None:
+    """Tells the anchors which head was put back, so that those made after the backup are not taken for a cut tail.
+
+    The log itself stays as it was at the backup. A backup of an earlier version has no seals yet.
+    """
+    from django.db import connection
+
+    from commercebrain.desk.core.trail import anchors
+
+    sealed = "core_seal" in connection.introspection.table_names()
+    anchors.note_restore(anchors.head() if sealed else None)
 
 
 def _move_aside(place: Path) -> None:
