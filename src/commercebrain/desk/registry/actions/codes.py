@@ -202,12 +202,10 @@ def load_region_changes(path: Path = CATALOGUE / "codes" / "region_changes.yaml"
 
 
 def _standing(path: Path, code: str, on: date | None = None, before: date | None = None) -> Region:
+    """The region of a code on a day, or the last one that ended before a day (else the one without an end)."""
     rows = Region.objects.filter(code=code)
-    if on is not None:
-        found = rows.valid_on(on).first()
-    else:
-        assert before is not None
-        found = rows.filter(valid_to__lt=before).order_by("-valid_to").first() or rows.filter(valid_to=None).first()
+    ended = rows.filter(valid_to__lt=before).order_by("-valid_to").first() if before else None
+    found = rows.valid_on(on).first() if on else ended or rows.filter(valid_to=None).first()
     if found is None:
         raise UserError(
             "region_changes.unknown",

@@ -13,6 +13,7 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
+from commercebrain.desk.registry.finding import keep_found
 from commercebrain.desk.registry.models import (
     Enterprise,
     EnterpriseContact,
@@ -98,6 +99,7 @@ def add_enterprise(person: Person | None, **values: Any) -> Enterprise:
     try:
         with transaction.atomic():
             enterprise = Enterprise.objects.create(**kept)
+            keep_found([enterprise.pk])
             record("enterprise.added", enterprise, person, unit=unit, uscc=enterprise.uscc, **told(enterprise))
     except IntegrityError:
         if Enterprise.objects.filter(uscc=kept["uscc"]).exists():
@@ -137,6 +139,7 @@ def edit_enterprise(
         for name, value in changed.items():
             setattr(fresh, name, value)
         fresh.save(update_fields=list(changed))
+        keep_found([fresh.pk])
         after = {name: _said(value) for name, value in changed.items()}
         record(
             "enterprise.edited", fresh, person, unit=fresh.unit, before=before, after=after,

@@ -13,6 +13,7 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.registry.actions.enterprises import add_enterprise, told
+from commercebrain.desk.registry.finding import keep_found
 from commercebrain.desk.registry.models import Enterprise, EnterpriseMerge, EnterpriseName
 from commercebrain.desk.registry.queries.enterprises import of_the_bureau
 from commercebrain.desk.registry.relations import moving
@@ -76,6 +77,7 @@ def merge(
             kept=kept, merged=merged, day=today(), person=person, reason=reason.strip(), score=score,
             explanation=list(explanation), journal=journal,
         )  # fmt: skip
+        keep_found([kept.pk, merged.pk])
         record(
             "enterprise.merged", kept, person, unit=kept.unit, other=merged.name_zh,
             other_en=merged.name_en or merged.name_zh, other_uscc=merged.uscc, merge=done.pk, **told(kept),
@@ -134,6 +136,7 @@ def undo_merge(person: Person | None, done: EnterpriseMerge) -> Enterprise:
         kept.claim(None)
         done.undone_on, done.undone_by = today(), person
         done.save(update_fields=["undone_on", "undone_by"])
+        keep_found([kept.pk, merged.pk])
         record(
             "enterprise.merge_undone", kept, person, unit=kept.unit, other=merged.name_zh,
             other_en=merged.name_en or merged.name_zh, other_uscc=merged.uscc, merge=done.pk, **told(kept),
@@ -164,6 +167,7 @@ def split(
                 )
             type(row)._default_manager.filter(pk=row.pk).update(**{field: made})
         enterprise.claim(None)
+        keep_found([enterprise.pk, made.pk])
         record(
             "enterprise.split", enterprise, person, unit=enterprise.unit, other=made.name_zh,
             other_en=made.name_en or made.name_zh, reason=reason.strip(), **told(enterprise),

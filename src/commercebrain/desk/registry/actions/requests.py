@@ -21,6 +21,7 @@ from commercebrain.desk.registry.actions.enterprises import (
     told,
     unit_in_charge,
 )
+from commercebrain.desk.registry.finding import keep_found
 from commercebrain.desk.registry.models import Enterprise, EnterpriseChange, EnterpriseName, Region
 from commercebrain.desk.registry.queries.enterprises import of_the_bureau
 from commercebrain.engine.errors import UserError
@@ -178,6 +179,7 @@ def _apply(request: EnterpriseChange) -> None:
         enterprise.unit = unit_in_charge(enterprise.region)
         enterprise.township = None
     enterprise.save()
+    keep_found([enterprise.pk])
 
 
 def withdraw_change(person: Person, request: EnterpriseChange) -> None:

@@ -11,10 +11,12 @@ import yaml
 from django.db import transaction
 
 import commercebrain.catalogue
+from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.registry.actions.codes import load_zones
+from commercebrain.desk.registry.finding import SUBJECT, texts
 from commercebrain.desk.registry.models import Enterprise, EnterpriseContact, EnterpriseName, Region, Township
 from commercebrain.engine.enterprises.simulate import Firm, firms
 
@@ -110,3 +112,5 @@ def _write(
         )
     EnterpriseName.objects.bulk_create(names)
     EnterpriseContact.objects.bulk_create(contacts)
+    others = {name.enterprise_id: [name.name] for name in names}
+    fulltext.index(SUBJECT, ((row.pk, texts(row, others.get(row.pk, []))) for row in made))

@@ -1,6 +1,6 @@
 """Reads of the registers. One module a subject."""
 
-from commercebrain.desk.registry.queries.codes import Conversion, codes, convert, editions
+from commercebrain.desk.registry.queries.codes import Conversion, codes_of, convert, editions
 from commercebrain.desk.registry.queries.enterprises import (
     change_requests_visible_to,
     enterprise_by_uscc,
@@ -13,7 +13,7 @@ __all__ = [
     "Conversion",
     "as_of",
     "change_requests_visible_to",
-    "codes",
+    "codes_of",
     "convert",
     "editions",
     "enterprise_by_uscc",

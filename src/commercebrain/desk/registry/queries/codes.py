@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from commercebrain.desk.registry.models import Code, CodeLink
 
 
-def codes(list_: str, edition: str | None = None) -> QuerySet[Code]:
+def codes_of(list_: str, edition: str | None = None) -> QuerySet[Code]:
     """The codes of a list, of one edition or of all."""
     rows = Code.objects.filter(list=list_)
     return rows.filter(edition=edition) if edition else rows

@@ -13,6 +13,8 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, Panel
 from commercebrain.desk.registry import queries
 from commercebrain.desk.registry.models import Region
+from commercebrain.desk.registry.queries import zones as zone_reads
+from commercebrain.desk.registry.queries.regions import origins, successions
 
 
 def _link(region: Region) -> str:
@@ -107,6 +109,19 @@ class RegionPage(DetailPage):
                 _("None."),
             )
         ]
+        townships = list(thing.townships.order_by("code"))
+        if townships:
+            shown.append(Panel(_("Townships"), [_("Code"), _("Township")], [[t.code, t] for t in townships]))
+        zones = list(zone_reads.zones_of(thing)) if thing.level != Region.Level.NATION else []
+        if zones:
+            rows = [[Field("", z, reverse("registry:zone", args=[z.code])), z.get_kind_display()] for z in zones]
+            shown.append(Panel(_("Zones and parks"), [_("Zone"), _("Kind")], rows))
+        shown += self._history(thing)
+        return shown
+
+    def _history(self, thing: Region) -> list[Panel]:
+        """What the code has meant, and which steps led here."""
+        shown = []
         earlier = list(queries.history(thing.code))
         if len(earlier) > 1:
             shown.append(
@@ -116,4 +131,12 @@ class RegionPage(DetailPage):
                     [[r, r.valid_from, r.valid_to] for r in earlier],
                 )
             )
+        steps = [step for r in earlier for step in [*origins(r), *successions(r)]]
+        rows = [
+            [step.day, f"{step.before} {step.before.code}", step.get_kind_display(), f"{step.after} {step.after.code}", step.share, step.source]
+            for step in sorted({step.pk: step for step in steps}.values(), key=lambda step: (step.day, step.pk))
+        ]  # fmt: skip
+        if rows:
+            headers = [_("Day"), _("From"), _("What happened"), _("To"), _("How much"), _("Source")]
+            shown.append(Panel(_("How it came to be"), headers, rows))
         return shown
