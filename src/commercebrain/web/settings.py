@@ -234,5 +234,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+# A list of more rows is exported by a job; its file is kept for so many days of the business calendar.
+EXPORT_AT_ONCE = int(os.environ.get("CBRAIN_EXPORT_AT_ONCE", "5000"))
+EXPORT_KEEP_DAYS = int(os.environ.get("CBRAIN_EXPORT_KEEP_DAYS", "7"))
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

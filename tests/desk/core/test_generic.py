@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from commercebrain.desk.core.columns import Column, Filter, sort_rows
+from commercebrain.desk.core.columns import Column, sort_rows
 from commercebrain.desk.core.export import harmless, to_csv, to_xlsx
+from commercebrain.desk.core.filters import Filter
 from commercebrain.desk.core.generic import DetailPage, ListPage
 
 
@@ -91,9 +92,10 @@ def test_units_stand_in_the_header_and_missing_is_a_dash_not_a_zero(ask):
     assert "1,234.50" in text and "—" in text and "1,234.50亿元" not in text
 
 
-def test_a_filter_narrows_and_an_unknown_value_does_not(ask):
+def test_a_filter_narrows_and_a_value_that_is_no_choice_shows_nothing_but_a_sentence(ask):
     assert body_rows(ask("?state=gap")) == ["丙"]
-    assert body_rows(ask("?state=nonsense")) == ["甲", "乙"]
+    wrong = ask("?state=nonsense")
+    assert body_rows(wrong) == [] and "这里没有“nonsense”可选。" in wrong.content.decode()
 
 
 def test_a_search_that_finds_nothing_says_so_and_offers_all(ask):

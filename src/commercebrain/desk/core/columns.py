@@ -1,12 +1,11 @@
-"""What a list shows and how it can be narrowed: the declarations behind every list page."""
+"""What a list shows: the declaration of its columns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -50,36 +49,6 @@ class Column:
             if value is None:
                 return None
         return value() if callable(value) and not isinstance(value, Model) else value
-
-
-@dataclass(frozen=True)
-class Filter:
-    """One way to narrow a list: a choice from ``options`` (pairs of value and label), or free when there are none.
-
-    ``lookup`` is the field path for a query set; ``test`` decides for a row of a Python list or, when given for a
-    query set, receives the query set and the value and returns the narrowed one through ``apply``.
-    """
-
-    key: str
-    label: Text
-    options: Sequence[tuple[str, Any]] | Callable[[Any], Iterable[tuple[str, Any]]] = ()
-    lookup: str = ""
-    apply: Callable[[QuerySet[Any], str], QuerySet[Any]] | None = None
-    test: Callable[[Any, str], bool] | None = None
-
-    def choices(self, request: Any) -> list[tuple[str, str]]:
-        """Value and label of every option, in the reader's language."""
-        options = self.options(request) if callable(self.options) else self.options
-        return [(str(value), str(label)) for value, label in options]
-
-    def narrow(self, rows: Any, value: str) -> Any:
-        """The rows that pass."""
-        if isinstance(rows, QuerySet):
-            if self.apply:
-                return self.apply(rows, value)
-            return rows.filter(**{self.lookup or self.key: value})
-        test = self.test or (lambda row, wanted: str(attrgetter(self.lookup or self.key)(row)) == wanted)
-        return [row for row in rows if test(row, value)]
 
 
 def sort_rows(rows: Any, column: Column, descending: bool) -> Any:
