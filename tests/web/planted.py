@@ -273,3 +273,31 @@ def imports(house: Any, place: Place) -> dict[str, Any]:
     )  # fmt: skip
     values: dict[str, Any] = {f"core:{name}:pk": run.pk for name in names}
     return {**values, "core:new_import:code": "people.units", "core:import_template:code": "people.units"}
+
+
+@plants
+def views_and_files(house: Any, place: Place) -> dict[str, Any]:
+    """A view that the author shares with the unit, a file that the author exported, a document of an entry."""
+    from pathlib import Path
+
+    from django.conf import settings
+    from django.core.files.base import ContentFile
+
+    from commercebrain.desk.core.models import Attachment, ExportFile, SavedView
+    from commercebrain.desk.registers.models import Entry
+
+    view = SavedView.objects.create(
+        person=place.author, address="/regions/", list_title="地区", name=place.name, shared_with=place.unit
+    )
+    path = Path(settings.MEDIA_ROOT) / "exports" / place.name / "list.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("代码", encoding="utf-8")
+    made = ExportFile.objects.create(
+        person=place.author, file=f"exports/{place.name}/list.csv", name="地区.csv", rows=0, size=6,
+        expires_on="2025-07-28",
+    )  # fmt: skip
+    entry = Entry.objects.get(register="overseas_zone", key=place.name)
+    paper = Attachment(subject_type="registers.entry", subject_id=str(entry.pk), name="批复.txt", size=6, sha256="0" * 64)
+    paper.file.save("x.txt", ContentFile("批复"), save=True)
+    values: dict[str, Any] = {"core:view:pk": view.pk, "core:export_file:pk": made.pk}
+    return values | {f"core:{name}:pk": paper.pk for name in ("document", "remove_document")}

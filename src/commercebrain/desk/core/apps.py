@@ -15,12 +15,15 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Learns the jobs and search providers of every business folder."""
+        """Learns jobs, search providers, work and tabs of every business folder."""
+        from importlib import import_module
+
         from django.db.models.signals import post_migrate
         from django.utils.module_loading import autodiscover_modules
 
         post_migrate.connect(_guard_the_log, sender=self)
-        autodiscover_modules("jobs", "search")
+        autodiscover_modules("jobs", "search", "work", "tabs", "exports", "imports")
+        import_module("commercebrain.desk.core.imports.jobs")
 
 
 def _guard_the_log(using: str, **kwargs: Any) -> None:

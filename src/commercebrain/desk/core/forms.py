@@ -7,6 +7,7 @@ that the editor saw (:class:`~commercebrain.desk.core.versioned.Versioned`). Fie
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 from django import forms
@@ -179,7 +180,7 @@ class FormPage(Page):
             "save_label": self.save_label or _("Save"),
             "optional": [name for name, field in form.fields.items() if not field.required],
             **more,
-            **self.extra(request, thing),
+            **self.extra(request, thing),  # noqa: S610 - no query set
         }
         return render(request, self.template_name, context, status=status)
 
@@ -232,8 +233,6 @@ class FormPage(Page):
             "ticket": drafts.ticket(request.user, request.path, opened, self.version(thing)),
         }
         if self.keeps_draft:
-            try:
+            with suppress(drafts.TooLargeError):  # it stands on the page all the same
                 drafts.keep(request.user.pk, request.path, mine, opened, seen)
-            except drafts.TooLargeError:
-                pass  # it stands on the page all the same
         return render(request, self.conflict_template, context, status=IN_CONFLICT)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commercebrain.desk.core import event_views, job_views, list_views, views
+from commercebrain.desk.core.imports import views as imports
 
 app_name = "core"
 urlpatterns = [
@@ -22,5 +23,15 @@ urlpatterns = [
     path("documents/<int:pk>/", list_views.document, name="document"),
     path("documents/<int:pk>/remove/", list_views.remove_document, name="remove_document"),
     path("search/", views.find, name="search"),
+    path("imports/", imports.Imports.as_view(), name="imports"),
+    path("imports/new/<str:code>/", imports.Upload.as_view(), name="new_import"),
+    path("imports/template/<str:code>/", imports.template, name="import_template"),
+    path("imports/<int:pk>/", imports.ImportPage.as_view(), name="import"),
+    path("imports/<int:pk>/rows/", imports.ImportRows.as_view(), name="import_rows"),
+    path("imports/<int:pk>/status/", imports.status, name="import_status"),
+    path("imports/<int:pk>/refused/", imports.refused, name="import_refused"),
+    path("imports/<int:pk>/columns/", imports.mapping, name="map_import"),
+    path("imports/<int:pk>/apply/", imports.apply, name="apply_import"),
+    path("imports/<int:pk>/undo/", imports.undo, name="undo_import"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -23,7 +23,7 @@ from commercebrain.engine.lake.workbook import Grid, letter
 from commercebrain.engine.periods import Period
 
 _LOOK_AHEAD, _DEEPEST = 60, 4
-_NOTE = re.compile(r"(?:注|备注|说明|附注|数据来源|资料来源|来源|制表|填表|审核|联系|单位|表\d)\s*\d*\s*[:：、.]")
+NOTE = re.compile(r"(?:注|备注|说明|附注|数据来源|资料来源|来源|制表|填表|审核|联系|单位|表\d)\s*\d*\s*[:：、.]")
 _NEEDED = ("indicator", "region", "period")
 
 
@@ -93,7 +93,7 @@ def _find_plan(
     best: tuple[float, SheetPlan] | None = None
     for start, stop in blocks:
         if mapping.header_rows is None and (
-            not _could_be_headings(head[start:stop]) or _cuts_a_merge(grid, start, stop)
+            not could_be_headings(head[start:stop]) or cuts_a_merge(grid, start, stop)
         ):
             continue
         plan = _plan(grid, head, start, stop, dataset, names, mapping)
@@ -103,7 +103,7 @@ def _find_plan(
     return best[1] if best else None
 
 
-def _could_be_headings(block: list[list[Raw]]) -> bool:
+def could_be_headings(block: list[list[Raw]]) -> bool:
     """No row of headings holds numbers other than years, or nothing at all."""
     for row in block:
         filled = [cell for cell in row if not is_blank(cell)]
@@ -122,7 +122,7 @@ def _only_headings(row: list[Raw], dataset: Dataset) -> bool:
     return len(filled) > 1 and all(dataset.field_of(text) for text in filled)
 
 
-def _cuts_a_merge(grid: Grid, start: int, stop: int) -> bool:
+def cuts_a_merge(grid: Grid, start: int, stop: int) -> bool:
     """Whether a merged heading reaches out of the rows taken as headings."""
     return any(start <= top < stop <= bottom or top < start <= bottom < stop for top, _, bottom, _ in grid.merged)
 
@@ -140,7 +140,7 @@ def _plan(
     title = read_title([grid.name, *lines], names)
     headings = [
         understand(Heading(column, path), dataset, names, title, mapping)
-        for column, path in enumerate(_paths(grid, head, start, stop))
+        for column, path in enumerate(heading_paths(grid, head, start, stop))
     ]
     _join_growth(headings)
     measures = [h for h in headings if h.kind in ("value", "growth")]
@@ -164,7 +164,7 @@ def _join_growth(headings: list[Heading]) -> None:
             left = None
 
 
-def _paths(grid: Grid, head: list[list[Raw]], start: int, stop: int) -> list[tuple[str, ...]]:
+def heading_paths(grid: Grid, head: list[list[Raw]], start: int, stop: int) -> list[tuple[str, ...]]:
     """Each column's headings from top to bottom, merged ones spread over the cells that they cover."""
     width = max((len(row) for row in head), default=0)
     block = [[_heading(cell) for cell in row] + [""] * (width - len(row)) for row in head[start:stop]]
@@ -336,7 +336,7 @@ def _line(number: int, row: list[Raw], filled: list[int]) -> str:
 def _is_note(plan: SheetPlan, row: list[Raw], filled: list[int], keys: set[int], names: Names) -> bool:
     """A note, a sub-title or a group heading: a single cell that is no figure and no full row."""
     first = shown(row[filled[0]])
-    if len(filled) <= 2 and _NOTE.match(plain(first)):
+    if len(filled) <= 2 and NOTE.match(plain(first)):
         return True
     if len(filled) > 1 or formula_error(first):
         return False

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('row', models.PositiveIntegerField()),
                 ('key', models.CharField(blank=True, max_length=200)),
                 ('name', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('new', 'new'), ('changed', 'changed'), ('refused', 'refused'), ('skipped', 'changed by somebody meanwhile'), ('added', 'added'), ('written', 'written'), ('undone', 'undone'), ('kept', 'not undone')], max_length=10)),
+                ('state', models.CharField(choices=[('new', 'new row'), ('changed', 'changed'), ('refused', 'refused'), ('skipped', 'changed by somebody meanwhile'), ('added', 'added'), ('written', 'written'), ('undone', 'undone'), ('kept', 'not undone')], max_length=10)),
                 ('values', models.JSONField(default=dict)),
                 ('before', models.JSONField(default=dict)),
                 ('object_id', models.CharField(blank=True, max_length=60)),

@@ -100,7 +100,7 @@ class ImportRow(models.Model):
     class State(models.TextChoices):
         """What becomes of a row."""
 
-        NEW = "new", _("new")
+        NEW = "new", _("new row")
         CHANGED = "changed", _("changed")
         REFUSED = "refused", _("refused")
         SKIPPED = "skipped", _("changed by somebody meanwhile")
@@ -112,7 +112,8 @@ class ImportRow(models.Model):
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows")
     sheet = models.CharField(max_length=100, blank=True)
     row = models.PositiveIntegerField()
-    key = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=200, blank=True, help_text="as people read it")
+    keys = models.JSONField(default=list, help_text="the values of the key columns")
     name = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=10, choices=State.choices)
     values = models.JSONField(default=dict)
