@@ -21,11 +21,15 @@ for _name in (
     os.environ.pop(_name, None)
 
 from commercebrain.web.settings import *  # noqa: E402, F403
-from commercebrain.web.settings import DATABASES, HOME, STORAGES  # noqa: E402
+from commercebrain.web.settings import DATABASES, HOME, INSTALLED_APPS, STORAGES  # noqa: E402
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# The identity provider's parts are loaded where one is configured; tests configure one of their own.
+INSTALLED_APPS = [*INSTALLED_APPS, "allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+LIMITS = "off"  # tests ask more often than people do; those of the limits themselves switch them on
+SECOND_FACTOR_ROLES: list[str] = []
 WHITENOISE_AUTOREFRESH = True
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":

@@ -17,6 +17,7 @@ from ninja.pagination import paginate
 from ninja.security import django_auth
 
 from commercebrain import __version__
+from commercebrain.desk.access.api_auth import TokenAuth
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
 from commercebrain.desk.core.rest import REFUSALS, Paged, Shaped, found
@@ -46,7 +47,7 @@ from commercebrain.web.api_shapes import (
 )
 
 DESCRIPTION = (
-    "Plans, targets with where they will land, figures, tasks and facts. Sign in with a session. Every answer holds "
+    "Plans, targets with where they will land, figures, tasks and facts. Sign in with a session, or send a personal token as `Authorization: Bearer`. Every answer holds "
     "what the person may see and nothing else. Numbers are JSON numbers rounded nowhere; fractions are plain "
     "(0.71 is 71 %); `as_of` answers with what was known on that day."
 )
@@ -54,7 +55,7 @@ api = Api(
     title="Commerce Brain 商务大脑",
     version=__version__,
     description=DESCRIPTION,
-    auth=django_auth,
+    auth=[TokenAuth(), django_auth],
     docs_url=None,
     urls_namespace="api",
 )

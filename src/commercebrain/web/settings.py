@@ -56,6 +56,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "django_tasks",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "commercebrain.desk.access.middleware.SafeHeaders",
     "commercebrain.desk.core.memo.RememberWithinReads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "commercebrain.web.middleware.ReadersLanguage",
@@ -88,8 +92,13 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "commercebrain.desk.access.middleware.TokenSignIn",
+    "commercebrain.desk.access.middleware.LiveSession",
     "commercebrain.desk.people.middleware.SignInRequired",
     "commercebrain.web.middleware.FaultSentences",
+    "commercebrain.desk.access.middleware.RequiredSteps",
+    "commercebrain.desk.access.middleware.RateLimits",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -137,6 +146,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "commercebrain.desk.access.passwords.NotOneOfTheLast", "OPTIONS": {"last": 5}},
 ]
 LOGIN_URL = "people:sign_in"
 LOGIN_REDIRECT_URL = "/"
@@ -144,11 +154,32 @@ LOGOUT_REDIRECT_URL = "people:sign_in"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
+AXES_LOCKOUT_TEMPLATE = "access/locked_out.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_IPWARE_PROXY_COUNT = 0
+AXES_CLIENT_IP_CALLABLE = "commercebrain.desk.access.addresses.address_of"
+
+# Signing in: who asks, how often, for how long, and what else is asked for.
+PROXIES = int(os.environ.get("CBRAIN_PROXIES", "1" if os.environ.get("CBRAIN_HTTPS") == "1" else "0"))
+LIMITS = os.environ.get("CBRAIN_LIMITS", "")  # "api=1200/60 search=off", or "off" for none
+IDLE_MINUTES = int(os.environ.get("CBRAIN_IDLE_MINUTES", "120"))  # 0: never
+PASSWORD_DAYS = int(os.environ.get("CBRAIN_PASSWORD_DAYS", "0"))  # 0: passwords do not age
+# Roles whose holders must sign in with one-time codes; the demo's accounts are for everybody to try.
+SECOND_FACTOR_ROLES = os.environ.get(
+    "CBRAIN_SECOND_FACTOR_ROLES", "" if os.environ.get("CBRAIN_DEMO") else "administrator super_administrator"
+).split()
+MFA_ADAPTER = "commercebrain.desk.access.adapters.EncryptedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = os.environ.get("CBRAIN_TOTP_ISSUER", "Commerce Brain 商务大脑")
+# The bureau's own identity provider; off until an issuer is named.
+OIDC_ISSUER = os.environ.get("CBRAIN_OIDC_ISSUER", "")
+if OIDC_ISSUER:
+    INSTALLED_APPS += ["allauth.socialaccount", "allauth.socialaccount.providers.openid_connect"]
+OIDC_CLIENT_ID = os.environ.get("CBRAIN_OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = os.environ.get("CBRAIN_OIDC_CLIENT_SECRET", "")
+OIDC_NAME = os.environ.get("CBRAIN_OIDC_NAME", "")
+OIDC_CLAIM = os.environ.get("CBRAIN_OIDC_CLAIM", "preferred_username")  # holds our user name
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
@@ -191,7 +222,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_AGE = int(os.environ.get("CBRAIN_SESSION_HOURS", "12")) * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "commercebrain.web.faults.csrf_failure"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -202,6 +233,10 @@ if os.environ.get("CBRAIN_HTTPS") == "1":
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# A list of more rows is exported by a job; its file is kept for so many days of the business calendar.
+EXPORT_AT_ONCE = int(os.environ.get("CBRAIN_EXPORT_AT_ONCE", "5000"))
+EXPORT_KEEP_DAYS = int(os.environ.get("CBRAIN_EXPORT_KEEP_DAYS", "7"))
 
 # A target counts as on path from the first chance upwards, as off path below the second (design: states are settings).
 CHANCE_ON_PATH = float(os.environ.get("CBRAIN_CHANCE_ON_PATH", "0.8"))
@@ -234,8 +269,5 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-# A list of more rows is exported by a job; its file is kept for so many days of the business calendar.
-EXPORT_AT_ONCE = int(os.environ.get("CBRAIN_EXPORT_AT_ONCE", "5000"))
-EXPORT_KEEP_DAYS = int(os.environ.get("CBRAIN_EXPORT_KEEP_DAYS", "7"))
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

@@ -94,13 +94,29 @@ def _scanned_pdf() -> bytes:
 
 BAD = {
     "scan.pdf": _scanned_pdf(),
-    "empty.txt": b"",
     "blank.txt": b"  \n \n",
+    "cut.pdf": b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog",
+}
+NO_DOCUMENT = {
+    "empty.txt": b"",
     "encrypted.docx": bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600,
     "cut.docx": _truncated_docx(),
-    "cut.pdf": b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog",
     "what.bin": bytes(range(256)) * 8,
+    "macros.docm": b"PK",
 }
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(NO_DOCUMENT))
+def test_a_file_that_is_not_what_it_says_is_refused_beside_its_field_and_nothing_is_kept(
+    house: House, sign_in: Callable[..., Client], name: str
+) -> None:
+    upload = SimpleUploadedFile(name, NO_DOCUMENT[name])
+    answer = sign_in(house.people.planner).post(
+        "/plans/upload/", {"file": upload, "unit": house.units.ningbo.pk, "classification": "internal"}
+    )
+    assert answer.status_code == 400 and f"“{name}”" in answer.content.decode()
+    assert not Document.objects.exists()
 
 
 @pytest.mark.django_db

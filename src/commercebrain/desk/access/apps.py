@@ -9,3 +9,7 @@ class AccessConfig(AppConfig):
     name = "commercebrain.desk.access"
     label = "access"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listens for signing in and out."""
+        from commercebrain.desk.access import signals  # noqa: F401

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+import shutil
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 
+from commercebrain.desk.access.uploads import checked_upload
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.figures import lake
@@ -16,43 +17,26 @@ from commercebrain.desk.core.jobs import JobContext, start
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.figures import queries
 from commercebrain.desk.people.models import Person
-from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake import IntakeReport
 
 MAX_BYTES = 50 * 2**20
-ENDINGS = (".xlsx", ".csv")
+KINDS = ("xlsx", "csv")
 
 
 def start_intake(upload: UploadedFile, person: Person) -> Job:
     """Keeps the uploaded file under its checksum and queues its intake.
 
-    Raises :class:`PermissionDenied` without the right to enter, :class:`UserError` for a file of another kind or size.
+    Raises :class:`PermissionDenied` without the right to enter, :class:`UserError` for a file that does not pass.
     """
     if not queries.may_enter(person):
         raise PermissionDenied
-    name = Path(upload.name or "upload").name
-    if not name.lower().endswith(ENDINGS):
-        raise UserError(
-            "figures.ending",
-            f"“{name}”不是 xlsx 或 csv，请另存为其中一种再上传。",
-            f"“{name}” is neither xlsx nor csv; save it as one of them and upload it again.",
-        )
-    if (upload.size or 0) > MAX_BYTES:
-        raise UserError(
-            "figures.too_large",
-            f"“{name}”有 {(upload.size or 0) // 2**20} MB，超过 {MAX_BYTES // 2**20} MB；请拆分，或在服务器上用 cbrain intake。",
-            f"“{name}” has {(upload.size or 0) // 2**20} MB, more than {MAX_BYTES // 2**20}; split it, or use cbrain "
-            "intake on the server.",
-        )
-    digest = hashlib.sha256()
+    checked = checked_upload(upload, KINDS, MAX_BYTES)
     folder = Path(settings.MEDIA_ROOT) / "intake"
     folder.mkdir(parents=True, exist_ok=True)
     arriving = folder / f".arriving-{person.pk}-{id(upload)}"
     with arriving.open("wb") as file:
-        for chunk in upload.chunks():
-            digest.update(chunk)
-            file.write(chunk)
-    kept = folder / digest.hexdigest() / name
+        shutil.copyfileobj(checked.file, file)
+    kept = folder / checked.sha256 / checked.name
     kept.parent.mkdir(exist_ok=True)
     arriving.replace(kept)
     return start("figures.intake", person, path=str(kept.relative_to(settings.MEDIA_ROOT)))

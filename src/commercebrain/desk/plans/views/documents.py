@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.access.uploads import checked_upload
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.plans import actions, queries
 from commercebrain.desk.plans.forms import CLASSES, UploadForm
@@ -96,6 +97,9 @@ def plan_choices(request: HttpRequest) -> list[tuple[str, str]]:
     return [(str(row.pk), row.title) for row in rows]
 
 
+KINDS = ("txt", "md", "docx", "pdf", "html", "htm")
+
+
 class Upload(View):
     """Takes in a document and starts its reading."""
 
@@ -112,11 +116,12 @@ class Upload(View):
             return self._page(request, form, 400)
         data = form.cleaned_data
         try:
+            checked = checked_upload(data["file"], KINDS)
             document = actions.import_document(
-                data["file"],
+                checked.file,
                 unit=data["unit"],
                 person=request.user,
-                name=data["file"].name,
+                name=checked.name,
                 title=data["title"],
                 number=data["number"],
                 issued_on=data["issued_on"],
