@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.urls import reverse
+
 from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.search import Hit, provider
 from commercebrain.desk.people.models import Person
@@ -20,5 +22,8 @@ def find_entries(person: Person, text: str, limit: int) -> Iterator[Hit]:
     found = list(fulltext.matching(rows, text).select_related("unit").order_by("title", "pk")[:limit])
     seen = set(Entry.objects.visible_to(person).filter(pk__in=[e.pk for e in found]).values_list("pk", flat=True))
     for entry in found:
-        url = pages.address(entry) if entry.pk in seen else ""
+        if entry.pk not in seen and entry.unit is None:
+            continue
+        # What may only be found leads to whom to ask.
+        url = pages.address(entry) if entry.pk in seen else reverse("people:unit", args=[entry.unit_id])
         yield Hit(str(pages.say(declared[entry.register].name)), entry.title, url, str(entry.unit or ""))
