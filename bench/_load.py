@@ -86,7 +86,8 @@ async def reader(spec: dict[str, Any], number: int, until: float, measured: Meas
     """One client that reads pages in turn, each drawn from its kind's addresses."""
     rng = random.Random(spec["seed"] * 1000 + number)
     connection = Connection(spec["port"])
-    cookie = spec["cookies"][number % len(spec["cookies"])]
+    person = spec["readers"][number % len(spec["readers"])]
+    cookie = person["cookie"]
     kinds = list(spec["pages"])
     think = spec["think_seconds"]
     if think:
@@ -95,7 +96,7 @@ async def reader(spec: dict[str, Any], number: int, until: float, measured: Meas
     while time.perf_counter() < until:
         kind = kinds[turn % len(kinds)]
         turn += 1
-        page = rng.choice(spec["pages"][kind]["paths"])
+        page = rng.choice(person.get(kind) or spec["pages"][kind]["paths"])
         begun = time.perf_counter()
         status, body, _headers = await connection.ask(head("GET", page, cookie))
         took = time.perf_counter() - begun
