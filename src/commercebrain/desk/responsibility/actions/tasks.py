@@ -104,7 +104,7 @@ def assign(
             assignment.save(update_fields=["unit", "person", "by_hand", "since"])
         record(
             "task.assigned", task, person, task.document.unit, name=task.title, text=assignment.text,
-            unit=unit.name_zh if unit else "—", unit_en=unit.name_en if unit else "—",
+            office=unit.name_zh if unit else "—", office_en=unit.name_en if unit else "—",
             who=responsible.pk if responsible else None,
         )  # fmt: skip
     return assignment
@@ -181,7 +181,7 @@ def comment(person: Person | None, task: Task, unit: Unit, text: str) -> Comment
         raise UserError("comments.empty", "请写下留言内容。", "Write the remark first.")
     with transaction.atomic():
         row = Comment.objects.create(task=task, unit=unit, text=text.strip(), written_by=person, written_on=today())
-        record("task.commented", task, person, unit, name=task.title, unit=unit.name_zh, unit_en=unit.name_en)
+        record("task.commented", task, person, unit, name=task.title, office=unit.name_zh, office_en=unit.name_en)
     return row
 
 

@@ -89,7 +89,7 @@ def save_update(
             Task.objects.filter(pk=task.pk).update(reported_on=today())
             record(
                 "update.corrected" if before else "update.written", task, person, unit,
-                name=task.title, unit=unit.name_zh, unit_en=unit.name_en, month=f"{month:%Y-%m}",
+                name=task.title, office=unit.name_zh, office_en=unit.name_en, month=f"{month:%Y-%m}",
                 before=before, light=light,
             )  # fmt: skip
     except IntegrityError as fault:  # two colleagues wrote the first update at the same moment
@@ -124,7 +124,7 @@ def reopen_month(person: Person | None, task: Task, unit: Unit, month: date, rea
             until=add_workdays(today(), settings.UPDATE_WORKDAYS),
         )  # fmt: skip
         record(
-            "update.reopened", task, person, unit, name=task.title, unit=unit.name_zh, unit_en=unit.name_en,
+            "update.reopened", task, person, unit, name=task.title, office=unit.name_zh, office_en=unit.name_en,
             month=f"{month:%Y-%m}", until=row.until, reason=row.reason,
         )  # fmt: skip
     return row
@@ -143,7 +143,7 @@ def ask(person: Person | None, task: Task, unit: Unit, to_unit: Unit, text: str)
             task=task, from_unit=unit, to_unit=to_unit, text=text.strip(), asked_by=person, asked_on=today()
         )
         record(
-            "need.asked", row, person, to_unit, name=task.title, unit=unit.name_zh, unit_en=unit.name_en,
+            "need.asked", row, person, to_unit, name=task.title, office=unit.name_zh, office_en=unit.name_en,
             to=to_unit.name_zh, to_en=to_unit.name_en,
         )  # fmt: skip
     return row
@@ -162,7 +162,7 @@ def answer(person: Person | None, need: Need, text: str) -> Need:
             raise UserError("needs.answered", "这条请求已经答复。", "This request has been answered already.")
         record(
             "need.answered", need, person, need.to_unit, name=need.task.title,
-            unit=need.to_unit.name_zh, unit_en=need.to_unit.name_en,
+            office=need.to_unit.name_zh, office_en=need.to_unit.name_en,
         )  # fmt: skip
     need.refresh_from_db()
     return need

@@ -177,7 +177,7 @@ class DecideDeadline(OfTask):
 
     form_class = DecisionForm
     title = _("Decide on the deadline")
-    save_label = _("Decide")
+    save_label = _("Decide on it")
 
     def find(self, request: HttpRequest, **kwargs: Any) -> DeadlineRequest:
         """The request of somebody else."""
