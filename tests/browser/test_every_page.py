@@ -36,6 +36,8 @@ PAGES = {
     "units": ("admin", "/units/"),
     "persons": ("admin", "/persons/"),
     "jobs": ("guihua", "/jobs/"),
+    "imports": ("admin", "/imports/"),
+    "import upload": ("admin", "/imports/new/people.units/"),
     "events": ("juzhang", "/events/"),
     "me": ("juzhang", "/accounts/me/"),
     "search": ("juzhang", "/search/?q=出口"),

@@ -98,6 +98,7 @@ STEPS = (
             ),
             Item("people:units", _("Units"), "building-community", ("people:unit",)),
             Item("people:persons", _("Persons"), "users", ("people:person",)),
+            Item("core:imports", _("Imports"), "table-import", ("core:import", "core:new_import", "core:import_rows")),
             Item("core:jobs", _("Jobs"), "player-play", ("core:job", "core:schedule")),
             Item("core:events", _("Event log"), "history", ("core:chain",)),
             Item(

@@ -27,12 +27,13 @@ State = ImportRow.State
 NAMED = 5  # rows that a sentence names
 
 
-def _chunks(rows: Any) -> Iterator[list[ImportRow]]:
+def _chunks(rows: Any, *, backwards: bool = False) -> Iterator[list[ImportRow]]:
     """Rows in order, a chunk at a time, by key: neither memory nor a cursor is held for long."""
-    last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+    order, beyond = ("-pk", "pk__lt") if backwards else ("pk", "pk__gt")
+    left = rows.order_by(order)
+    while chunk := list(left[:CHUNK]):
         yield chunk
-        last = chunk[-1].pk
+        left = rows.order_by(order).filter(**{beyond: chunk[-1].pk})
 
 
 def apply_run(run: ImportRun, importer: Importer, person: Person, context: JobContext | None = None) -> dict[str, int]:
@@ -135,7 +136,8 @@ def undo_run(
             )
         counts = {"undone": 0, "kept": 0}
         kept: list[ImportRow] = []
-        for chunk in _chunks(ImportRow.objects.filter(run=run, state__in=[State.ADDED, State.WRITTEN])):
+        # The last first: what hangs on an added row was added after it.
+        for chunk in _chunks(ImportRow.objects.filter(run=run, state__in=[State.ADDED, State.WRITTEN]), backwards=True):
             if context is not None:
                 context.check()
             _undo_chunk(chunk, importer, person)
