@@ -90,9 +90,13 @@ class EntryImporter(Importer):
         return queries.units_to_enter_for(person).exists()
 
     def existing(self, keys: Collection[tuple[Any, ...]], person: Person) -> dict[tuple[Any, ...], Found]:
-        """The entries of these keys. That their personal values are read is kept in the event log."""
+        """The entries of these keys; withdrawn ones come back when they are written. That their personal values are read is kept in the event log."""
         joined = {"｜".join(str(part) for part in key): key for key in keys}
-        rows = list(Entry.objects.filter(register=self.register.code, key__in=joined).select_related("unit__region"))
+        rows = list(
+            Entry.objects.filter(register=self.register.code, withdrawn=False, key__in=joined).select_related(
+                "unit__region"
+            )
+        )
         if rows and self.register.personal:
             name = self.register.name
             record_read(
@@ -146,7 +150,12 @@ class EntryImporter(Importer):
     def create(self, values: dict[str, Any], person: Person) -> Found:
         """Through the action."""
         row = {one.code: values.get(one.code) for one in self.register.fields}
-        return self._found(actions.create(self.register, person, row, **self._arguments(values, person)))
+        arguments = self._arguments(values, person)
+        earlier = queries.by_key(self.register, read_entry(self.register, row, self.known).key)
+        if earlier is not None and earlier.withdrawn:
+            actions.restore(earlier, self.register, person, None, "再次导入 · imported again")
+            return self._found(actions.edit(earlier, self.register, person, None, row, **arguments))
+        return self._found(actions.create(self.register, person, row, **arguments))
 
     def change(self, found: Found, values: dict[str, Any], person: Person) -> Found:
         """Through the action, with what the file does not touch as it stands."""

@@ -134,6 +134,7 @@ class Entries(ListPage):
         return {
             "register": self.register,
             "may_enter": not self.withdrawn and queries.units_to_enter_for(request.user).exists(),
+            "import_url": f"{reverse('core:new_import', args=['registers.entry'])}?target={code}",
             "definition": pages.say(self.register.definition) if self.register.definition else "",
             "sources": self.register.source,
             "withdrawn": self.withdrawn,
