@@ -144,6 +144,16 @@ def _rows(advance: Advance) -> str:
     return str(load_rows(FOLDER / "shaoxing.yaml", Unit.objects.get(name_zh=named["sx"])))
 
 
+def _invented_plan(advance: Advance) -> str:
+    from commercebrain.desk.people.models import Unit
+    from commercebrain.desk.responsibility.demo import play
+
+    told = story()
+    named = {row["key"]: row["name"]["zh"] for row in told["units"]}
+    folder = CATALOGUE / "samples" / "invented"
+    return play(told["invented_plan"], folder, lambda key: Unit.objects.get(name_zh=named[key]))
+
+
 def _audit(advance: Advance) -> str:
     from commercebrain.desk.audits.actions import run
     from commercebrain.desk.audits.models import AuditFinding
@@ -170,6 +180,7 @@ def steps() -> Iterator[DemoStep]:
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
     yield DemoStep("登记规划写明的园区与站点", "Register the parks and stations that the plans name", _rows)
+    yield DemoStep("读示例市的虚构计划并演示分解与月度进展", "Read the invented city's plan, break it down, report on it", _invented_plan)
     yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)
 
 

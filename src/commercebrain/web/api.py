@@ -26,6 +26,7 @@ from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Document, Target
 from commercebrain.desk.plans.outlook import assessments, outlook
 from commercebrain.desk.registers.api import router as registers_router
+from commercebrain.desk.responsibility.api import router as responsibility_router
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import figure, series
 from commercebrain.web.api_base import Api
@@ -181,6 +182,7 @@ def task(request: HttpRequest, task: int) -> Any:
 
 
 api.add_router("/registers", registers_router)
+api.add_router("", responsibility_router)
 
 
 def operations() -> list[dict[str, Any]]:

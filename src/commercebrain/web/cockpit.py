@@ -24,12 +24,13 @@ from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Finding, Task
 from commercebrain.desk.plans.outlook import TargetState, assessments
 from commercebrain.desk.registry.models import Region
+from commercebrain.desk.responsibility import queries as responsibility
 from commercebrain.engine.indicators import Figure, figure
 from commercebrain.engine.observations import Observation
 
 Who = Person | AnonymousUser
 #: From the one that asks for a decision to the one that does not; a region on the map shows its first.
-STATES = ("off_path", "at_risk", "on_path", "met", "not_measurable")
+STATES = ("unmet", "off_path", "at_risk", "on_path", "met", "not_measurable")
 MEASURED = STATES[:-1]
 
 
@@ -122,11 +123,10 @@ def gaps(rows: Iterable[TargetState]) -> list[TargetState]:
     """Measured targets that are not on path: gaps before risks, amounts before ratios, then the furthest first."""
 
     def depth(row: TargetState) -> tuple[int, bool, Decimal]:
-        told = row.headline
-        share = told.gap / abs(told.aim) if told and told.gap is not None and told.aim else Decimal(0)
+        share = row.headline.depth if row.headline else Decimal(0)
         return STATES.index(row.state), row.target.kind != "level", -share
 
-    return sorted((row for row in rows if row.state in ("off_path", "at_risk")), key=depth)
+    return sorted((row for row in rows if row.state in ("unmet", "off_path", "at_risk")), key=depth)
 
 
 def one_each(rows: Iterable[TargetState]) -> list[TargetState]:
@@ -235,9 +235,23 @@ def decisions(person: Who, rows: Sequence[TargetState]) -> Decisions:
 
 
 def overdue(person: Who, on: date) -> tuple[int, list[Task]]:
-    """How many tasks are past their deadline, and the first of them."""
+    """How many tasks are known to be past their deadline, and the first of them."""
     rows = queries.overdue_tasks(person, on).order_by("due_on", "pk")
     return rows.count(), list(rows[:6])
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What nobody has told: tasks of closed years without any report, lead units that miss a month's update."""
+
+    unreported: int
+    missing: int
+
+
+def silence(person: Who, on: date) -> Silence:
+    """How much of the work on tasks is not reported on."""
+    lines = responsibility.lines(person, on)
+    return Silence(queries.unreported_tasks(person, on).count(), sum(bool(line.round.missing) for line in lines))
 
 
 def rows_of(person: Who, region: str = "", on: date | None = None) -> list[TargetState]:

@@ -30,6 +30,7 @@ PROVINCE = "33"
 CHARTS = 3
 HINTS = {
     "not_measurable": _("the series is missing"),
+    "unmet": _("binding, and its time is over"),
     "off_path": _("chance below 20%"),
     "at_risk": _("chance 20–80%"),
     "on_path": _("chance 80% or more"),
@@ -128,7 +129,11 @@ def _told(request: HttpRequest) -> dict[str, Any]:
             (_line(change.now), change.before)
             for change in cockpit.one_each_change(cockpit.changes(request.user, rows, on))
         ],
-        "states": [(code, counted.by_state[code], HINTS[code]) for code in ("not_measurable", *cockpit.MEASURED)],
+        "states": [
+            (code, counted.by_state[code], HINTS[code])
+            for code in ("not_measurable", *cockpit.MEASURED)
+            if code != "unmet" or counted.by_state[code]  # no binding target has run out unmet: nothing to say
+        ],
         "since": cockpit.last_month_end(on),
         "news": cockpit.news(request.user, rows, on),
         "decisions": decided,
@@ -136,6 +141,7 @@ def _told(request: HttpRequest) -> dict[str, Any]:
         "breaks": [_line(row) for row in decided.broken_calibre],
         "overdue_count": overdue_count,
         "overdue": overdue,
+        "silence": cockpit.silence(request.user, on),
         "on": on,
         "chinese": _language().startswith("zh"),
     }

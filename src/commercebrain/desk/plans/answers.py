@@ -126,10 +126,10 @@ def _answer(state: TargetState) -> str:
 
 def summary(states: list[TargetState]) -> str:
     """The first line of the target list: how many cannot be measured comes first."""
-    counts = dict.fromkeys(("met", "on_path", "at_risk", "off_path", "not_measurable"), 0)
+    counts = dict.fromkeys(("met", "on_path", "at_risk", "off_path", "unmet", "not_measurable"), 0)
     for state in states:
         counts[state.state] += 1
-    return _(
+    told = _(
         "%(total)s targets: %(none)s cannot be measured yet, %(measured)s are measured: %(met)s met, %(on)s on path, "
         "%(risk)s at risk, %(off)s with a gap."
     ) % {
@@ -141,3 +141,6 @@ def summary(states: list[TargetState]) -> str:
         "risk": counts["at_risk"],
         "off": counts["off_path"],
     }
+    if counts["unmet"]:
+        told += " " + _("%(n)s binding targets are unmet.") % {"n": counts["unmet"]}
+    return told

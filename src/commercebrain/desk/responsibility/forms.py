@@ -227,7 +227,7 @@ class DecisionForm(forms.Form):
     """Grant or refuse."""
 
     decision = forms.ChoiceField(label=_("decision"), choices=(("grant", _("grant")), ("refuse", _("refuse"))))
-    note = words_field(_("remark"), required=False, help_text=_("needed for a refusal"))
+    note = words_field(_("opinion"), required=False, help_text=_("needed for a refusal"))
 
 
 def month_text(month: date) -> str:

@@ -31,6 +31,11 @@ class Headline:
     gap: Decimal | None
     aim: Decimal | None
 
+    @property
+    def depth(self) -> Decimal:
+        """The gap as a share of the promise; 0 where there is none to tell."""
+        return self.gap / abs(self.aim) if self.gap is not None and self.aim else Decimal(0)
+
 
 def landing_unit(terms: TargetTerms, assessment: Assessment) -> str:
     """The unit that values and landing of ``assessment`` are in: the promise's, but for 番 and 倍 the level's own."""

@@ -111,7 +111,7 @@ class Comment(BelowTask):
 
     class Meta:
         ordering = ["task", "pk"]
-        verbose_name = _("remark")
+        verbose_name = _("opinion")
         verbose_name_plural = _("remarks")
 
     def __str__(self) -> str:

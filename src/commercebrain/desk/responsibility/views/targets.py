@@ -296,7 +296,7 @@ class AdjustmentPage(DetailPage):
             Field(_("in force from"), thing.effective_on),
             Field(_("approving document"), thing.document_name, paper),
             Field(_("recorded by"), thing.closed_by),
-            Field(_("remark"), thing.closing_note),
+            Field(_("opinion"), thing.closing_note),
         ]
 
     def panels(self, request: HttpRequest, thing: Adjustment) -> list[Panel]:
