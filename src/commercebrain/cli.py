@@ -65,6 +65,24 @@ def demo(
     raise typer.Exit(run_demo(host, port, prepare_only=prepare_only))
 
 
+@app.command("reset-second-factor")
+def reset_second_factor(
+    username: Annotated[str, typer.Argument(help="用户名 · user name")],
+) -> None:
+    """重置一个账号的动态口令（手机遗失或系统密钥更换时）· Reset an account's one-time codes."""
+    from commercebrain.operations.setup_django import ready
+
+    ready()
+    from commercebrain.desk.access.second_factor import turn_off
+    from commercebrain.desk.people.models import Person
+
+    person = Person.objects.filter(username=username).first()
+    if person is None:
+        raise UserError("persons.unknown", f"没有用户名为“{username}”的账号。", f"There is no account named “{username}”.")
+    done = turn_off(person)
+    out.print(say("已重置", "reset") if done else say("该账号没有启用动态口令", "the account has no one-time codes"))
+
+
 @app.command()
 def serve(
     port: Annotated[int, typer.Option(help="端口 · port")] = 8000,

@@ -142,7 +142,10 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name_zh", "name_en", "email")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -163,7 +166,7 @@ AXES_CLIENT_IP_CALLABLE = "commercebrain.desk.access.addresses.address_of"
 # Signing in: who asks, how often, for how long, and what else is asked for.
 PROXIES = int(os.environ.get("CBRAIN_PROXIES", "1" if os.environ.get("CBRAIN_HTTPS") == "1" else "0"))
 LIMITS = os.environ.get("CBRAIN_LIMITS", "")  # "api=1200/60 search=off", or "off" for none
-IDLE_MINUTES = int(os.environ.get("CBRAIN_IDLE_MINUTES", "120"))  # 0: never
+IDLE_MINUTES = int(os.environ.get("CBRAIN_IDLE_MINUTES", "30"))  # 0: never
 PASSWORD_DAYS = int(os.environ.get("CBRAIN_PASSWORD_DAYS", "0"))  # 0: passwords do not age
 # Roles whose holders must sign in with one-time codes; the demo's accounts are for everybody to try.
 SECOND_FACTOR_ROLES = os.environ.get(

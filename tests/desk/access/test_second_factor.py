@@ -176,9 +176,7 @@ def test_the_secret_is_unreadable_in_the_database_and_under_another_key(clerk, c
 
 
 @pytest.mark.django_db
-def test_a_role_that_demands_codes_sees_nothing_before_they_are_set_up_and_cannot_turn_them_off(
-    house, clock, settings
-):
+def test_a_role_that_demands_codes_sees_nothing_before_they_are_set_up_and_cannot_turn_them_off(house, clock, settings):
     settings.SECOND_FACTOR_ROLES = ["administrator"]
     client = Client()
     client.force_login(house.people.admin, backend=BACKEND)

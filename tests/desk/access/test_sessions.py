@@ -105,7 +105,8 @@ def test_a_session_that_stands_idle_ends_and_says_so(house, clock, settings):
     assert answer.redirect_chain and "已自动退出" in answer.text
 
 
-def test_a_session_ends_after_its_hours_however_busy_it_is(house, clock):
+def test_a_session_ends_after_its_hours_however_busy_it_is(house, clock, settings):
+    settings.IDLE_MINUTES = 0
     client = signed_in()
     for _hour in range(11):
         clock.ahead += 3600

@@ -37,7 +37,7 @@ class EncryptedSecrets(DefaultMFAAdapter):
         except InvalidToken:
             raise UserError(
                 "second_factor.key_changed",
-                "系统密钥已更换，原有的动态口令无法验证；请管理员重置您的动态口令（cbrain second-factor reset 用户名）。",
+                "系统密钥已更换，原有的动态口令无法验证；请管理员重置您的动态口令（cbrain reset-second-factor 用户名）。",
                 "The installation has another secret key, so the one-time codes cannot be checked; ask an administrator "
-                "to reset them (cbrain second-factor reset NAME).",
+                "to reset them (cbrain reset-second-factor NAME).",
             ) from None
