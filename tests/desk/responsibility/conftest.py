@@ -45,11 +45,20 @@ def world(house: House) -> SimpleNamespace:
         region_text="宁波市", value=10000, comparator=">=", unit_text="亿元", base_value=6407, base_unit="亿元",
         base_year=2020, target_year=2025, kind="level", direction="up",
     )  # fmt: skip
-    task = row("task", Task, title="开拓新兴市场", lead_units=["市商务局"], responsible_units=["海曙区商务局"], due_on=date(2025, 12, 31))
+    task = row(
+        "task",
+        Task,
+        title="开拓新兴市场",
+        lead_units=["市商务局"],
+        responsible_units=["海曙区商务局"],
+        due_on=date(2025, 12, 31),
+    )
     lead = Assignment.objects.create(
         task=task, role="lead", text="市商务局", unit=house.units.ningbo, since=date(2025, 4, 1)
     )
     joining = Assignment.objects.create(
         task=task, role="joining", text="海曙区商务局", unit=house.units.haishu, since=date(2025, 4, 1)
     )
-    return SimpleNamespace(document=document, target=target, task=task, lead=lead, joining=joining, house=house, row=row)
+    return SimpleNamespace(
+        document=document, target=target, task=task, lead=lead, joining=joining, house=house, row=row
+    )

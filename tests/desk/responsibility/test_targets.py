@@ -34,7 +34,11 @@ def paper() -> ContentFile:
 def approved(world: World, **more: Any) -> Adjustment:
     people = world.house.people
     made = actions.propose(
-        people.planner, world.target, reason="外部环境变化", asked_of="宁波市人民政府", **(more or {"value": Decimal(9000)})
+        people.planner,
+        world.target,
+        reason="外部环境变化",
+        asked_of="宁波市人民政府",
+        **(more or {"value": Decimal(9000)}),
     )
     return actions.approve(
         people.clerk, made, number="甬政发[2025]12号", approved_on=date(2025, 5, 20), effective_on=date(2025, 6, 1),
@@ -43,7 +47,9 @@ def approved(world: World, **more: Any) -> Adjustment:
 
 
 def test_the_shortfall_of_the_parts_is_said_in_the_first_line(world: World, figures: Path, browse: Browse) -> None:
-    actions.allocate(world.house.people.planner, world.target, {("330203", 2025): Decimal(4000), ("330212", 2025): Decimal("4500.5")})
+    actions.allocate(
+        world.house.people.planner, world.target, {("330203", 2025): Decimal(4000), ("330212", 2025): Decimal("4500.5")}
+    )
     page = browse(world.house.people.director, "zh-hans").get(f"/targets/{world.target.pk}/breakdown/").content.decode()
     assert "8,500.5" in page and "1,499.5" in page and "差" in page
     assert "不可测" in page  # counties have no published exports, so no state is made up
@@ -101,7 +107,9 @@ def test_of_two_editors_of_one_break_down_the_later_is_told(world: World) -> Non
     assert Allocation.objects.get().value == 5
 
 
-def test_a_typed_break_down_is_saved_and_a_wrong_one_keeps_what_was_typed(world: World, empty_lake: Any, browse: Browse) -> None:
+def test_a_typed_break_down_is_saved_and_a_wrong_one_keeps_what_was_typed(
+    world: World, empty_lake: Any, browse: Browse
+) -> None:
     client, address = browse(world.house.people.planner), f"/targets/{world.target.pk}/breakdown/"
     assert client.post(address, {"r330203y2025": "4000", "r330212y2025": ""}).status_code == 302
     assert Allocation.objects.get().region.code == "330203"
@@ -109,7 +117,9 @@ def test_a_typed_break_down_is_saved_and_a_wrong_one_keeps_what_was_typed(world:
     assert answer.status_code == 422 and 'value="9999"' in answer.content.decode()
 
 
-def test_an_adjustment_counts_from_its_effective_day_and_earlier_views_show_the_earlier_value(world: World, figures: Path) -> None:
+def test_an_adjustment_counts_from_its_effective_day_and_earlier_views_show_the_earlier_value(
+    world: World, figures: Path
+) -> None:
     planner = world.house.people.planner
     approved(world)
     values = {
@@ -151,7 +161,9 @@ def test_who_proposes_cannot_record_the_approval(world: World) -> None:
         ({"document": None}, "adjustments.no_document"),
     ],
 )
-def test_no_approval_without_a_plausible_number_day_and_document(world: World, change: dict[str, Any], code: str) -> None:
+def test_no_approval_without_a_plausible_number_day_and_document(
+    world: World, change: dict[str, Any], code: str
+) -> None:
     people = world.house.people
     made = actions.propose(people.planner, world.target, value=Decimal(9000), reason="外部", asked_of="市人民政府")
     told = {"number": "甬政发〔2025〕12号", "approved_on": date(2025, 5, 20), "document": paper()}
@@ -176,7 +188,9 @@ def test_a_closed_proposal_stays_closed_and_in_the_history(world: World) -> None
     made = actions.propose(people.planner, world.target, value=Decimal(9000), reason="外部", asked_of="市人民政府")
     actions.decline(people.clerk, made, "暂不调整")
     with pytest.raises(UserError) as fault:
-        actions.approve(people.clerk, made, number="甬政发〔2025〕12号", approved_on=date(2025, 5, 20), document=paper())
+        actions.approve(
+            people.clerk, made, number="甬政发〔2025〕12号", approved_on=date(2025, 5, 20), document=paper()
+        )
     assert fault.value.status == 409
     again = actions.propose(people.planner, world.target, year=2027, reason="外部", asked_of="市人民政府")
     actions.withdraw(people.planner, again)
@@ -192,12 +206,16 @@ def test_two_adjustments_build_on_each_other_and_keep_what_they_changed(world: W
     assert newest is not None and Decimal(newest.old["value"]) == 9000
 
 
-def test_the_approval_is_entered_with_its_document_and_the_document_comes_back_as_a_file(world: World, empty_lake: Any, browse: Browse) -> None:
+def test_the_approval_is_entered_with_its_document_and_the_document_comes_back_as_a_file(
+    world: World, empty_lake: Any, browse: Browse
+) -> None:
     people = world.house.people
     made = actions.propose(people.planner, world.target, value=Decimal(9000), reason="外部", asked_of="市人民政府")
     client = browse(people.clerk)
     typed = {"number": "甬政发【2025】12号", "approved_on": "2025-05-20", "effective_on": ""}
-    bad = client.post(f"/adjustments/{made.pk}/approve/", {**typed, "document": ContentFile(b"MZ\x90", name="批复.pdf")})
+    bad = client.post(
+        f"/adjustments/{made.pk}/approve/", {**typed, "document": ContentFile(b"MZ\x90", name="批复.pdf")}
+    )
     assert bad.status_code == 422
     assert client.post(f"/adjustments/{made.pk}/approve/", {**typed, "document": paper()}).status_code == 302
     made.refresh_from_db()

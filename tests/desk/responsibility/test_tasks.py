@@ -30,7 +30,9 @@ JUNE, JULY = date(2025, 6, 1), date(2025, 7, 1)
 
 def write(world: World, month: date = JULY, light: str = "green", **more: Any) -> Update:
     told = {"done": "走访企业20家", **more}
-    return actions.save_update(world.house.people.clerk, world.task, world.house.units.ningbo, month, light=light, **told)
+    return actions.save_update(
+        world.house.people.clerk, world.task, world.house.units.ningbo, month, light=light, **told
+    )
 
 
 def test_a_month_closes_on_the_fifth_working_day_of_the_next_with_make_up_days() -> None:
@@ -40,7 +42,9 @@ def test_a_month_closes_on_the_fifth_working_day_of_the_next_with_make_up_days()
 
 
 @given(st.dates(date(2024, 1, 1), date(2025, 7, 21)), st.frozensets(st.integers(0, 18)))
-def test_every_month_since_the_assignment_is_written_due_or_missing_and_never_two_of_them(since: date, which: frozenset[int]) -> None:
+def test_every_month_since_the_assignment_is_written_due_or_missing_and_never_two_of_them(
+    since: date, which: frozenset[int]
+) -> None:
     on, months, month = date(2025, 7, 21), [], since.replace(day=1)
     while month <= on:
         months.append(month)
@@ -125,7 +129,7 @@ def test_a_closed_month_opens_again_only_through_a_superior_who_did_not_write_it
     with pytest.raises(UserError) as fault:
         write(world, JUNE)
     assert fault.value.code == "updates.closed"
-    with pytest.raises(UserError, match="上级|superior"):
+    with pytest.raises(UserError, match="上级"):
         actions.reopen_month(people.county, world.task, unit, JUNE, "补报")
     again = actions.reopen_month(people.province, world.task, unit, JUNE, "出差未报")
     assert again.until == date(2025, 7, 28)
@@ -140,7 +144,9 @@ def test_a_month_ahead_and_a_unit_that_only_joins_are_refused(world: World) -> N
         write(world, date(2025, 8, 1))
     assert fault.value.code == "updates.ahead"
     with pytest.raises(UserError) as fault:
-        actions.save_update(world.house.people.county, world.task, world.house.units.haishu, JULY, light="green", done="x")
+        actions.save_update(
+            world.house.people.county, world.task, world.house.units.haishu, JULY, light="green", done="x"
+        )
     assert fault.value.code == "updates.not_lead"
 
 
@@ -153,7 +159,9 @@ def test_of_two_colleagues_writing_one_month_the_later_is_told(world: World) -> 
     assert write(world, done="更正", seen=first.version).done == "更正"
 
 
-def test_missing_months_are_counted_for_the_superior_and_stand_in_the_units_own_work(world: World, browse: Browse) -> None:
+def test_missing_months_are_counted_for_the_superior_and_stand_in_the_units_own_work(
+    world: World, browse: Browse
+) -> None:
     people = world.house.people
     page = browse(people.province).get("/updates/").content.decode()
     assert "1 miss at least one month" in page and "2025-04, 2025-05, 2025-06" in page
@@ -165,7 +173,9 @@ def test_missing_months_are_counted_for_the_superior_and_stand_in_the_units_own_
     assert not work_of(people.sister).total
 
 
-def test_tasks_of_closed_years_that_nobody_reported_on_are_told_apart_from_late_ones(world: World, browse: Browse) -> None:
+def test_tasks_of_closed_years_that_nobody_reported_on_are_told_apart_from_late_ones(
+    world: World, browse: Browse
+) -> None:
     person = world.house.people.planner
     Task.objects.update(due_on=date(2022, 12, 31))
     assert not plans.overdue_tasks(person).exists() and plans.unreported_tasks(person).count() == 1
@@ -203,7 +213,7 @@ def test_a_request_stands_in_the_other_units_work_until_it_is_answered(world: Wo
     assert any("企业名单" in item.title for item in work_of(people.neighbour).waiting)
     assert not queries.needs(people.sister).exists()
     with pytest.raises(UserError):
-        actions.answer(people.clerk if False else people.sister, need, "x")
+        actions.answer(people.sister, need, "x")
     assert browse(people.neighbour).post(f"/needs/{need.pk}/", {"text": "已报送"}).status_code == 302
     assert Need.objects.get().state == "answered" and not work_of(people.neighbour).waiting
     with pytest.raises(UserError) as fault:
@@ -217,8 +227,12 @@ def test_sub_tasks_stand_below_each_other_and_never_end_after_their_task(world: 
     with pytest.raises(UserError) as fault:
         actions.save_subtask(clerk, world.task, title="签约", parent=first, due_on=date(2025, 12, 1))
     assert fault.value.code == "subtasks.too_late"
-    actions.save_subtask(clerk, world.task, title="签约", parent=first, due_on=date(2025, 11, 1), unit=world.house.units.haishu)
-    done = actions.save_subtask(clerk, world.task, title="组织参展", subtask=first, done_on=date(2025, 7, 1), version=first.version)
+    actions.save_subtask(
+        clerk, world.task, title="签约", parent=first, due_on=date(2025, 11, 1), unit=world.house.units.haishu
+    )
+    done = actions.save_subtask(
+        clerk, world.task, title="组织参展", subtask=first, done_on=date(2025, 7, 1), version=first.version
+    )
     assert done.done_on and SubTask.objects.count() == 2
     assert "depth-1" in browse(clerk).get(f"/tasks/{world.task.pk}/").content.decode()
     with pytest.raises(UserError):
@@ -233,7 +247,9 @@ def test_a_joining_unit_may_remark_and_a_stranger_unit_may_not(world: World) -> 
     assert Comment.objects.get().unit == units.haishu
 
 
-def test_my_work_costs_the_same_queries_however_much_there_is(world: World, browse: Browse, django_assert_max_num_queries: Any) -> None:
+def test_my_work_costs_the_same_queries_however_much_there_is(
+    world: World, browse: Browse, django_assert_max_num_queries: Any
+) -> None:
     client = browse(world.house.people.clerk)
     client.get("/work/")
     for number in range(12):

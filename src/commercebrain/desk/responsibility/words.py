@@ -29,7 +29,9 @@ def adjusted(row: Any) -> list[tuple[Any, str, str]]:
     if row.new_year is not None:
         told.append((_("year"), str(row.old.get("target_year") or "—"), str(row.new_year)))
     if row.new_schedule is not None:
-        told.append((_("schedule"), schedule_words(row.old.get("schedule"), unit), schedule_words(row.new_schedule, unit)))
+        told.append(
+            (_("schedule"), schedule_words(row.old.get("schedule"), unit), schedule_words(row.new_schedule, unit))
+        )
     return told
 
 

@@ -38,7 +38,9 @@ def updates(person: Person, on: date) -> Iterator[Item]:
         for month in line.round.due:
             place = reverse("responsibility:update", args=[line.task.pk, unit, f"{month:%Y-%m}"])
             title = f"{line.task.title} · {month:%Y-%m}"
-            yield Item(_("Monthly update"), title, place, closes_on(month, settings.UPDATE_WORKDAYS), str(line.assignment.unit))
+            yield Item(
+                _("Monthly update"), title, place, closes_on(month, settings.UPDATE_WORKDAYS), str(line.assignment.unit)
+            )
         if line.round.missing:
             months = ", ".join(f"{month:%Y-%m}" for month in line.round.missing)
             place = f"{reverse('plans:task', args=[line.task.pk])}#updates"
@@ -50,7 +52,13 @@ def needs(person: Person, on: date) -> Iterator[Item]:
     """Requests that other units wait to have answered."""
     rows = Need.objects.filter(to_unit__in=units_of(person), state=Need.State.OPEN).select_related("from_unit", "task")
     for row in rows[:100]:
-        yield Item(_("Request"), row.text[:80], reverse("responsibility:need", args=[row.pk]), None, f"{row.from_unit} · {row.task.title}")
+        yield Item(
+            _("Request"),
+            row.text[:80],
+            reverse("responsibility:need", args=[row.pk]),
+            None,
+            f"{row.from_unit} · {row.task.title}",
+        )
 
 
 @provider("adjustments")

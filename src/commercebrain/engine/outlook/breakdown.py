@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.units import compatible, convert
@@ -97,9 +98,7 @@ def turns_back(path: Mapping[int, Decimal], kind: str, direction: str) -> tuple[
         return ()
     years = sorted(path)
     sign = 1 if direction == "up" else -1
-    return tuple(
-        late for early, late in zip(years, years[1:], strict=False) if sign * (path[late] - path[early]) < 0
-    )
+    return tuple(late for early, late in pairwise(years) if sign * (path[late] - path[early]) < 0)
 
 
 @dataclass(frozen=True, slots=True)

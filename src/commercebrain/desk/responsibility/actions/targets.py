@@ -48,7 +48,7 @@ def set_nature(
         record(
             "target.nature_set", target, person, target.document.unit,
             name=target.indicator_text, before=before, after=target.nature, clause=clause, reason=reason,
-            nature=dict(binding="约束性", expected="预期性").get(target.nature, "未注明"),
+            nature={"binding": "约束性", "expected": "预期性"}.get(target.nature, "未注明"),
             nature_en=target.nature or "not said",
         )  # fmt: skip
     return target
@@ -123,7 +123,11 @@ def allocate(
 
 
 def _check_paths(
-    target: Target, held: dict[Cell, Allocation], wanted: dict[Cell, Decimal | None], places: dict[str, Any], reason: str
+    target: Target,
+    held: dict[Cell, Allocation],
+    wanted: dict[Cell, Decimal | None],
+    places: dict[str, Any],
+    reason: str,
 ) -> None:
     whole = {**{cell: row.value for cell, row in held.items()}, **wanted}
     terms = terms_of(target)
@@ -280,5 +284,3 @@ def _close(person: Person | None, adjustment: Adjustment, step: str, note: str) 
             name=adjustment.target.indicator_text, note=note.strip(), target=adjustment.target_id,
         )  # fmt: skip
     return adjustment
-
-

@@ -162,7 +162,13 @@ def save_subtask(
         before = {"due": row.due_on, "done": row.done_on}
         if subtask is not None:
             subtask.claim(version)
-        row.title, row.unit, row.person, row.due_on, row.done_on = title.strip()[:200], unit, responsible, due_on, done_on
+        row.title, row.unit, row.person, row.due_on, row.done_on = (
+            title.strip()[:200],
+            unit,
+            responsible,
+            due_on,
+            done_on,
+        )
         row.save()
         record(
             "subtask.saved", row, person, task.document.unit,

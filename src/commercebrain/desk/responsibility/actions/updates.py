@@ -31,9 +31,7 @@ def open_until(task: Task, unit: Unit, month: date) -> date | None:
 def check_open(task: Task, unit: Unit, month: date) -> None:
     """Raises :class:`UserError` when ``month`` lies ahead or is closed for ``unit``."""
     if month > first_of(today()):
-        raise UserError(
-            "updates.ahead", f"{month:%Y年%m月}还没有到，不能提前填报。", f"{month:%Y-%m} is not here yet."
-        )
+        raise UserError("updates.ahead", f"{month:%Y年%m月}还没有到，不能提前填报。", f"{month:%Y-%m} is not here yet.")
     end = open_until(task, unit, month)
     if end is not None and end < today():
         raise UserError(
@@ -67,12 +65,12 @@ def save_update(
         check_open(task, unit, month)  # the system itself (the demonstration) may fill in what is past
     if light not in Light.values or not done:
         raise UserError(
-            "updates.incomplete", "请选择绿、黄、红，并写明本月做了什么。", "Choose green, yellow or red, and say what was done."
+            "updates.incomplete",
+            "请选择绿、黄、红，并写明本月做了什么。",
+            "Choose green, yellow or red, and say what was done.",
         )
     if light != Light.GREEN and not reason:
-        fault = UserError(
-            "updates.no_reason", "不是绿灯的，须写明原因。", "Say why the light is not green."
-        )
+        fault = UserError("updates.no_reason", "不是绿灯的，须写明原因。", "Say why the light is not green.")
         fault.field = "reason"  # type: ignore[attr-defined]
         raise fault
     try:

@@ -72,7 +72,7 @@ class Adjustment(Scoped):
         PROPOSED = "proposed", _("proposed")
         WITHDRAWN = "withdrawn", _("withdrawn")
         DECLINED = "declined", _("declined")
-        APPROVED = "approved", _("approved")
+        APPROVED = "approved", _("approved by the organ")
 
     target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="adjustments")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED, db_index=True)

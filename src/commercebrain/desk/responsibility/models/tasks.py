@@ -111,8 +111,8 @@ class Comment(BelowTask):
 
     class Meta:
         ordering = ["task", "pk"]
-        verbose_name = _("opinion")
-        verbose_name_plural = _("remarks")
+        verbose_name = _("remark of a unit")
+        verbose_name_plural = _("remarks of units")
 
     def __str__(self) -> str:
         """The first words."""

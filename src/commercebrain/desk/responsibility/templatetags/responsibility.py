@@ -16,5 +16,8 @@ def light(code: str) -> SafeString:
     """A light as word, shape and colour."""
     word, shape, colour = LIGHTS.get(code or "", LIGHTS[""])
     return format_html(
-        '<span class="state state-{}"><span class="state-shape" aria-hidden="true">{}</span>{}</span>', colour, shape, word
+        '<span class="state state-{}"><span class="state-shape" aria-hidden="true">{}</span>{}</span>',
+        colour,
+        shape,
+        word,
     )

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from commercebrain.desk.core.forms import FormPage
-from commercebrain.desk.people.models import Person
 from commercebrain.desk.people.queries import persons_visible_to
 from commercebrain.desk.plans import queries as plans
 from commercebrain.desk.plans.models import Target, Task

@@ -100,7 +100,9 @@ def breakdown_answer(found: Breakdown) -> str:
     if not found.whole:
         return _t("You see the parts of your own region and its place.")
     if not found.adds:
-        return _t("Shares, ratios, growth and ranks do not add up over places: the parts have no sum, each stands by itself.")
+        return _t(
+            "Shares, ratios, growth and ranks do not add up over places: the parts have no sum, each stands by itself."
+        )
     if not parts:
         return _t("This target is not broken down yet.")
     last = found.last
@@ -112,12 +114,16 @@ def breakdown_answer(found: Breakdown) -> str:
     }  # fmt: skip
     if last.shortfall:
         return (
-            _t("The parts for %(year)s add up to %(total)s %(unit)s, %(short)s %(unit)s short of the target of %(parent)s.")
+            _t(
+                "The parts for %(year)s add up to %(total)s %(unit)s, %(short)s %(unit)s short of the target of %(parent)s."
+            )
             % words
         )
     if last.excess:
         return (
-            _t("The parts for %(year)s add up to %(total)s %(unit)s, %(over)s %(unit)s more than the target of %(parent)s.")
+            _t(
+                "The parts for %(year)s add up to %(total)s %(unit)s, %(over)s %(unit)s more than the target of %(parent)s."
+            )
             % words
         )
     return _t("The parts for %(year)s add up to the target of %(parent)s %(unit)s exactly.") % words
@@ -227,7 +233,9 @@ class Adjustments(ListPage):
     search_hint = _("indicator, reason or approval number")
     order = "-proposed_on"
     empty_title = _("No adjustment has been proposed")
-    empty_hint = _("Open a target and choose “Propose an adjustment”; it counts only once the issuing organ has approved it.")
+    empty_hint = _(
+        "Open a target and choose “Propose an adjustment”; it counts only once the issuing organ has approved it."
+    )
     columns = (
         Column("target", _("target"), value=lambda row: f"{row.target.region or row.target.region_text} {subject(row.target)}", sort="target__indicator_text", link=lambda row: reverse("responsibility:adjustment", args=[row.pk])),
         Column("state", _("state"), value="get_state_display", sort="state"),
@@ -269,7 +277,12 @@ class AdjustmentPage(DetailPage):
 
     def answer(self, request: HttpRequest, thing: Adjustment) -> str:
         """How it stands."""
-        words = {"number": thing.approval_number, "day": thing.effective_on, "organ": thing.asked_of, "on": thing.closed_on}
+        words = {
+            "number": thing.approval_number,
+            "day": thing.effective_on,
+            "organ": thing.asked_of,
+            "on": thing.closed_on,
+        }
         match thing.state:
             case Adjustment.State.APPROVED:
                 return _t("Approved by %(number)s; in force from %(day)s.") % words

@@ -181,7 +181,9 @@ class Needs(ListPage):
     search_hint = _("words, task or unit")
     order = "-asked_on"
     empty_title = _("Nobody has asked for anything")
-    empty_hint = _("A lead unit says on its task what it needs from whom; the request then stands here until it is answered.")
+    empty_hint = _(
+        "A lead unit says on its task what it needs from whom; the request then stands here until it is answered."
+    )
     columns = (
         Column("text", _("what is needed"), link=lambda row: reverse("responsibility:need", args=[row.pk])),
         Column("state", _("state"), value="get_state_display", sort="state"),
