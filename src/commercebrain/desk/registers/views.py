@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core.events import record_read
+from commercebrain.desk.core.events import history_of, record_read
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
 from commercebrain.desk.registers import actions, pages, queries
@@ -188,11 +188,9 @@ class EntryPage(EntryAt, DetailPage):
 
     def answer(self, request: HttpRequest, thing: Entry) -> str:
         """What it is and since when it stands so."""
-        words = {
-            "name": thing.title,
-            "register": pages.say(self.register.name),
-            "day": timezone.localtime(thing.updated_at).date(),
-        }
+        last = history_of(thing).exclude(verb__startswith="data.").values_list("business_date", flat=True).first()
+        day = last or timezone.localtime(thing.updated_at).date()
+        words = {"name": thing.title, "register": pages.say(self.register.name), "day": day}
         if thing.withdrawn:
             return _("“%(name)s” was withdrawn from “%(register)s” on %(day)s.") % words
         return _("“%(name)s” in “%(register)s”, last changed on %(day)s.") % words
