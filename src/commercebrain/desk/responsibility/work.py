@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.core.work import Item, provider
-from commercebrain.desk.people.models import Person
+from commercebrain.desk.people.models import Delegation, Membership, Person
 from commercebrain.desk.plans.models import Document, Finding, Task
 from commercebrain.desk.responsibility import queries
 from commercebrain.desk.responsibility.models import Adjustment, Assignment, DeadlineRequest, Need, SubTask
@@ -19,14 +19,17 @@ from commercebrain.desk.responsibility.permission import units_of
 from commercebrain.engine.reporting import closes_on
 
 
-def _units(person: Person) -> list[int]:
-    return list(units_of(person).values_list("pk", flat=True))
+def _units(person: Person, on: date) -> list[int]:
+    """The units in which the person works (or acts for somebody) and may write; units below do their own work."""
+    held = Membership.objects.in_force(on).filter(person=person).values("unit")
+    lent = Delegation.objects.in_force(on).filter(person=person, enter=True).values("membership__unit")
+    return list(units_of(person).filter(Q(pk__in=held) | Q(pk__in=lent)).values_list("pk", flat=True))
 
 
 @provider("updates")
 def updates(person: Person, on: date) -> Iterator[Item]:
     """Months that the person's own units have not written yet; a missing month names how many."""
-    own = _units(person)
+    own = _units(person, on)
     if not own:
         return
     led = Assignment.objects.filter(role="lead", unit__in=own).values("task")
@@ -50,7 +53,7 @@ def updates(person: Person, on: date) -> Iterator[Item]:
 @provider("needs")
 def needs(person: Person, on: date) -> Iterator[Item]:
     """Requests that other units wait to have answered."""
-    rows = Need.objects.filter(to_unit__in=units_of(person), state=Need.State.OPEN).select_related("from_unit", "task")
+    rows = Need.objects.filter(to_unit__in=_units(person, on), state=Need.State.OPEN).select_related("from_unit", "task")
     for row in rows[:100]:
         yield Item(
             _("Request"),
@@ -83,7 +86,7 @@ def deadlines(person: Person, on: date) -> Iterator[Item]:
 def tasks(person: Person, on: date) -> Iterator[Item]:
     """Tasks of the own units and the own name that fall due within a month or are late and known to be so."""
     soon = on + timedelta(days=31)
-    mine = Assignment.objects.filter(Q(unit__in=units_of(person)) | Q(person=person), role="lead").values("task")
+    mine = Assignment.objects.filter(Q(unit__in=_units(person, on)) | Q(person=person), role="lead").values("task")
     late = Q(reported_on__isnull=False) | Q(due_on__gte=date(on.year, 1, 1))
     for row in Task.objects.filter(late, pk__in=mine, done_on=None, due_on__lte=soon).order_by("due_on")[:200]:
         yield Item(_("Task"), row.title, reverse("plans:task", args=[row.pk]), row.due_on)
@@ -93,7 +96,7 @@ def tasks(person: Person, on: date) -> Iterator[Item]:
 def subtasks(person: Person, on: date) -> Iterator[Item]:
     """Sub-tasks of the own units and the own name that fall due within a month or are late."""
     rows = SubTask.objects.filter(
-        Q(unit__in=units_of(person)) | Q(person=person), done_on=None, due_on__lte=on + timedelta(days=31)
+        Q(unit__in=_units(person, on)) | Q(person=person), done_on=None, due_on__lte=on + timedelta(days=31)
     )
     for row in rows.select_related("task")[:200]:
         yield Item(_("Sub-task"), row.title, reverse("plans:task", args=[row.task_id]), row.due_on, row.task.title)

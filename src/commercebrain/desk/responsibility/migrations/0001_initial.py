@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("asked", "asked"),
                             ("granted", "granted"),
-                            ("refused", "refused"),
+                            ("refused", "not granted"),
                             ("withdrawn", "withdrawn"),
                         ],
                         db_index=True,
@@ -316,7 +316,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("open", "open"), ("answered", "answered")],
+                        choices=[("open", "to be answered"), ("answered", "answered with words")],
                         db_index=True,
                         default="open",
                         max_length=10,

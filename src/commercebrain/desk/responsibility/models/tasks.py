@@ -127,7 +127,7 @@ class DeadlineRequest(BelowTask):
 
         ASKED = "asked", _("asked")
         GRANTED = "granted", _("granted")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", _("not granted")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED, db_index=True)

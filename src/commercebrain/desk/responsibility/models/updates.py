@@ -92,8 +92,8 @@ class Need(BelowTask):
     class State(models.TextChoices):
         """Whether it is answered."""
 
-        OPEN = "open", _("open")
-        ANSWERED = "answered", _("answered")
+        OPEN = "open", _("to be answered")
+        ANSWERED = "answered", _("answered with words")
 
     from_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     to_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="needs")
