@@ -107,7 +107,7 @@ def test_a_series_costs_few_queries_and_the_list_no_more_for_more_rows(
 ) -> None:
     client = browse(house.people.director)
     client.get(reverse("web:figures"))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         client.get(reverse("web:series", args=NINGBO_TRADE))
     with django_assert_max_num_queries(20):
         client.get(reverse("web:figures"))

@@ -143,6 +143,7 @@ class Series(View):
             "region": place,
             "as_of": as_of or today(),
             "asked": as_of,
+            "series_subject": f"{indicator}/{region}",
             "latest": max(known, key=lambda figure: figure.period.last, default=None),
             "figures": shown,
             "observations": queries.series_observations(request.user, indicator, region, as_of),

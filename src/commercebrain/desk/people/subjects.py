@@ -8,6 +8,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from django.urls import reverse
 from django.utils import translation
 
@@ -53,8 +54,17 @@ def find_subject(person: Reader, kind: str, number: str) -> Subject | None:
     return finder(person, number) if finder else None
 
 
+KINDS: dict[str, str] = {}
+
+
+def kind_of(thing: Any) -> str | None:
+    """The kind under which a row can be annotated; none where it cannot."""
+    return KINDS.get(thing._meta.label) if isinstance(thing, Model) else None
+
+
 def rows_as_subjects(kind: str, model: str, view: str) -> None:
     """Declares the rows of a scoped model as subjects: named by ``str``, shown by ``view``."""
+    KINDS[model] = kind
 
     @subject_kind(kind)
     def find(person: Reader, number: str) -> Subject | None:
@@ -82,8 +92,8 @@ rows_as_subjects("enterprise", "registry.Enterprise", "registry:enterprise")
 def figure_subject(person: Reader, number: str) -> Subject | None:
     """A figure, or a whole series: ``trade_value/330200/2024`` or ``trade_value/330200``."""
     from commercebrain.desk.core.figures import reach_for
+    from commercebrain.desk.plans.catalogue import catalogue
     from commercebrain.desk.registry.queries import region as region_of
-    from commercebrain.engine.catalogue import catalogue
     from commercebrain.engine.periods import Period
 
     code, _slash, rest = number.partition("/")
@@ -96,6 +106,8 @@ def figure_subject(person: Reader, number: str) -> Subject | None:
         try:
             period = Period.parse(when)
         except (UserError, ValueError):
+            return None
+        if str(period) != when:  # one figure has one number
             return None
         said_zh, said_en = period.say("zh"), period.say("en")
     zh = f"{region.name_zh}{said_zh}{indicator.name.zh}"

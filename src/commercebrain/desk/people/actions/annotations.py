@@ -101,4 +101,4 @@ def _record(verb: str, annotation: Annotation, subject: Subject, by: Person, **m
     unit: Unit | None = getattr(subject.row, "unit", None) or getattr(
         getattr(subject.row, "document", None), "unit", None
     )
-    record(verb, annotation, by, unit=unit, subject=subject.zh, subject_en=subject.en, **more)
+    record(verb, annotation, by, unit=unit, about=subject.zh, about_en=subject.en, **more)

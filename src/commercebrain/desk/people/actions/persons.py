@@ -139,7 +139,9 @@ def locked(person: Person) -> bool:
     """Whether wrong passwords have locked the account for now, from whichever computer they came."""
     since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
     tries = AccessAttempt.objects.filter(username=person.username, attempt_time__gte=since)
-    return devices.locked(person.username) or tries.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists()
+    return (
+        devices.locked(person.username) or tries.filter(failures_since_start__gte=settings.AXES_FAILURE_LIMIT).exists()
+    )
 
 
 def unlock(person: Person, by: Person | None = None) -> bool:

@@ -11,31 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from commercebrain.desk.core.forms import FormPage
-from commercebrain.desk.core.generic import Column, Field, Filter, ListPage, Panel
+from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.people import actions, queries
 from commercebrain.desk.people.forms import AnnotationForm, WithdrawForm
 from commercebrain.desk.people.models import Annotation
 from commercebrain.desk.people.subjects import Subject, find_subject
-
-
-def annotation_panel(request: HttpRequest, kind: str, number: str) -> Panel:
-    """The remarks on a subject, for the page that shows it; whoever annotates finds the way to a new one."""
-    rows: list[list[Any]] = []
-    for row in queries.annotations_on(request.user, kind, number):
-        text: Any = row.text
-        if row.withdrawn_on:
-            text = _("withdrawn on %(day)s: %(why)s (was: %(text)s)") % {
-                "day": row.withdrawn_on,
-                "why": row.withdrawn_why,
-                "text": row.text,
-            }
-        rows.append([Field("", text, _page(row)), row.author, row.business_date])
-    if queries.may_annotate(request.user):
-        new = reverse("people:annotate", args=[kind, number])
-        rows.append([Field("", _("Write a remark"), new), "", ""])
-    return Panel(
-        _("Annotations"), [_("What it says"), _("Author"), _("Date")], rows, _("Nobody has written a remark on this.")
-    )
 
 
 def _page(row: Annotation) -> str:

@@ -35,13 +35,13 @@ class Delegations(ListPage):
         Column("starts", gettext_lazy("From"), "starts", sort="starts"),
         Column("ends", gettext_lazy("Until"), "ends", sort="ends"),
         Column("reason", gettext_lazy("Reason"), "reason"),
-        Column("end", gettext_lazy("End"), lambda d: d, show="people/end_cell.html"),
+        Column("end", gettext_lazy("End it"), lambda d: d, show="people/end_cell.html"),
     )
     filters = (
         Filter(
             "state",
             gettext_lazy("State"),
-            [("now", gettext_lazy("in force")), ("over", gettext_lazy("over"))],
+            [("now", gettext_lazy("in force now")), ("over", gettext_lazy("over"))],
             apply=lambda rows, value: (
                 rows.filter(pk__in=Delegation.objects.in_force(today()).values("pk"))
                 if value == "now"
