@@ -51,7 +51,8 @@ def months_asked(
     if deadline is not None and deadline < since:
         return Round((), ())
     last = first_of(min(on, done) if done is not None else on)
-    due, missing = [], []
+    due: list[date] = []
+    missing: list[date] = []
     month = first_of(since)
     while month <= last:
         if month not in given:

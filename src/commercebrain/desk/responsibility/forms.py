@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from commercebrain.desk.access.uploads import checked_upload
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.plans.models import Nature, Target
+from commercebrain.desk.plans.outlook import bare
 from commercebrain.desk.responsibility.models import Light
 from commercebrain.desk.responsibility.queries import Breakdown, years_of
 from commercebrain.engine.errors import UserError
@@ -55,7 +56,7 @@ class GridForm(forms.Form):
                     max_digits=24,
                     decimal_places=6,
                     required=False,
-                    initial=row.values.get(year),
+                    initial=bare(row.values.get(year)),
                     widget=forms.NumberInput(
                         attrs={
                             "class": "form-control form-control-sm num",

@@ -53,7 +53,9 @@ def updates(person: Person, on: date) -> Iterator[Item]:
 @provider("needs")
 def needs(person: Person, on: date) -> Iterator[Item]:
     """Requests that other units wait to have answered."""
-    rows = Need.objects.filter(to_unit__in=_units(person, on), state=Need.State.OPEN).select_related("from_unit", "task")
+    rows = Need.objects.filter(to_unit__in=_units(person, on), state=Need.State.OPEN).select_related(
+        "from_unit", "task"
+    )
     for row in rows[:100]:
         yield Item(
             _("Request"),
