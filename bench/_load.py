@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import sys
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 
 @dataclass
@@ -59,7 +61,8 @@ class Connection:
         headers = {}
         for line in raw.split("\r\n")[1:]:
             name, _colon, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
+            name = name.strip().lower()
+            headers[name] = f"{headers[name]}; {value.strip()}" if name in headers else value.strip()
         if "content-length" in headers:
             return status, await self.reader.readexactly(int(headers["content-length"])), headers
         body = b""
@@ -115,13 +118,14 @@ async def writer(spec: dict[str, Any], number: int, start: asyncio.Event, measur
     connection = Connection(spec["port"])
     gate: asyncio.Semaphore = spec["gate"]
     async with gate:  # the forms are fetched a few at a time; only the saving is measured
-        status, _body, headers = await connection.ask(head("GET", write["form"], write["cookie"]))
-    token = headers.get("set-cookie", "").partition("csrftoken=")[2].partition(";")[0] or write.get("csrf", "")
+        status, page, headers = await connection.ask(head("GET", write["form"], write["cookie"]))
+    token = headers.get("set-cookie", "").partition("csrftoken=")[2].partition(";")[0]
     if status != 200 or not token:
         measured.faults.append(f"{write['form']}: {status}, token {bool(token)}")
     spec["ready"].append(number)
     await start.wait()
-    body = write["body"].encode()
+    ticket = re.search(rb'name="_ticket" value="([^"]*)"', page)
+    body = (write["body"] + (f"&_ticket={quote(ticket.group(1).decode())}" if ticket else "")).encode()
     cookie = f"{write['cookie']}; csrftoken={token}"
     more = f"Content-Type: application/x-www-form-urlencoded\r\nX-CSRFToken: {token}\r\n"
     begun = time.perf_counter()
@@ -131,7 +135,7 @@ async def writer(spec: dict[str, Any], number: int, start: asyncio.Event, measur
         measured.faults.append(f"{write['path']}: {type(fault).__name__}")
         return
     took = time.perf_counter() - begun
-    if status in (200, 201, 302, 303):
+    if status in (201, 302, 303):
         measured.note("write", took)
     else:
         measured.faults.append(f"{write['path']}: {status}")
