@@ -76,6 +76,8 @@ def simulate_enterprises(
         added, there = added + len(fresh), there + len(known)
         if progress:
             progress(added + there, count)
+    for code, unit in units.items():  # firms that were made before their county had a bureau
+        Enterprise.objects.filter(synthetic=True, region__code=code, unit=None).update(unit=unit)
     if added:
         record("enterprise.simulated", ("registry.enterprise", "*"), None, count=added, seed=seed)
     return added, there
