@@ -37,6 +37,7 @@ def _by_subject(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
 class Events(ListPage):
     """What happened, who did it, when."""
 
+    template_name = "core/events.html"
     title = gettext_lazy("Event log")
     columns = (
         Column("what", gettext_lazy("What happened"), sentence),
@@ -61,6 +62,10 @@ class Events(ListPage):
     def rows(self, request: HttpRequest) -> Any:
         """Events in scope, the newest first."""
         return queries.events_visible_to(request.user)
+
+    def extra(self, request: HttpRequest) -> dict[str, Any]:
+        """Whether the state of the seals is open to the reader."""
+        return {"runs_system": runs_system(request.user)}
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How many."""

@@ -51,6 +51,7 @@ def _clock(at: datetime) -> str:
 class Jobs(ListPage):
     """Long work: what runs, what is done, what failed."""
 
+    template_name = "core/jobs.html"
     title = gettext_lazy("Jobs")
     columns = (
         Column(
@@ -83,6 +84,10 @@ class Jobs(ListPage):
     def rows(self, request: HttpRequest) -> Any:
         """The reader's own jobs."""
         return queries.jobs_visible_to(request.user)
+
+    def extra(self, request: HttpRequest) -> dict[str, Any]:
+        """Whether the schedule is open to the reader."""
+        return {"runs_system": runs_system(request.user)}
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How many are under way, and whether anybody works on them."""
@@ -158,6 +163,7 @@ def _in_sight(request: HttpRequest, pk: int) -> Job:
 class Schedule(ListPage):
     """What runs by itself: when it last did, how it ended, when it does next."""
 
+    template_name = "core/schedule.html"
     title = gettext_lazy("Schedule")
     columns = (
         Column("kind", gettext_lazy("Job"), lambda line: str(line.kind)),
