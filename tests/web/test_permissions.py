@@ -165,3 +165,12 @@ def test_a_row_of_one_line_holds_for_every_place_and_a_pattern_takes_its_own_wor
     assert small.expected("y POST", "own", "a") == "moved" and small.expected("z", "own", "b") == "open"
     assert small.expected("y POST", "lower", "b") == "refused" and small.expected("z", "own", "c") == "hidden"
     assert set(small.rows) & set(RESERVED) == set()
+
+
+def test_the_documentation_shows_every_row_for_every_person():
+    import docs_hooks
+
+    shown = docs_hooks.on_page_markdown(docs_hooks.MARK, None)
+    assert sorted(docs_hooks.PEOPLE) == sorted(WHO)
+    assert all(f"| `{name}` |" in shown for name in TABLE.rows)
+    assert "| `core:jobs` | all | → |" in shown and "| `people:person` | foreign | → |" in shown
