@@ -16,7 +16,7 @@ ANSWERS = {"held", "by design", "operator's duty", "not applicable", "**not done
 
 
 @cache
-def tests_of(path: str) -> set[str]:
+def names_in(path: str) -> set[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
@@ -35,7 +35,7 @@ def test_every_test_that_the_table_names_exists_and_whatever_is_held_names_one()
     for item, _level, _what, answer, why in ROWS:
         named = re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", why)
         assert (named is not None) == (answer == "held"), item
-        if named and (not (ROOT / named[1]).exists() or named[2] not in tests_of(named[1])):
+        if named and (not (ROOT / named[1]).exists() or named[2] not in names_in(named[1])):
             missing.append(f"{item}: {why}")
     assert missing == []
 
