@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.memo import once
 from commercebrain.desk.core.models import DefaultView, SavedView
-from commercebrain.desk.people.models import Membership, Person, Unit
+from commercebrain.desk.people.models import Delegation, Membership, Person, Unit
 from commercebrain.engine.errors import UserError
 
 # What of an address belongs to a moment and not to a view.
@@ -22,10 +22,12 @@ MOST = 50  # views of one person on one list
 
 
 def _above(person: Person) -> frozenset[int]:
-    """Ids of the person's units and of all above them: what is shared with one of these reaches the person."""
+    """Ids of the units that the person works or acts in and of all above them: what these share reaches the person."""
 
     def ask() -> frozenset[int]:
-        paths = Membership.objects.in_force(today()).filter(person=person).values_list("unit__path", flat=True)
+        held = Membership.objects.in_force(today()).filter(person=person).values_list("unit__path", flat=True)
+        lent = Delegation.objects.in_force(today()).filter(person=person)
+        paths = {*held, *lent.values_list("membership__unit__path", flat=True)}
         return frozenset(int(part) for path in paths for part in path.split("/") if part)
 
     return once(("units above", person.pk), ask)
