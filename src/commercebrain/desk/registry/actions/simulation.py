@@ -14,9 +14,10 @@ import commercebrain.catalogue
 from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
+from commercebrain.desk.core.models import SearchEntry
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.registry.actions.codes import load_zones
-from commercebrain.desk.registry.finding import SUBJECT, texts
+from commercebrain.desk.registry.finding import SUBJECT, keep_found, texts
 from commercebrain.desk.registry.models import Enterprise, EnterpriseContact, EnterpriseName, Region, Township
 from commercebrain.engine.enterprises.simulate import Firm, firms
 
@@ -78,6 +79,8 @@ def simulate_enterprises(
             progress(added + there, count)
     for code, unit in units.items():  # firms that were made before their county had a bureau
         Enterprise.objects.filter(synthetic=True, region__code=code, unit=None).update(unit=unit)
+    indexed = SearchEntry.objects.filter(subject_type=SUBJECT).values("subject_id")
+    keep_found(list(Enterprise.objects.filter(synthetic=True).exclude(pk__in=indexed).values_list("pk", flat=True)))
     if added:
         record("enterprise.simulated", ("registry.enterprise", "*"), None, count=added, seed=seed)
     return added, there

@@ -81,7 +81,7 @@ class NewEnterprise(forms.Form):
         help_text=gettext_lazy("four digits of GB/T 4754"),
     )
     established_on = forms.DateField(label=gettext_lazy("Established"), required=False, widget=DATE)
-    size = forms.ChoiceField(label=gettext_lazy("Size"), choices=[("", "—"), *Enterprise.Size.choices], required=False)  # fmt: skip
+    size = forms.ChoiceField(label=gettext_lazy("Size class"), choices=[("", "—"), *Enterprise.Size.choices], required=False)  # fmt: skip
 
 
 class EnterpriseAdd(FormPage):
@@ -125,7 +125,9 @@ class OwnFacts(forms.Form):
 
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=200, required=False)
     township = ChooserField(Township.objects.none(), label=gettext_lazy("Township"), required=False)
-    size = forms.ChoiceField(label=gettext_lazy("Size"), choices=[("", "—"), *Enterprise.Size.choices], required=False)
+    size = forms.ChoiceField(
+        label=gettext_lazy("Size class"), choices=[("", "—"), *Enterprise.Size.choices], required=False
+    )
     unit = ChooserField(Unit.objects.none(), label=gettext_lazy("Unit in charge"), required=False)
     tags = forms.CharField(label=gettext_lazy("Tags"), max_length=200, required=False, help_text=gettext_lazy("separated by spaces"))  # fmt: skip
 

@@ -71,7 +71,7 @@ class Enterprises(ListPage):
         Column("region", gettext_lazy("County"), "region", sort="region__code"),
         Column("township", gettext_lazy("Township"), "township", hidden=True),
         Column("industry", gettext_lazy("Industry code"), sort="industry"),
-        Column("size", gettext_lazy("Size"), lambda e: e.get_size_display()),
+        Column("size", gettext_lazy("Size class"), lambda e: e.get_size_display()),
         Column("status", gettext_lazy("Status"), lambda e: e.get_status_display()),
         Column("established", gettext_lazy("Established"), "established_on", sort="established_on", hidden=True),
         Column("closed", gettext_lazy("Closed"), "closed_on", sort="closed_on", hidden=True),
@@ -82,7 +82,7 @@ class Enterprises(ListPage):
     filters = (
         RegionFilter("region", gettext_lazy("County"), _counties, "region"),
         Choices("status", gettext_lazy("Status"), Enterprise.Status.choices),
-        Choices("size", gettext_lazy("Size"), Enterprise.Size.choices),
+        Choices("size", gettext_lazy("Size class"), Enterprise.Size.choices),
         Filter("section", gettext_lazy("Industry"), _divisions, apply=_in_section),
         UnitFilter("unit", gettext_lazy("Unit in charge"), lookup="unit"),
         DateRange("established", gettext_lazy("Established"), lookup="established_on"),
@@ -173,7 +173,7 @@ class EnterprisePage(DetailPage):
             Field(_("Industry"), named),
             Field(_("County"), thing.region, reverse("registry:region", args=[thing.region.code])),
             Field(_("Township"), thing.township),
-            Field(_("Size"), thing.get_size_display()),
+            Field(_("Size class"), thing.get_size_display()),
             Field(_("Tags"), "、".join(thing.tags)),
             Field(
                 _("Unit in charge"), thing.unit, reverse("people:unit", args=[thing.unit_id]) if thing.unit_id else None
