@@ -21,6 +21,7 @@ from commercebrain.desk.core.models import Event, Seal, SealedEvent, Setting
 from commercebrain.desk.core.trail import anchors
 from commercebrain.desk.core.trail.canonical import FIELDS, event_digest, root, seal_hash
 
+LOOK = 200_000  # ids looked up at once: finding what is not sealed is the dear part
 BATCH = 5_000  # events under one seal at most; writing so many takes a fraction of a second
 LATE = timedelta(hours=1)  # a transaction that records an event ends within this time
 SWEPT = "audit_swept_at"
@@ -43,9 +44,12 @@ def seal_events(*, sweep: bool | None = None) -> list[Seal]:
         sweep = _sweep_is_due(now)
     above = 0 if sweep else _settled(now)
     made: list[Seal] = []
-    while (seal := _seal_next(above)) is not None:
-        made.append(seal)
-        above = seal.last_event
+    while ids := list(unsealed(above).values_list("pk", flat=True)[:LOOK]):
+        new = _seal_ids(ids)
+        made += new
+        if sum(seal.count for seal in new) < len(ids):  # another process was quicker
+            break
+        above = ids[-1]
     if sweep:
         Setting.objects.update_or_create(key=SWEPT, defaults={"value": now.isoformat()})
     if made:
@@ -64,10 +68,21 @@ def _settled(now: datetime) -> int:
     return old or 0
 
 
-def _seal_next(above: int) -> Seal | None:
-    """One seal over the next batch; none when there is nothing left or another process was quicker."""
-    last = Seal.objects.order_by("-number").first()  # before the events: what it does not hold, we still see
-    rows = list(unsealed(above).values_list(*FIELDS)[:BATCH])
+def _seal_ids(ids: list[int]) -> list[Seal]:
+    """Seals over these events, batch by batch, until all are sealed or another process is in the way."""
+    made: list[Seal] = []
+    for first in range(0, len(ids), BATCH):
+        seal = _seal_batch(ids[first : first + BATCH])
+        if seal is None:
+            break
+        made.append(seal)
+    return made
+
+
+def _seal_batch(ids: list[int]) -> Seal | None:
+    """One seal over these events; none when another process sealed meanwhile."""
+    last = Seal.objects.order_by("-number").first()
+    rows = _rows(ids)
     if not rows:
         return None
     digests = [event_digest(row) for row in rows]
@@ -87,3 +102,12 @@ def _seal_next(above: int) -> Seal | None:
     except IntegrityError:
         return None
     return seal
+
+
+def _rows(ids: list[int]) -> list[tuple[Any, ...]]:
+    """The events of these ids, which ascend, as the values of :data:`FIELDS`."""
+    events = Event.objects.order_by("pk").values_list(*FIELDS)
+    if ids[-1] - ids[0] < 4 * len(ids):  # a span of the primary key is read quicker than a list of numbers
+        wanted = set(ids)
+        return [row for row in events.filter(pk__gte=ids[0], pk__lte=ids[-1]) if row[0] in wanted]
+    return [row for first in range(0, len(ids), 500) for row in events.filter(pk__in=ids[first : first + 500])]
