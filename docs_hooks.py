@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 MARK = "<!-- the permission table -->"
-PEOPLE = (
-    "stranger nobody director planner clerk trader deputy evaluator it county neighbour sister province firm admin root"
-).split()
+PEOPLE = [
+    *("stranger", "nobody", "director", "planner", "clerk", "trader", "deputy", "evaluator", "it"),
+    *("county", "neighbour", "sister", "province", "firm", "admin", "root"),
+]
 
 
 def on_page_markdown(markdown: str, page: Any, **more: Any) -> str:

@@ -266,3 +266,19 @@ def test_a_membership_holds_on_its_first_and_last_day_and_not_beyond(house):
     membership.save()
     for day, holds in [("2025-06-30", 0), ("2025-07-01", 1), ("2025-07-31", 1), ("2025-08-01", 0)]:
         assert Membership.objects.in_force(date.fromisoformat(day)).filter(pk=membership.pk).count() == holds
+
+
+@pytest.mark.django_db
+def test_what_may_be_found_but_not_read_shows_its_name_and_holder_and_nothing_else(house):
+    from commercebrain.desk.core.search import search
+
+    for unit, kind in ((house.units.shaoxing, "internal"), (house.units.nanjing, "confidential")):
+        Document.objects.create(
+            name="a", title=f"口岸规划{kind}", number="密〔2025〕1号", unit=unit, region=unit.region, sha256=kind,
+            text="全文", classification=kind,
+        )  # fmt: skip
+    hits = [h for h in search(house.people.director, "口岸规划") if "口岸规划" in h.title]
+    assert [h.title for h in hits] == ["口岸规划internal"]  # the name of a confidential one says too much
+    assert "绍兴市商务局" in hits[0].hint and hits[0].url == f"/units/{house.units.shaoxing.pk}/"
+    assert not [h for h in search(house.people.county, "口岸规划") if "口岸规划" in h.title]
+    assert not [h for h in search(house.people.firm, "口岸规划") if "口岸规划" in h.title]
