@@ -97,6 +97,23 @@ def people(house: Any, place: Place) -> dict[str, Any]:
 
 
 @plants
+def access(house: Any, place: Place) -> dict[str, Any]:
+    """How the author signs in: a session on another computer and a token."""
+    from commercebrain.desk.access import tokens
+    from commercebrain.desk.access.models import RunningSession
+
+    session = RunningSession.objects.create(
+        person=place.author, session_key=f"planted-{place.author.pk}-{place.unit.pk}"
+    )
+    token = tokens.create(place.author, f"令牌{place.unit.pk}", "read", 30)
+    return {
+        "access:person:pk": place.author.pk,
+        "access:end_session:pk": session.pk,
+        "access:token_revoke:pk": token.token.pk,
+    }
+
+
+@plants
 def jobs(house: Any, place: Place) -> dict[str, Any]:
     """A job of the author."""
     from commercebrain.desk.core.models import Job
@@ -232,8 +249,14 @@ def enterprises(house: Any, place: Place) -> dict[str, Any]:
     zone = Zone.objects.create(
         code=f"zone-{place.name}", name_zh="开发区", name_en="Zone", kind="park", region=place.region, source="测试"
     )
-    code = Code.objects.create(list="country", edition=place.name, code="AAA", name_zh="某国", level="country or region")
-    values: dict[str, Any] = {"registry:zone:code": zone.code, "registry:code:list": "country", "registry:code:pk": code.pk}
+    code = Code.objects.create(
+        list="country", edition=place.name, code="AAA", name_zh="某国", level="country or region"
+    )
+    values: dict[str, Any] = {
+        "registry:zone:code": zone.code,
+        "registry:code:list": "country",
+        "registry:code:pk": code.pk,
+    }
     for view in ("enterprise", "enterprise_edit", "change_ask", "contacts", "contact_add", "officer_add", "merging"):
         values[f"registry:{view}:pk"] = firm.pk
     values |= {f"registry:{view}:pk": change.pk for view in ("change", "evidence")}
@@ -297,7 +320,9 @@ def views_and_files(house: Any, place: Place) -> dict[str, Any]:
         expires_on="2025-07-28",
     )  # fmt: skip
     entry = Entry.objects.get(register="overseas_zone", key=place.name)
-    paper = Attachment(subject_type="registers.entry", subject_id=str(entry.pk), name="批复.txt", size=6, sha256="0" * 64)
+    paper = Attachment(
+        subject_type="registers.entry", subject_id=str(entry.pk), name="批复.txt", size=6, sha256="0" * 64
+    )
     paper.file.save("x.txt", ContentFile("批复"), save=True)
     values: dict[str, Any] = {"core:view:pk": view.pk, "core:export_file:pk": made.pk}
     return values | {f"core:{name}:pk": paper.pk for name in ("document", "remove_document")}
