@@ -17,6 +17,7 @@ from commercebrain.desk.core import jobs, queries
 from commercebrain.desk.core.filters import Filter
 from commercebrain.desk.core.generic import Column, DetailPage, ListPage
 from commercebrain.desk.core.jobs import schedule
+from commercebrain.desk.core.memo import once
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.people.queries import runs_system
 
@@ -29,7 +30,7 @@ def why(row: Job, alive: int | None = None) -> str:
     if row.state == Job.State.QUEUED:
         if row.retry_at and row.retry_at > now:
             return str(_("It was interrupted and waits for its retry at %(at)s.") % {"at": _clock(row.retry_at)})
-        if (len(jobs.workers_alive()) if alive is None else alive) == 0:
+        if (once("workers alive", lambda: len(jobs.workers_alive())) if alive is None else alive) == 0:
             return str(_("No worker is running: start one with “cbrain worker”."))
         if now - row.queued_at > timedelta(seconds=10):
             return str(_("It waits until a worker is free."))

@@ -1,0 +1,84 @@
+"""A list costs the same queries for one row and for fifty, and no more than is pinned here."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from tests.queries import assert_queries, queries_of
+
+from commercebrain.desk.core.models import Event, Job, SavedView
+from commercebrain.desk.people import actions
+from commercebrain.desk.registry.models import Enterprise, Region
+
+pytestmark = pytest.mark.django_db
+
+
+def firms(house, n):
+    return Enterprise.objects.create(
+        uscc=f"9133020000{n:08d}", name_zh=f"公司{n}", region=house.regions["330200"], unit=house.units.ningbo
+    )
+
+
+def persons(house, n):
+    actions.grant(actions.create_person(f"more{n}", None, "人"), house.units.ningbo, house.roles["trade_section"])
+
+
+def units(house, n):
+    actions.create_unit(f"科{n}", f"Section {n}", house.regions["330200"], house.units.ningbo)
+
+
+def regions(house, n):
+    Region.objects.create(
+        code=f"3399{n:02d}", name_zh=f"区{n}", name_en="", level="county", parent=house.regions["330200"]
+    )
+
+
+def jobs(house, n):
+    Job.objects.create(kind="plans.read", person=house.people.admin)
+
+
+def events(house, n):
+    Event.objects.create(
+        verb="person.signed_in", unit=house.units.ningbo, person=house.people.admin, business_date=date(2025, 7, 21),
+        subject_type="people.person", subject_id=str(n),
+    )  # fmt: skip
+
+
+def views(house, n):
+    SavedView.objects.create(
+        person=house.people.director,
+        address="/regions/",
+        list_title="地区",
+        name=f"v{n}",
+        shared_with=house.units.ningbo,
+    )
+
+
+# Every list over the database: what makes a row, and how many queries one look may cost (sign-in, scope, frame included).
+PINNED = {
+    "registry:enterprises": (firms, 20),
+    "registry:regions": (regions, 16),
+    "people:persons": (persons, 20),
+    "people:units": (units, 20),
+    "core:jobs": (jobs, 18),
+    "core:events": (events, 18),
+    "core:views": (views, 16),
+}
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_a_list_costs_the_same_for_one_row_and_for_fifty(client, house, name):
+    make, most = PINNED[name]
+    client.force_login(house.people.admin, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse(name)
+    make(house, 1)
+    client.get(address)  # what a process or a session asks once
+    one = len(queries_of(client, address))
+    for n in range(2, 52):
+        make(house, n)
+    client.get(address)
+    many = len(queries_of(client, address))
+    assert many <= one + 1, f"{one} queries for one row, {many} for fifty"  # a second page has to be counted
+    assert_queries(client, address, most)
