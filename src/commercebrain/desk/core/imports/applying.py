@@ -72,7 +72,13 @@ def apply_run(run: ImportRun, importer: Importer, person: Person, context: JobCo
 
 
 def _store(chunk: list[ImportRow]) -> None:
-    ImportRow.objects.bulk_update(chunk, ["state", "object_id", "seen", "why_zh", "why_en"], batch_size=200)
+    """Keeps what became of the rows: written over themselves at once, many times quicker than an update with cases."""
+    ImportRow.objects.bulk_create(
+        chunk,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["state", "object_id", "seen", "why_zh", "why_en"],
+    )
 
 
 def _apply_chunk(chunk: list[ImportRow], importer: Importer, person: Person) -> None:
