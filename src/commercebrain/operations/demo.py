@@ -92,6 +92,15 @@ def _enterprises(advance: Advance) -> str:
     return f"{added + there} 家 / firms"
 
 
+def _codes(advance: Advance) -> str:
+    from commercebrain.desk.registry.actions import load_folder
+
+    folder = Path(os.environ["CBRAIN_DATA"])
+    done = [load_folder(place) for place in (folder / "codes", folder) if place.is_dir()]
+    loaded = [one for some in done for one in some]
+    return f"+{sum(one.added for one in loaded)}"
+
+
 def _figures(advance: Advance) -> str:
     from django.conf import settings
 
@@ -177,6 +186,8 @@ def steps() -> Iterator[DemoStep]:
         yield DemoStep(step.zh, step.en, without_progress(step.run))
     yield DemoStep("建立单位与演示账号", "Create units and demo accounts", _people)
     yield DemoStep("生成示例市的虚构企业", "Make the invented city's firms", _enterprises)
+    if os.environ.get("CBRAIN_DATA"):
+        yield DemoStep("装入代码文件", "Load files of codes", _codes)
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
     yield DemoStep("登记规划写明的园区与站点", "Register the parks and stations that the plans name", _rows)
