@@ -96,7 +96,7 @@ def _parse(
             return _refuse(row, named.get(part, label.zh), "", why), {}, ()
     key = tuple(values[part] for part in importer.key)
     row.keys = list(key)
-    row.key = "|".join(str(part) for part in key)[:200]
+    row.key = " · ".join(str(part) for part in key)[:200]
     row.name = row.key
     return row, values, key
 
