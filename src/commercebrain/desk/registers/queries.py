@@ -41,12 +41,9 @@ def by_key(register: Register, key: str) -> Entry | None:
 
 
 def _of(rows: Any, register: Register) -> Any:
-    """Fields that sort are read with the row, since the place of a row in the list is made of them."""
-    sorts: dict[str, Any] = {PREFIX + one.code: FieldValue(one) for one in register.fields if one.sort}
-    others: dict[str, Any] = {
-        PREFIX + one.code: FieldValue(one) for one in register.fields if one.filter and not one.sort
-    }
-    return rows.filter(OfRegister(register.code)).annotate(**sorts).alias(**others).select_related("unit", "region")
+    """Indexed fields are named and not read: counting would otherwise compute each of them for every row."""
+    named: dict[str, Any] = {PREFIX + one.code: FieldValue(one) for one in register.fields if one.indexed}
+    return rows.filter(OfRegister(register.code)).alias(**named).select_related("unit", "region")
 
 
 def found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
