@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commercebrain.desk.registry.views import codes, enterprise_forms, enterprises, regions, zones
+from commercebrain.desk.registry.views import codes, enterprise_forms, enterprise_parts, enterprises, regions, zones
 
 app_name = "registry"
 urlpatterns = [
@@ -23,13 +23,13 @@ urlpatterns = [
     path("enterprises/changes/<int:pk>/evidence/", enterprise_forms.evidence, name="evidence"),
     path("enterprises/merges/", enterprises.Merges.as_view(), name="merges"),
     path("enterprises/merges/<int:pk>/", enterprises.MergePage.as_view(), name="merge"),
-    path("enterprises/contacts/<int:pk>/delete/", enterprise_forms.ContactRemove.as_view(), name="contact_remove"),
-    path("enterprises/officers/<int:pk>/release/", enterprise_forms.OfficerRelease.as_view(), name="officer_release"),
+    path("enterprises/contacts/<int:pk>/delete/", enterprise_parts.ContactRemove.as_view(), name="contact_remove"),
+    path("enterprises/officers/<int:pk>/release/", enterprise_parts.OfficerRelease.as_view(), name="officer_release"),
     path("enterprises/<int:pk>/", enterprises.EnterprisePage.as_view(), name="enterprise"),
     path("enterprises/<int:pk>/edit/", enterprise_forms.EnterpriseEdit.as_view(), name="enterprise_edit"),
     path("enterprises/<int:pk>/change/", enterprise_forms.ChangeAsk.as_view(), name="change_ask"),
     path("enterprises/<int:pk>/contacts/", enterprises.Contacts.as_view(), name="contacts"),
-    path("enterprises/<int:pk>/contacts/new/", enterprise_forms.ContactAdd.as_view(), name="contact_add"),
-    path("enterprises/<int:pk>/officers/new/", enterprise_forms.OfficerAdd.as_view(), name="officer_add"),
-    path("enterprises/<int:pk>/merge/", enterprise_forms.MergeForm.as_view(), name="merging"),
+    path("enterprises/<int:pk>/contacts/new/", enterprise_parts.ContactAdd.as_view(), name="contact_add"),
+    path("enterprises/<int:pk>/officers/new/", enterprise_parts.OfficerAdd.as_view(), name="officer_add"),
+    path("enterprises/<int:pk>/merge/", enterprise_parts.MergeForm.as_view(), name="merging"),
 ]
