@@ -78,7 +78,9 @@ def reset_second_factor(
 
     person = Person.objects.filter(username=username).first()
     if person is None:
-        raise UserError("persons.unknown", f"没有用户名为“{username}”的账号。", f"There is no account named “{username}”.")
+        raise UserError(
+            "persons.unknown", f"没有用户名为“{username}”的账号。", f"There is no account named “{username}”."
+        )
     done = turn_off(person)
     out.print(say("已重置", "reset") if done else say("该账号没有启用动态口令", "the account has no one-time codes"))
 

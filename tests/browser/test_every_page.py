@@ -27,7 +27,6 @@ PAGES = {
     "facts": ("pinggu", "/facts/"),
     "enterprises": ("shili", "/enterprises/"),
     "enterprise": ("shili", "/enterprises/ tbody a[href^='/enterprises/']"),
-    "regions": ("juzhang", "/regions/330114/"),
     "zones": ("juzhang", "/zones/"),
     "products": ("juzhang", "/codes/products/"),
     "my work": ("shili", "/work/"),

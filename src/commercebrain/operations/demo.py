@@ -191,7 +191,11 @@ def steps() -> Iterator[DemoStep]:
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
     yield DemoStep("登记规划写明的园区与站点", "Register the parks and stations that the plans name", _rows)
-    yield DemoStep("读示例市的虚构计划并演示分解与月度进展", "Read the invented city's plan, break it down, report on it", _invented_plan)
+    yield DemoStep(
+        "读示例市的虚构计划并演示分解与月度进展",
+        "Read the invented city's plan, break it down, report on it",
+        _invented_plan,
+    )
     yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)
 
 

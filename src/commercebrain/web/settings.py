@@ -248,7 +248,9 @@ CHANCE_OFF_PATH = float(os.environ.get("CBRAIN_CHANCE_OFF_PATH", "0.2"))
 AUDIT_ANCHORS = Path(os.environ.get("CBRAIN_AUDIT_ANCHORS", HOME / "audit_anchors.txt"))
 JOB_LOST_AFTER = float(os.environ.get("CBRAIN_JOB_LOST_AFTER", "60"))  # seconds
 UPDATE_WORKDAYS = int(os.environ.get("CBRAIN_UPDATE_WORKDAYS", "5"))  # of the next month, to write a month's updates
-DRAFT_DAYS = int(os.environ.get("CBRAIN_DRAFT_DAYS", "30"))  # a draft of a form that nobody saves is removed after so long
+DRAFT_DAYS = int(
+    os.environ.get("CBRAIN_DRAFT_DAYS", "30")
+)  # a draft of a form that nobody saves is removed after so long
 MAP_APPROVAL_NUMBER = os.environ.get("CBRAIN_MAP_APPROVAL", "")  # 审图号; empty: no public or printed geographic map
 
 # Nothing leaves this machine until a mail server is named and webhooks are switched on.

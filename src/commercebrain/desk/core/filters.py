@@ -391,4 +391,3 @@ def narrow(filters: Sequence[Filter], rows: Any, params: Mapping[str, Any], requ
         if value is not None:
             rows = filter_.narrow(rows, value)
     return rows
-

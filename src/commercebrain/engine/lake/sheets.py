@@ -92,9 +92,7 @@ def _find_plan(
         blocks = [(s, s + depth) for s in starts for depth in range(1, _DEEPEST + 1) if s + depth <= len(head)]
     best: tuple[float, SheetPlan] | None = None
     for start, stop in blocks:
-        if mapping.header_rows is None and (
-            not could_be_headings(head[start:stop]) or cuts_a_merge(grid, start, stop)
-        ):
+        if mapping.header_rows is None and (not could_be_headings(head[start:stop]) or cuts_a_merge(grid, start, stop)):
             continue
         plan = _plan(grid, head, start, stop, dataset, names, mapping)
         score = _score(plan) - (5 if stop < len(head) and _only_headings(head[stop], dataset) else 0)

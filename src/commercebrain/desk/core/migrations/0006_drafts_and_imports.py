@@ -6,100 +6,173 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0005_views_files_documents'),
-        ('people', '0004_roles_in_words'),
+        ("core", "0005_views_files_documents"),
+        ("people", "0004_roles_in_words"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('importer', models.CharField(max_length=80)),
-                ('target', models.CharField(blank=True, default='', help_text='which register, where one importer serves several', max_length=80)),
-                ('name', models.CharField(max_length=200)),
-                ('file', models.FileField(upload_to='imports/%Y/')),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('sheet', models.CharField(blank=True, max_length=100)),
-                ('header_rows', models.JSONField(default=list, help_text='first and last row of the headings, as Excel counts')),
-                ('headings', models.JSONField(default=list, help_text='the headings of the columns, in order')),
-                ('mapping', models.JSONField(default=list, help_text='for each column the key of its field, empty: not read')),
-                ('state', models.CharField(choices=[('mapping', 'columns to be confirmed'), ('ready', 'ready to apply'), ('applied', 'applied'), ('undone', 'undone')], db_index=True, default='mapping', max_length=10)),
-                ('counts', models.JSONField(default=dict)),
-                ('fault', models.JSONField(help_text='why the last step failed: code, zh, en', null=True)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('business_date', models.DateField()),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('undone_at', models.DateTimeField(null=True)),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.job')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='people.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("importer", models.CharField(max_length=80)),
+                (
+                    "target",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="which register, where one importer serves several",
+                        max_length=80,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("file", models.FileField(upload_to="imports/%Y/")),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("sheet", models.CharField(blank=True, max_length=100)),
+                (
+                    "header_rows",
+                    models.JSONField(default=list, help_text="first and last row of the headings, as Excel counts"),
+                ),
+                ("headings", models.JSONField(default=list, help_text="the headings of the columns, in order")),
+                (
+                    "mapping",
+                    models.JSONField(default=list, help_text="for each column the key of its field, empty: not read"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("mapping", "columns to be confirmed"),
+                            ("ready", "ready to apply"),
+                            ("applied", "applied"),
+                            ("undone", "undone"),
+                        ],
+                        db_index=True,
+                        default="mapping",
+                        max_length=10,
+                    ),
+                ),
+                ("counts", models.JSONField(default=dict)),
+                ("fault", models.JSONField(help_text="why the last step failed: code, zh, en", null=True)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("business_date", models.DateField()),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("undone_at", models.DateTimeField(null=True)),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="core.job"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="imports", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="imports", to="people.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'ordering': ['-id'],
+                "verbose_name": "import",
+                "verbose_name_plural": "imports",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(max_length=400)),
-                ('values', models.JSONField()),
-                ('opened', models.JSONField(default=dict)),
-                ('seen', models.PositiveIntegerField(null=True)),
-                ('kept_at', models.DateTimeField(auto_now=True, db_index=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address", models.CharField(max_length=400)),
+                ("values", models.JSONField()),
+                ("opened", models.JSONField(default=dict)),
+                ("seen", models.PositiveIntegerField(null=True)),
+                ("kept_at", models.DateTimeField(auto_now=True, db_index=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'draft',
-                'verbose_name_plural': 'drafts',
-                'ordering': ['-kept_at'],
-                'constraints': [models.UniqueConstraint(fields=('person', 'address'), name='draft_once_per_page')],
+                "verbose_name": "draft",
+                "verbose_name_plural": "drafts",
+                "ordering": ["-kept_at"],
+                "constraints": [models.UniqueConstraint(fields=("person", "address"), name="draft_once_per_page")],
             },
         ),
         migrations.CreateModel(
-            name='ImportMapping',
+            name="ImportMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('importer', models.CharField(max_length=160)),
-                ('signature', models.CharField(help_text='hash of the headings', max_length=64)),
-                ('mapping', models.JSONField()),
-                ('used_at', models.DateTimeField(auto_now=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("importer", models.CharField(max_length=160)),
+                ("signature", models.CharField(help_text="hash of the headings", max_length=64)),
+                ("mapping", models.JSONField()),
+                ("used_at", models.DateTimeField(auto_now=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('person', 'importer', 'signature'), name='import_mapping_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "importer", "signature"), name="import_mapping_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sheet', models.CharField(blank=True, max_length=100)),
-                ('row', models.PositiveIntegerField()),
-                ('key', models.CharField(blank=True, max_length=200)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('new', 'new row'), ('changed', 'changed'), ('refused', 'refused'), ('skipped', 'changed by somebody meanwhile'), ('added', 'added'), ('written', 'written'), ('undone', 'undone'), ('kept', 'not undone')], max_length=10)),
-                ('values', models.JSONField(default=dict)),
-                ('before', models.JSONField(default=dict)),
-                ('object_id', models.CharField(blank=True, max_length=60)),
-                ('seen', models.PositiveIntegerField(null=True)),
-                ('column', models.CharField(blank=True, help_text='heading of the column at fault', max_length=120)),
-                ('value', models.CharField(blank=True, help_text='what stands in it', max_length=200)),
-                ('why_zh', models.CharField(blank=True, max_length=500)),
-                ('why_en', models.CharField(blank=True, max_length=500)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='core.importrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sheet", models.CharField(blank=True, max_length=100)),
+                ("row", models.PositiveIntegerField()),
+                ("key", models.CharField(blank=True, max_length=200)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "new row"),
+                            ("changed", "changed"),
+                            ("refused", "refused"),
+                            ("skipped", "changed by somebody meanwhile"),
+                            ("added", "added"),
+                            ("written", "written"),
+                            ("undone", "undone"),
+                            ("kept", "not undone"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("values", models.JSONField(default=dict)),
+                ("before", models.JSONField(default=dict)),
+                ("object_id", models.CharField(blank=True, max_length=60)),
+                ("seen", models.PositiveIntegerField(null=True)),
+                ("column", models.CharField(blank=True, help_text="heading of the column at fault", max_length=120)),
+                ("value", models.CharField(blank=True, help_text="what stands in it", max_length=200)),
+                ("why_zh", models.CharField(blank=True, max_length=500)),
+                ("why_en", models.CharField(blank=True, max_length=500)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="core.importrun"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'row of an import',
-                'verbose_name_plural': 'rows of an import',
-                'ordering': ['run', 'id'],
-                'indexes': [models.Index(fields=['run', 'state', 'id'], name='import_row_by_state')],
+                "verbose_name": "row of an import",
+                "verbose_name_plural": "rows of an import",
+                "ordering": ["run", "id"],
+                "indexes": [models.Index(fields=["run", "state", "id"], name="import_row_by_state")],
             },
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0006_drafts_and_imports'),
+        ("core", "0006_drafts_and_imports"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='importrow',
-            name='keys',
-            field=models.JSONField(default=list, help_text='the values of the key columns'),
+            model_name="importrow",
+            name="keys",
+            field=models.JSONField(default=list, help_text="the values of the key columns"),
         ),
         migrations.AlterField(
-            model_name='importrow',
-            name='key',
-            field=models.CharField(blank=True, help_text='as people read it', max_length=200),
+            model_name="importrow",
+            name="key",
+            field=models.CharField(blank=True, help_text="as people read it", max_length=200),
         ),
     ]
