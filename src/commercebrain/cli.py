@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from commercebrain import __version__
-from commercebrain.desk.registers.cli import apply as apply_catalogue
 from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cli import intake, observations, quarantine
 from commercebrain.engine.planaudit.cli import audit
 from commercebrain.engine.plantext.cli import plan_app
+from commercebrain.operations.catalogue import apply as apply_catalogue
 from commercebrain.operations.terminal import say
 
 app = typer.Typer(

@@ -18,11 +18,11 @@ from ninja.security import django_auth
 
 from commercebrain import __version__
 from commercebrain.desk.access.api_auth import TokenAuth
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
 from commercebrain.desk.core.rest import REFUSALS, Paged, Shaped, found
 from commercebrain.desk.plans import queries
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Document, Target
 from commercebrain.desk.plans.outlook import assessments, outlook
 from commercebrain.desk.registers.api import router as registers_router

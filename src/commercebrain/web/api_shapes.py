@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import Field, PlainSerializer
 
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.plans import queries
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Fact, Finding, Target, Task
 from commercebrain.desk.plans.outlook import TargetState
 from commercebrain.engine.indicators import Figure

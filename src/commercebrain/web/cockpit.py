@@ -16,11 +16,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
 from commercebrain.desk.audits import queries as audits
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.plans import queries
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Finding, Task
 from commercebrain.desk.plans.outlook import TargetState, assessments
 from commercebrain.desk.registry.models import Region

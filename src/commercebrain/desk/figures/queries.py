@@ -9,11 +9,11 @@ from datetime import date
 
 from django.contrib.auth.models import AnonymousUser
 
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import lake, reach_for, store
 from commercebrain.desk.people.models import Person, Right
 from commercebrain.desk.people.scopes import extent_of
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.indicators import Figure, history

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
 from commercebrain.desk.core.search import Hit, matches, provider
 from commercebrain.desk.figures.queries import regions
 from commercebrain.desk.people.models import Person
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.engine.errors import UserError
 
 

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from commercebrain.desk.core.catalogue import area_name, catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.figures import actions, queries
-from commercebrain.desk.plans.catalogue import area_name, catalogue
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure

@@ -91,8 +91,8 @@ rows_as_subjects("enterprise", "registry.Enterprise", "registry:enterprise")
 @subject_kind("figure")
 def figure_subject(person: Reader, number: str) -> Subject | None:
     """A figure, or a whole series: ``trade_value/330200/2024`` or ``trade_value/330200``."""
+    from commercebrain.desk.core.catalogue import catalogue
     from commercebrain.desk.core.figures import reach_for
-    from commercebrain.desk.plans.catalogue import catalogue
     from commercebrain.desk.registry.queries import region as region_of
     from commercebrain.engine.periods import Period
 

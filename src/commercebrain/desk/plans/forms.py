@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core.catalogue import catalogue, indicator_name
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.people.scopes import Classification
-from commercebrain.desk.plans.catalogue import catalogue, indicator_name
 from commercebrain.desk.plans.models import Finding, Kind, Target
 
 KINDS = {

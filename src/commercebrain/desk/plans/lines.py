@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core.catalogue import indicator_name
 from commercebrain.desk.core.formatting import DASH, number, tight, unit_words
-from commercebrain.desk.plans.catalogue import indicator_name
 from commercebrain.desk.plans.forms import COMPARATOR_SIGNS
 from commercebrain.desk.plans.models import Fact, Finding, Kind, Target
 

@@ -13,11 +13,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import lake_version, reach_for, store
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.plans import queries
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Nature, Target
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from commercebrain.desk.plans.catalogue import catalogue
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.engine.catalogue import Fault, Register, load_catalogue
 
 

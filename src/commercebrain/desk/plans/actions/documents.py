@@ -13,12 +13,12 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
 from commercebrain.desk.core import jobs
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.people.scopes import Classification
 from commercebrain.desk.plans.actions.permission import check_row, check_unit
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Document, Finding
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.matching import match_indicator

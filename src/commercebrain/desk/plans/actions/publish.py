@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db.models import ProtectedError
 
+from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
-from commercebrain.desk.plans.catalogue import catalogue
 from commercebrain.desk.plans.models import Fact, Finding, Target, Task
 from commercebrain.desk.plans.signals import published
 from commercebrain.desk.registry.models import Region

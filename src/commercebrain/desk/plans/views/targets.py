@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from commercebrain.desk.core.catalogue import area_name, catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import number, percent, unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
@@ -28,7 +29,6 @@ from commercebrain.desk.plans.answers import (
     signed_percent,
     summary,
 )
-from commercebrain.desk.plans.catalogue import area_name, catalogue
 from commercebrain.desk.plans.charts import path_chart, season_chart
 from commercebrain.desk.plans.forms import KINDS, ScheduleForm
 from commercebrain.desk.plans.lines import promise, promised_for, subject
