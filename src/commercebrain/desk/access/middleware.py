@@ -28,7 +28,7 @@ PASSWORD_PAGE, SECOND_FACTOR_PAGE = "people:me", "access:second_factor_new"
 # No sensor, no payment, no screen capture: nothing here needs one, so no injected script gets one.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
-    for feature in ("accelerometer", "autoplay", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+    for feature in ("accelerometer", "autoplay", "camera", "display-capture", "geolocation", "gyroscope", "hid",
                     "idle-detection", "magnetometer", "microphone", "midi", "payment", "serial", "usb", "xr-spatial-tracking")
 )  # fmt: skip
 
