@@ -70,7 +70,8 @@ assert not [name for name in sys.modules if name.split(".")[0] == "django"]
 # Written in pieces, so that this file may stand in the repository itself.
 REGISTRIES = ["py" + "pi.org", "files.python" + "hosted.org", "registry.npm" + "js.org", "npm" + "mirror.com", "pypi" + ".tuna",
               "mirrors.ali" + "yun.com", "index-url" + " =", "registry" + "="]  # fmt: skip
-MACHINE = re.compile(r"(?<![\w.$}])/(?:work|home|root|Users|mnt|tmp/[a-z])" + r"(?:/|\b)(?!\w*\.)")
+# `/work/` alone is an address of the product: the page of one's own work, and its count.
+MACHINE = re.compile(r"(?<![\w.$}])/(?:work/(?!count/)\w|(?:home|root|Users|mnt|tmp/[a-z])" + r"(?:/|\b)(?!\w*\.))")
 ALLOWED = {Path("LICENSE")}
 
 

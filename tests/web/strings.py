@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from django.utils.translation.template import templatize
@@ -34,7 +35,7 @@ class Found:
 
 def in_templates() -> Iterator[Found]:
     """Those of all templates of the product."""
-    for file in sorted(SOURCE.rglob("templates/**/*.html")):
+    for file in sorted([*SOURCE.rglob("templates/**/*.html"), *SOURCE.rglob("templates/**/*.txt")]):
         text = templatize(file.read_text(encoding="utf-8"), origin=str(file))
         place = str(file.relative_to(SOURCE))
         for call in CALL.finditer(text):
@@ -67,6 +68,7 @@ def in_code() -> Iterator[Found]:
                 yield Found(texts[0], texts[1], place)
 
 
+@cache
 def all_found() -> list[Found]:
     """Every message id that is not empty."""
     return [found for source in (in_templates(), in_code()) for found in source if found.english]

@@ -12,7 +12,7 @@ class ExportFile(models.Model):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     job = models.ForeignKey("core.Job", null=True, on_delete=models.SET_NULL, related_name="exports")
-    file = models.CharField(max_length=200, help_text=_("path below the uploads"))
+    file = models.CharField(max_length=200, help_text="path below the uploads")
     name = models.CharField(max_length=200)
     rows = models.PositiveIntegerField()
     size = models.PositiveBigIntegerField()
