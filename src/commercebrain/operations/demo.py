@@ -76,7 +76,8 @@ def _people(advance: Advance) -> str:
         person = Person.objects.filter(username=row["username"]).first() or create_person(
             row["username"], secret, name["zh"], name["en"]
         )
-        grant(person, units[row["unit"]], Role.objects.get(code=row["role"]))
+        if "firm" not in row:  # a firm's user gets the role once the firms are there
+            grant(person, units[row["unit"]], Role.objects.get(code=row["role"]))
         accounts.append(DemoAccount(row["username"], secret, name["zh"], name["en"]))
         advance(number, total, name["zh"])
     write_demo_accounts(accounts)
@@ -89,7 +90,24 @@ def _enterprises(advance: Advance) -> str:
     added, there = simulate_enterprises(
         int(story()["enterprises"]), progress=lambda done, total: advance(done, total, "示例市")
     )
+    _firms_users()
     return f"{added + there} 家 / firms"
+
+
+def _firms_users() -> None:
+    """Accounts of firms: each gets the first existing firm, by credit code, that its county bureau is in charge of."""
+    from commercebrain.desk.people.actions import grant
+    from commercebrain.desk.people.models import Person, Role, Unit
+    from commercebrain.desk.registry.models import Enterprise
+
+    names = {row["key"]: row["name"]["zh"] for row in story()["units"]}
+    for row in story()["persons"]:
+        if "firm" not in row:
+            continue
+        unit = Unit.objects.get(name_zh=names[row["unit"]])
+        firms = Enterprise.objects.filter(unit=unit, size=row["firm"], status=Enterprise.Status.EXISTING)
+        person = Person.objects.get(username=row["username"])
+        grant(person, unit, Role.objects.get(code=row["role"]), firm=firms.order_by("uscc")[0])
 
 
 def _codes(advance: Advance) -> str:
