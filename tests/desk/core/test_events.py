@@ -88,8 +88,11 @@ def test_one_reads_the_events_of_units_in_sight_and_ones_own(house):
         "county": {"haishu"},
         "sister": {"shaoxing"},
         "province": {"zhejiang", "ningbo", "haishu", "shaoxing"},
-        "admin": {"zhejiang", "ningbo", "haishu", "shaoxing"},
+        "admin": {"ningbo", "haishu"},
+        "root": {"zhejiang", "ningbo", "haishu", "shaoxing"},
         "nobody": set(),
     }.items():
         assert {name for name, event in rows.items() if sees(who, event)} == seen, who
-    assert sees("nobody", own) and sees("admin", own) and not sees("director", own)
+    assert sees("nobody", own) and sees("root", own) and not sees("admin", own) and not sees("director", own)
+    near = events.record("person.signed_in", house.people.clerk, house.people.clerk)
+    assert sees("admin", near) and not sees("director", near) and not sees("sister", near)

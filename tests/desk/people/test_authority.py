@@ -12,6 +12,7 @@ from commercebrain.desk.people import actions, queries
 from commercebrain.desk.people.authority import NotPermitted, manages_person, manages_unit, roles_granted_by
 from commercebrain.desk.people.models import Membership, Person, Right, Role
 from commercebrain.desk.people.scopes import extent_of
+from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +220,51 @@ def test_a_firms_role_needs_a_firm_and_no_other_role_takes_one(house):
             firm=own)  # fmt: skip
     refused(lend, house, holder="firm", to="clerk")
     assert NotPermitted.status == 403
+
+
+def test_an_account_that_acts_for_somebody_further_up_is_out_of_hand_while_it_does(house):
+    """A new password for it would lend what was lent to it."""
+    admin, clerk, province = house.people.admin, house.people.clerk, house.people.province
+    assert manages_person(admin, clerk)
+    lent = actions.delegate(
+        province.memberships.get(), clerk, date(2025, 8, 1), date(2025, 8, 31), [Right.SEE], by=province
+    )
+    assert not manages_person(admin, clerk) and manages_person(house.people.root, clerk)
+    refused(actions.reset_password, clerk, admin)
+    actions.end_delegation(lent, province)
+    assert manages_person(admin, clerk)
+
+
+def test_the_user_of_a_firm_elsewhere_is_neither_made_nor_managed(house):
+    admin, role, units = house.people.admin, house.roles["firm"], house.units
+    made = {"uscc": "91990100MA000001XX", "name_zh": "示例二号公司", "region": units.sample.region, "synthetic": True}
+    abroad = Enterprise.objects.create(unit=units.sample, **made)
+    here = Enterprise.objects.create(**{**made, "uscc": "91990100MA000002XX", "unit": units.haishu})
+    refused(actions.grant, house.people.clerk, units.ningbo, role, by=admin, firm=abroad)
+    actions.grant(house.people.clerk, units.ningbo, role, by=admin, firm=here)
+    assert manages_person(admin, house.people.clerk)
+    actions.grant(house.people.clerk, units.ningbo, role, by=house.people.root, firm=abroad)
+    assert not manages_person(admin, house.people.clerk)
+
+
+def test_no_unit_is_placed_in_a_region_outside_of_the_own_area(house, client):
+    """Figures are reached by the regions of one's units."""
+    admin, haishu, regions = house.people.admin, house.units.haishu, house.regions
+    named = {"name_zh": haishu.name_zh, "name_en": haishu.name_en, "parent": haishu.parent}
+    for code in ("330000", "330600", "320100"):
+        refused(actions.create_unit, "甲", "A", regions[code], house.units.ningbo, by=admin)
+        refused(actions.edit_unit, haishu, region=regions[code], by=admin, **named)
+    actions.edit_unit(haishu, region=regions["330212"], by=admin, **named)
+    actions.create_unit("甲", "A", regions["320100"], house.units.ningbo, by=house.people.root)
+    client.force_login(admin)
+    page = client.get(f"/people/units/{haishu.pk}/edit/").content.decode()
+    assert "鄞州区" in page and "南京市" not in page
+
+
+def test_a_merger_hands_no_wider_place_to_who_orders_it(house):
+    admin, units = house.people.admin, house.units
+    actions.grant(admin, units.haishu, house.roles["trade_section"], by=house.people.root)
+    with pytest.raises(NotPermitted):
+        actions.close_unit(units.haishu, units.ningbo, by=admin)
+    assert extent_of(admin, Right.SEE, DAY).units == {units.haishu.pk}
+    actions.close_unit(units.haishu, units.ningbo, by=house.people.root)

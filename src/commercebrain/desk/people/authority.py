@@ -15,8 +15,9 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
 from commercebrain.desk.core.clock import today
-from commercebrain.desk.people.models import Membership, Person, Right, Role, Scope, Unit
+from commercebrain.desk.people.models import Delegation, Membership, Person, Right, Role, Scope, Unit
 from commercebrain.desk.people.scopes import Extent, extent_lent, managed_by
+from commercebrain.desk.registry.models import Enterprise, Region, RegionQuerySet
 from commercebrain.engine.errors import UserError
 
 
@@ -43,7 +44,12 @@ def manages_person(by: Person | None, person: Person) -> bool:
         return True
     held = list(person.memberships.not_over(day).select_related("role", "unit"))
     at_home = person.home_id in area.units if person.home_id else bool(held)
-    return at_home and all(_inside(membership, area, day) for membership in held)
+    lent = Delegation.objects.not_over(day).filter(person=person).select_related("membership__role", "membership__unit")
+    return (
+        at_home
+        and all(_inside(membership, area, day) for membership in held)
+        and all(_reaches_inside(row.membership, area, day) for row in lent)
+    )
 
 
 def _inside(membership: Membership, area: Extent, day: date) -> bool:
@@ -51,6 +57,13 @@ def _inside(membership: Membership, area: Extent, day: date) -> bool:
     if membership.unit_id not in area.units:
         return False
     if membership.role.runs_system and not _managed_units(membership.role, membership.unit, area, day):
+        return False
+    return _reaches_inside(membership, area, day)
+
+
+def _reaches_inside(membership: Membership, area: Extent, day: date) -> bool:
+    """Whether what a membership enters and sees, by its holder or by who acts for the holder, stays within the area."""
+    if membership.firm is not None and membership.firm.unit_id not in area.units:
         return False
     reached = [extent_lent(membership, right, day) for right in (Right.ENTER, Right.SEE)]
     return all(not one.everything and one.units <= area.units for one in reached)
@@ -83,14 +96,39 @@ def must_not_be_oneself(by: Person | None, person: Person) -> None:
         )
 
 
-def must_grant_within(by: Person | None, unit: Unit, role: Role, chosen: Iterable[Unit]) -> None:
-    """Raises 403 unless the role, held in ``unit`` with ``chosen`` units, stays within what ``by`` manages."""
+def regions_managed_by(person: Person) -> RegionQuerySet:
+    """The regions in which ``person`` may place units: those where the managed units stand, and all below them.
+
+    Figures are reached by the regions of one's units, so a unit placed elsewhere would open the figures of elsewhere.
+    """
+    from commercebrain.desk.core.figures import regions_of
+
+    area = managed_by(person, today())
+    return Region.objects.all() if area.everything else Region.objects.filter(code__in=regions_of(area))
+
+
+def must_manage_region(by: Person | None, region: Region) -> None:
+    """Raises 403 unless ``by`` may place a unit in ``region``."""
+    if by is not None and not regions_managed_by(by).filter(pk=region.pk).exists():
+        raise NotPermitted(
+            "units.region",
+            f"“{region.name_zh}”不在您管理的机构所在地区之内，不能把机构设在那里；请由上级管理员操作。",
+            f"{region.name_en} is outside of the regions of the units that you manage; an administrator above can place "
+            "a unit there.",
+        )
+
+
+def must_grant_within(
+    by: Person | None, unit: Unit, role: Role, chosen: Iterable[Unit], firm: Enterprise | None = None
+) -> None:
+    """Raises 403 unless the role, held in ``unit`` with ``chosen`` units or for ``firm``, stays within the area."""
     if by is None:
         return
     area, picked = managed_by(by, today()), list(chosen)
     if area.everything:
         return
     wide = Scope.ALL in {role.enter, role.see} or role.manage == Scope.ALL
+    wide = wide or (firm is not None and firm.unit_id not in area.units)
     if wide or unit.pk not in area.units or any(other.pk not in area.units for other in picked):
         raise NotPermitted(
             "memberships.too_wide",

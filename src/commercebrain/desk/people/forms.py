@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.forms import ChooserField
 from commercebrain.desk.people.models import Membership, Person, Right, Role, Unit
 from commercebrain.desk.registry.models import Enterprise, Region
@@ -28,9 +27,11 @@ class UnitForm(forms.Form):
         help_text=_("Otherwise what the unit was until yesterday is kept in its history."),
     )
 
-    def __init__(self, *args: Any, parents: QuerySet[Unit], top: bool, new: bool, **more: Any) -> None:
+    def __init__(
+        self, *args: Any, parents: QuerySet[Unit], regions: QuerySet[Region], top: bool, new: bool, **more: Any
+    ) -> None:
         super().__init__(*args, **more)
-        self.fields["region"].queryset = Region.objects.valid_on(today()).order_by("code")  # type: ignore[attr-defined]
+        self.fields["region"].queryset = regions.order_by("code")  # type: ignore[attr-defined]
         self.fields["parent"].queryset = parents  # type: ignore[attr-defined]
         self.fields["parent"].required = not top
         if new:

@@ -8,7 +8,9 @@ from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 
+from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
+from commercebrain.desk.people.models import Membership, Person
 
 
 @receiver(user_logged_in)
@@ -26,6 +28,11 @@ def signed_out(sender: Any, user: Any, **kwargs: Any) -> None:
 
 @receiver(user_locked_out)
 def locked_out(sender: Any, username: str | None = None, **kwargs: Any) -> None:
-    """Too many wrong passwords."""
+    """Too many wrong passwords; told where the account belongs, so that its own administrators learn of it."""
     name = (username or "")[:60]
-    record("person.locked_out", ("people.person", name), None, username=name)
+    person = Person.objects.filter(username=name).select_related("home").first()
+    if person is None:
+        record("person.locked_out", "people.person", None, username=name)
+        return
+    held = Membership.objects.in_force(today()).filter(person=person).select_related("unit").first()
+    record("person.locked_out", person, None, unit=person.home or (held.unit if held else None), username=name)

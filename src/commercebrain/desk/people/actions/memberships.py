@@ -96,7 +96,7 @@ def grant(
     """
     must_manage_unit(by, unit)
     must_not_be_oneself(by, person)
-    must_grant_within(by, unit, role, chosen or ())
+    must_grant_within(by, unit, role, chosen or (), firm)
     _must_fit(unit, role, starts, ends, chosen or (), firm)
     with transaction.atomic():
         membership = Membership.objects.filter(person=person, unit=unit, role=role, firm=firm, starts=starts).first()
@@ -157,7 +157,7 @@ def revoke(membership: Membership, by: Person | None = None) -> None:
     """Ends a membership with yesterday, so that it no longer holds today; its history stays."""
     must_manage_unit(by, membership.unit)
     must_not_be_oneself(by, membership.person)
-    must_grant_within(by, membership.unit, membership.role, ())
+    must_grant_within(by, membership.unit, membership.role, (), membership.firm)
     end(membership, by, today() - timedelta(days=1))
 
 

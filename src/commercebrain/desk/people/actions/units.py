@@ -10,7 +10,7 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.people import history
 from commercebrain.desk.people.actions.memberships import end, grant
-from commercebrain.desk.people.authority import must_manage_unit
+from commercebrain.desk.people.authority import must_manage_region, must_manage_unit, must_not_be_oneself
 from commercebrain.desk.people.models import Membership, Person, Unit
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.errors import UserError
@@ -26,6 +26,7 @@ def create_unit(
 ) -> Unit:
     """Adds a unit below ``parent`` (none: a root) and gives it its path; ``since``: the day on which it began."""
     must_manage_unit(by, parent)
+    must_manage_region(by, region)
     with transaction.atomic():
         unit = Unit.objects.create(name_zh=name_zh, name_en=name_en, region=region, parent=parent)
         unit.path = f"{parent.path if parent else ''}{unit.pk}/"
@@ -62,6 +63,8 @@ def edit_unit(
     must_manage_unit(by, unit)
     if parent != unit.parent:
         must_manage_unit(by, parent)
+    if region.pk != unit.region_id:
+        must_manage_region(by, region)
     with transaction.atomic():
         unit = _taken(unit, seen)
         before = (unit.name_zh, unit.name_en, unit.region_id)
@@ -98,6 +101,7 @@ def close_unit(unit: Unit, successor: Unit | None, by: Person | None = None, see
                 child.refresh_from_db()
                 _place(child, successor)
             for membership in held:
+                must_not_be_oneself(by, membership.person)  # the successor may reach further
                 _hand_over(membership, successor, by, day)
             unit.refresh_from_db()
             _place(unit, Unit.objects.get(pk=successor.pk))

@@ -138,6 +138,10 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
         held &= Q(membership__ends=None) | Q(membership__ends__gte=day)
         return self.filter(held, starts__lte=day, ends__gte=day, membership__person__is_active=True)
 
+    def not_over(self, day: date) -> DelegationQuerySet:
+        """Those that count on ``day`` or may later."""
+        return self.filter(Q(membership__ends=None) | Q(membership__ends__gte=day), ends__gte=day)
+
 
 class Delegation(models.Model):
     """For a time, ``person`` acts for the holder of ``membership``, with some or all of its rights.

@@ -14,11 +14,12 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, Panel
 from commercebrain.desk.people import actions, history, queries
-from commercebrain.desk.people.authority import manages_unit, units_managed_by
+from commercebrain.desk.people.authority import manages_unit, regions_managed_by, units_managed_by
 from commercebrain.desk.people.forms import CloseUnitForm, UnitForm
 from commercebrain.desk.people.models import Membership, Unit
 from commercebrain.desk.people.scopes import managed_by
 from commercebrain.desk.people.views.panels import person_link, unit_link
+from commercebrain.desk.registry.models import Region
 
 
 class Units(ListPage):
@@ -191,7 +192,8 @@ class UnitNew(UnitForms):
     def form_arguments(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
         """Parents within what one manages; the top only for who manages everything."""
         everything = managed_by(request.user, today()).everything
-        return {"parents": self.open_units(request), "top": everything, "new": True}
+        regions = regions_managed_by(request.user).valid_on(today())
+        return {"parents": self.open_units(request), "regions": regions, "top": everything, "new": True}
 
     def save(self, request: HttpRequest, thing: Any, data: dict[str, Any], version: int | None) -> Unit:
         """Adds it."""
@@ -217,7 +219,8 @@ class UnitEdit(UnitForms):
         parents = self.open_units(request).exclude(path__startswith=thing.path)
         if thing.parent_id:
             parents = parents | Unit.objects.select_related("region", "parent").filter(pk=thing.parent_id)
-        return {"parents": parents, "top": everything or thing.parent is None, "new": False}
+        regions = regions_managed_by(request.user).valid_on(today()) | Region.objects.filter(pk=thing.region_id)
+        return {"parents": parents, "regions": regions, "top": everything or thing.parent is None, "new": False}
 
     def save(self, request: HttpRequest, thing: Unit, data: dict[str, Any], version: int | None) -> Unit:
         """Changes it."""
