@@ -8,9 +8,10 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI
+from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 
 from commercebrain.desk.core.rest.idempotency import HEADER
 from commercebrain.desk.core.rest.problems import CONTENT_TYPE, problem, unfit
@@ -47,6 +48,13 @@ class Api(NinjaAPI):
         }
         for kind, handler in handlers.items():
             self.add_exception_handler(kind, handler)
+
+    def get_operation_url_name(self, operation: Operation, router: Router) -> str:
+        """Operations of one address share one name, that of the first: pages and the permission table speak of it."""
+        for view in router.path_operations.values():
+            if operation in view.operations:
+                operation = view.operations[0]
+        return super().get_operation_url_name(operation, router)
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         """The schema with refusals in their own content type and the idempotency key on writes that honour it."""

@@ -4,27 +4,19 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import paginate
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
 from commercebrain.desk.core.rest import REFUSALS, Paged, Shaped
+from commercebrain.desk.core.rest.shapes import Key, Names, Number, Word, names_out
 from commercebrain.desk.core.work import work_of
 from commercebrain.desk.responsibility import queries
 
 router = Router(tags=["responsibility"])
-Number = Annotated[Decimal, PlainSerializer(float, return_type=float)]
-
-
-class Names(Schema):
-    """A name in both languages."""
-
-    zh: str
-    en: str
 
 
 class AllocationOut(Schema):
@@ -101,14 +93,10 @@ class WorkOut(Schema):
     part: str = Field(description="overdue, today, week or waiting")
 
 
-def _names(unit: Any) -> dict[str, str]:
-    return {"zh": unit.name_zh, "en": unit.name_en}
-
-
 def allocation_out(row: Any) -> dict[str, Any]:
     """A part of a target."""
     return {
-        "id": row.pk, "target": row.target_id, "region": row.region.code, "region_name": _names(row.region),
+        "id": row.pk, "target": row.target_id, "region": row.region.code, "region_name": names_out(row.region),
         "year": row.year, "value": row.value, "unit": row.unit_text, "reason": row.reason,
         "entered_on": row.entered_on, "version": row.version,
     }  # fmt: skip
@@ -127,7 +115,7 @@ def update_out(row: Any) -> dict[str, Any]:
     """A monthly update."""
     keys = ("light", "done", "reason", "entered_on", "version")
     return {
-        "id": row.pk, "task": row.task_id, "unit": _names(row.unit), "month": f"{row.month:%Y-%m}",
+        "id": row.pk, "task": row.task_id, "unit": names_out(row.unit), "month": f"{row.month:%Y-%m}",
         **{key: getattr(row, key) for key in keys},
     }  # fmt: skip
 
@@ -135,7 +123,7 @@ def update_out(row: Any) -> dict[str, Any]:
 def need_out(row: Any) -> dict[str, Any]:
     """A request to a unit."""
     keys = ("text", "state", "asked_on", "answer", "answered_on")
-    units = {"from_unit": _names(row.from_unit), "to_unit": _names(row.to_unit)}
+    units = {"from_unit": names_out(row.from_unit), "to_unit": names_out(row.to_unit)}
     return {"id": row.pk, "task": row.task_id, **units, **{key: getattr(row, key) for key in keys}}
 
 
@@ -146,7 +134,7 @@ def narrowed(rows: Any, **wanted: Any) -> Any:
 
 @router.get("/allocations", response={200: list[AllocationOut], **REFUSALS}, operation_id="list_allocations")
 @paginate(Paged)
-def allocations(request: HttpRequest, target: int | None = None, region: str | None = None) -> Any:
+def allocations(request: HttpRequest, target: Key | None = None, region: Word | None = None) -> Any:
     """The parts of targets in your scope; a county gets its own."""
     rows = narrowed(queries.allocations(request.user), target_id=target, region__code=region)
     return Shaped(rows, allocation_out)
@@ -154,21 +142,21 @@ def allocations(request: HttpRequest, target: int | None = None, region: str | N
 
 @router.get("/adjustments", response={200: list[AdjustmentOut], **REFUSALS}, operation_id="list_adjustments")
 @paginate(Paged)
-def adjustments(request: HttpRequest, target: int | None = None, state: str | None = None) -> Any:
+def adjustments(request: HttpRequest, target: Key | None = None, state: Word | None = None) -> Any:
     """The proposed and decided adjustments of targets, newest first."""
     return Shaped(narrowed(queries.adjustments(request.user), target_id=target, state=state), adjustment_out)
 
 
 @router.get("/updates", response={200: list[UpdateOut], **REFUSALS}, operation_id="list_updates")
 @paginate(Paged)
-def updates(request: HttpRequest, task: int | None = None, light: str | None = None) -> Any:
+def updates(request: HttpRequest, task: Key | None = None, light: Word | None = None) -> Any:
     """The monthly updates, newest month first."""
     return Shaped(narrowed(queries.updates(request.user), task_id=task, light=light), update_out)
 
 
 @router.get("/needs", response={200: list[NeedOut], **REFUSALS}, operation_id="list_needs")
 @paginate(Paged)
-def needs(request: HttpRequest, task: int | None = None, state: str | None = None) -> Any:
+def needs(request: HttpRequest, task: Key | None = None, state: Word | None = None) -> Any:
     """The requests from unit to unit."""
     return Shaped(narrowed(queries.needs(request.user), task_id=task, state=state), need_out)
 

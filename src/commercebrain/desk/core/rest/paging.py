@@ -20,6 +20,9 @@ class Shaped:
         """How many rows there are in all."""
         return len(self.rows) if isinstance(self.rows, list) else int(self.rows.count())
 
+    def told(self, rows: list[Any]) -> None:
+        """What is done when a page of the rows is handed out; personal and firm-level reads are recorded here."""
+
 
 class Paged(LimitOffsetPagination):
     """``limit`` (at most 500) and ``offset`` (at most 100,000: beyond, narrow the question or take the feed)."""
@@ -34,7 +37,6 @@ class Paged(LimitOffsetPagination):
         """The page as plain rows; the endpoints hand over their rows with the shape of one."""
         first = pagination.offset
         whole = queryset if isinstance(queryset, Shaped) else Shaped(queryset, lambda row: row)
-        return {
-            "items": [whole.shape(row) for row in whole.rows[first : first + pagination.limit]],
-            "count": whole.count(),
-        }
+        rows = list(whole.rows[first : first + pagination.limit])
+        whole.told(rows)
+        return {"items": [whole.shape(row) for row in rows], "count": whole.count()}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,10 @@ class EnterpriseQuerySet(ScopedQuerySet):
     def current(self) -> Self:
         """Without those that were merged into another row."""
         return self.filter(merged_into=None)
+
+    def update(self, **kwargs: Any) -> int:
+        """Notes when, so that the feed of enterprises tells of it."""
+        return super().update(**{"updated_at": timezone.now(), **kwargs})
 
 
 class Enterprise(Versioned, Scoped):
@@ -75,6 +80,7 @@ class Enterprise(Versioned, Scoped):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged", editable=False
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = EnterpriseQuerySet.as_manager()
 
@@ -86,6 +92,7 @@ class Enterprise(Versioned, Scoped):
             models.Index(fields=["unit", "merged_into", "name_zh"], name="enterprise_by_unit"),
             models.Index(fields=["region", "industry"], name="enterprise_by_region"),
             models.Index(fields=["name_zh"], name="enterprise_by_name"),
+            models.Index(fields=["updated_at", "id"], name="enterprise_feed"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -102,6 +109,12 @@ class Enterprise(Versioned, Scoped):
     def __str__(self) -> str:
         """The name in the reader's language; not every firm has an English one."""
         return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en or self.name_zh
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Notes when, also where only some fields are written."""
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "updated_at"}
+        super().save(*args, **kwargs)
 
 
 class _OfEnterprise(Scoped):

@@ -1,37 +1,19 @@
-"""How the API tells plans, targets, figures, facts and tasks: the schemas, and the rows in their shape."""
+"""How the API tells plans, targets, facts and tasks: the schemas, and the rows in their shape."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
 from ninja import Schema
-from pydantic import Field, PlainSerializer
+from pydantic import Field
 
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.rest.shapes import Names, Number, RegionOut, region_out
 from commercebrain.desk.plans import queries
 from commercebrain.desk.plans.models import Fact, Finding, Target, Task
 from commercebrain.desk.plans.outlook import TargetState
-from commercebrain.engine.indicators import Figure
-from commercebrain.engine.observations import Observation
-
-Number = Annotated[Decimal, PlainSerializer(float, return_type=float)]
-
-
-class Names(Schema):
-    """A name in both languages."""
-
-    zh: str
-    en: str
-
-
-class RegionOut(Schema):
-    """A region of the register."""
-
-    code: str
-    name: Names
 
 
 class PlanOut(Schema):
@@ -68,39 +50,6 @@ class FindingOut(Schema):
     candidates: list[str]
     unattended: bool
     row: dict[str, Any]
-
-
-class SourceOut(Schema):
-    """Where a figure comes from."""
-
-    source: str
-    address: str
-    grade: str
-    published: date
-    taken_in: date
-    value: Number | None
-    unit: str
-    note: str
-
-
-class FigureOut(Schema):
-    """A figure with its flag, vintage and sources, or the reason why there is none."""
-
-    indicator: str
-    region: str
-    period: str
-    unit: str
-    value: Number | None
-    bound: str
-    flag: str
-    calibre: str
-    growth: Number | None = Field(description="published year on year, a fraction")
-    growth_computed: Number | None
-    published: date | None
-    reason: Names
-    note: Names
-    sources: list[SourceOut]
-    disagreements: list[SourceOut]
 
 
 class LandingOut(Schema):
@@ -220,13 +169,6 @@ class TaskOut(Schema):
     quote: str
 
 
-def region_out(region: Any) -> dict[str, Any] | None:
-    """A region, or none."""
-    if region is None:
-        return None
-    return {"code": region.code, "name": {"zh": region.name_zh, "en": region.name_en}}
-
-
 def plan_out(row: Any) -> dict[str, Any]:
     """A plan with its counts."""
     return {
@@ -263,7 +205,7 @@ def period_out(row: Target | Fact) -> list[int] | None:
     return None if row.period_first is None or row.period_last is None else [row.period_first, row.period_last]
 
 
-def names_out(code: str, text: str) -> dict[str, str]:
+def indicator_names(code: str, text: str) -> dict[str, str]:
     """The catalogue's names, else the plan's own words."""
     known = catalogue().indicators.get(code)
     return {"zh": known.name.zh, "en": known.name.en} if known else {"zh": text, "en": text}
@@ -276,7 +218,7 @@ def target_out(state: TargetState) -> dict[str, Any]:
             "target_year", "kind", "direction", "area", "section", "quote")  # fmt: skip
     return {
         "id": row.pk,
-        "indicator_name": names_out(row.indicator, row.indicator_text),
+        "indicator_name": indicator_names(row.indicator, row.indicator_text),
         "region": region_out(row.region),
         "unit": row.unit_text,
         "period": period_out(row),
@@ -310,26 +252,6 @@ def assessment_out(state: TargetState) -> dict[str, Any]:
         "landing": landing,
         "path": [{key: getattr(point, key) for key in drawn} for point in found.path],
         **{key: getattr(found, key) for key in keys},
-    }
-
-
-def source_out(row: Observation) -> dict[str, Any]:
-    """An observation behind a figure."""
-    keys = ("source", "address", "grade", "published", "taken_in", "value", "unit", "note")
-    return {key: getattr(row, key) for key in keys}
-
-
-def figure_out(row: Figure) -> dict[str, Any]:
-    """A figure with its sources."""
-    keys = ("indicator", "region", "unit", "value", "bound", "flag", "calibre", "growth", "growth_computed",
-            "published")  # fmt: skip
-    return {
-        **{key: getattr(row, key) for key in keys},
-        "period": row.period.text,
-        "reason": {"zh": row.reason_zh, "en": row.reason_en},
-        "note": {"zh": row.note_zh, "en": row.note_en},
-        "sources": [source_out(one) for one in row.sources],
-        "disagreements": [source_out(one) for one in row.disagreements],
     }
 
 
