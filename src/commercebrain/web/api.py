@@ -25,9 +25,12 @@ from commercebrain.desk.people.api import router as people
 from commercebrain.desk.people.api_annotations import router as annotations
 from commercebrain.desk.plans.api import router as plans
 from commercebrain.desk.registers.api import router as registers
+from commercebrain.desk.registers.api_writes import router as register_writes
 from commercebrain.desk.registry.api import router as registry
 from commercebrain.desk.registry.api_enterprises import router as enterprises
+from commercebrain.desk.registry.api_writes import router as enterprise_writes
 from commercebrain.desk.responsibility.api import router as responsibility
+from commercebrain.desk.responsibility.api_writes import router as responsibility_writes
 from commercebrain.web.api_base import Api
 
 DESCRIPTION = (
@@ -46,21 +49,12 @@ api = Api(
     docs_url=None,
     urls_namespace="api",
 )
-for router in (
-    plans,
-    figures,
-    responsibility,
-    enterprises,
-    registry,
-    people,
-    annotations,
-    audits,
-    core,
-    imports,
-    notices,
-):
+ROUTERS = (
+    plans, figures, responsibility, responsibility_writes, enterprises, enterprise_writes, registers, register_writes,
+    registry, people, annotations, audits, core, imports, notices,
+)  # fmt: skip
+for router in ROUTERS:
     api.add_router("", router)
-api.add_router("/registers", registers)
 
 
 def operations() -> list[dict[str, Any]]:

@@ -72,7 +72,17 @@ class Api(NinjaAPI):
 def _told(request: HttpRequest, fault: Exception) -> HttpResponse:
     assert isinstance(fault, UserError)  # noqa: S101 - registered for it alone
     status = getattr(fault, "status", 409 if fault.code == "rows.changed_meanwhile" else 400)
-    return problem(request, status, fault.code, fault.say(get_language() or "zh"))
+    language = get_language() or "zh"
+    named: dict[str, list[tuple[str, str]]] = getattr(fault, "fields", {})
+    errors = [
+        {"where": "body", "name": name, "detail": zh if language.startswith("zh") else en}
+        for name, told in named.items()
+        for zh, en in told
+        if name
+    ]
+    if errors and status == 400:
+        status = 422
+    return problem(request, status, fault.code, fault.say(language), errors=errors)
 
 
 def _unknown(request: HttpRequest, fault: Exception) -> HttpResponse:

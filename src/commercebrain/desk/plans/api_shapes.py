@@ -125,6 +125,7 @@ class TargetOut(Schema):
     state: str
     chance: Number | None
     unattended: bool
+    version: int = Field(description="send it along with a change", examples=[1])
 
 
 class TargetDetail(TargetOut):
@@ -215,7 +216,7 @@ def target_out(state: TargetState) -> dict[str, Any]:
     """A target with its state."""
     row = state.target
     keys = ("indicator", "region_text", "value", "value_high", "comparator", "base_value", "base_year",
-            "target_year", "kind", "direction", "area", "section", "quote")  # fmt: skip
+            "target_year", "kind", "direction", "area", "section", "quote", "version")  # fmt: skip
     return {
         "id": row.pk,
         "indicator_name": indicator_names(row.indicator, row.indicator_text),

@@ -109,7 +109,7 @@ def _number(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-@router.get("", response={200: list[RegisterOut], **REFUSALS}, operation_id="list_registers")
+@router.get("/registers", response={200: list[RegisterOut], **REFUSALS}, operation_id="list_registers")
 @paginate(Paged)
 def list_registers(request: HttpRequest) -> Any:
     """The declared registers with their fields."""
@@ -118,7 +118,10 @@ def list_registers(request: HttpRequest) -> Any:
 
 
 @router.get(
-    "/{slug:code}", response={200: list[EntryOut], **REFUSALS}, operation_id="list_register_entries", by_alias=True
+    "/registers/{slug:code}",
+    response={200: list[EntryOut], **REFUSALS},
+    operation_id="list_register_entries",
+    by_alias=True,
 )
 @paginate(Paged)
 def list_entries(
@@ -136,7 +139,10 @@ def list_entries(
 
 
 @router.get(
-    "/{slug:code}/{int:entry}", response={200: EntryOut, **REFUSALS}, operation_id="get_register_entry", by_alias=True
+    "/registers/{slug:code}/{int:entry}",
+    response={200: EntryOut, **REFUSALS},
+    operation_id="get_register_entry",
+    by_alias=True,
 )
 def get_entry(request: HttpRequest, code: str, entry: int) -> Any:
     """One entry."""

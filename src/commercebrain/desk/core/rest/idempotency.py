@@ -26,6 +26,20 @@ HEADER = "Idempotency-Key"
 KEPT = timedelta(days=2)
 
 
+def _fingerprint(request: HttpRequest) -> str:
+    """What was sent. A form with files is read as it is parsed: such a body may be larger than memory takes."""
+    if request.content_type != "multipart/form-data":
+        return hashlib.sha256(request.body).hexdigest()
+    told = hashlib.sha256(repr(sorted(request.POST.lists())).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            told.update(f"\0{name}\0{file.name}\0".encode())
+            for chunk in file.chunks():
+                told.update(chunk)
+            file.seek(0)
+    return told.hexdigest()
+
+
 def _replay(request: HttpRequest, kept: KeyedRequest, operation: str, body: str) -> HttpResponse:
     if (kept.operation, kept.body) != (operation, body):
         return problem(
@@ -59,7 +73,7 @@ def _once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return refused
         person = request.user
         what = f"{request.method} {request.get_full_path()}"
-        body = hashlib.sha256(request.body).hexdigest()
+        body = _fingerprint(request)
         earlier = KeyedRequest.objects.filter(person=person, key=key)
         if (kept := earlier.first()) is not None:
             return _replay(request, kept, what, body)
