@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from commercebrain.desk.core import attachments
+from commercebrain.desk.core.models import Attachment
+from commercebrain.desk.people.models import Annotation
 from commercebrain.desk.registry import actions
 from commercebrain.desk.registry.doubles import all_doubles, candidates
 from commercebrain.desk.registry.models import (
@@ -115,6 +119,33 @@ def test_what_came_after_the_merge_stays_and_what_came_with_it_goes_back(house, 
     later.refresh_from_db()
     assert (own.enterprise, later.enterprise) == (other, one)
     assert not EnterpriseName.objects.exists()
+
+
+@pytest.mark.django_db
+def test_documents_and_remarks_go_along_and_come_back(house, two):
+    one, other = two
+    paper = Attachment.objects.create(
+        subject_type="registry.enterprise", subject_id=str(other.pk), name="营业执照.pdf", size=1, sha256="0" * 64,
+        person=house.people.county,
+    )  # fmt: skip
+    remark = Annotation.objects.create(
+        subject_kind="enterprise", subject_id=str(other.pk), author=house.people.evaluator, text="与另一条同址",
+        business_date=date(2025, 7, 21),
+    )  # fmt: skip
+    task = Annotation.objects.create(
+        subject_kind="task", subject_id=str(other.pk), author=house.people.evaluator, text="同号的任务",
+        business_date=date(2025, 7, 21),
+    )  # fmt: skip
+    done = actions.merge(house.people.county, one, other, "营业执照副本相同")
+    assert [row.name for row in attachments.of(one)] == ["营业执照.pdf"]
+    remark.refresh_from_db()
+    task.refresh_from_db()
+    assert (remark.subject_id, task.subject_id) == (str(one.pk), str(other.pk))
+    actions.undo_merge(house.people.county, done)
+    paper.refresh_from_db()
+    remark.refresh_from_db()
+    assert paper.subject_id == remark.subject_id == str(other.pk)
+    assert not attachments.of(one)
 
 
 @pytest.mark.django_db

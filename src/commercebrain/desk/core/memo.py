@@ -1,12 +1,13 @@
 """What one reading request asks again and again, asked once: the business date and how far a person's rights go.
 
 Only requests that change nothing remember (GET and HEAD), so an answer can never be older than the request. Outside a
-request nothing is remembered.
+request nothing is remembered, but where a job reads many rows at once and says so (:func:`remembering`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
@@ -24,6 +25,16 @@ def once(key: Hashable, ask: Callable[[], Value]) -> Value:
     if key not in held:
         held[key] = ask()
     return cast(Value, held[key])
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Remembers within the block, which must write nothing that the answers depend on."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 class RememberWithinReads:

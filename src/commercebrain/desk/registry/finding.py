@@ -24,6 +24,11 @@ def _entries(rows: Any) -> Iterator[tuple[int, list[str]]]:
         yield enterprise.pk, texts(enterprise, [name.name for name in enterprise.names.all()])
 
 
+def index_new(rows: Iterable[Enterprise]) -> int:
+    """Puts firms into the index that were entered a moment ago and have no other names yet."""
+    return fulltext.index(SUBJECT, ((row.pk, texts(row, [])) for row in rows))
+
+
 def keep_found(ids: Iterable[int] | None = None) -> int:
     """Brings the index in step for some firms or for all; a firm that was merged away is no longer found."""
     rows = Enterprise.objects.current().order_by("pk")

@@ -6,30 +6,38 @@ register about a name, a status, an address or an industry is refused row by row
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from django.db.models import ProtectedError
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.imports import Found, ImportColumn, Importer, choice, day, importer, text
-from commercebrain.desk.people.models import Person, Right
+from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
-from commercebrain.desk.registry.actions.enterprises import add_enterprise, checked, edit_enterprise, unit_in_charge
+from commercebrain.desk.registry import relations
+from commercebrain.desk.registry.actions.enterprises import (
+    add_enterprises,
+    checked,
+    edit_enterprises,
+    unit_in_charge,
+)
 from commercebrain.desk.registry.finding import SUBJECT
 from commercebrain.desk.registry.models import Enterprise, Region, Township
 from commercebrain.engine.enterprises import uscc
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.lake.cells import Raw, Say
+from commercebrain.engine.lake.cells import Raw, Say, shown
+from commercebrain.engine.lake.dataset import fold
 
 FACTS = ("name_zh", "status", "established_on", "closed_on", "address", "industry", "region")
 DATES = ("established_on", "closed_on")
 
 
-def code(raw: Raw) -> Any:
+def credit_code(raw: Raw) -> Any:
     """A credit code, checked."""
     said = text(40)(raw)
     if not isinstance(said, str):
@@ -71,19 +79,73 @@ class Enterprises(Importer):
     code = "registry.enterprises"
     zh, en = "企业", "Enterprises"
     key = ("uscc",)
-    columns = (
-        ImportColumn("uscc", "统一社会信用代码", "Credit code", required=True, parse=code, synonyms=("信用代码", "社会信用代码", "USCC")),
-        ImportColumn("name_zh", "企业名称", "Name in Chinese", required=True, parse=text(120), synonyms=("单位名称", "公司名称", "名称")),
-        ImportColumn("name_en", "英文名称", "Name in English", parse=text(200)),
-        ImportColumn("region", "区县", "County", required=True, synonyms=("所属区县", "地区", "行政区划代码"), note=("名称或六位代码", "name or code of six digits")),
-        ImportColumn("township", "乡镇街道", "Township", synonyms=("街道", "镇街")),
-        ImportColumn("address", "地址", "Address", parse=text(200), synonyms=("住所", "注册地址")),
-        ImportColumn("industry", "行业代码", "Industry code", parse=industry, synonyms=("国民经济行业代码",)),
-        ImportColumn("size", "规模", "Size", parse=choice(SIZE), choices=tuple(zh for zh, _en in SIZE.values())),
-        ImportColumn("status", "登记状态", "Status", parse=choice(STATUS), choices=tuple(zh for zh, _en in STATUS.values()), synonyms=("经营状态",)),
-        ImportColumn("established_on", "成立日期", "Established", parse=day),
-        ImportColumn("closed_on", "注销日期", "Closed", parse=day),
-    )  # fmt: skip
+
+    @cached_property
+    def columns(self) -> tuple[ImportColumn, ...]:  # type: ignore[override]
+        """The facts of the register and the bureau's own; county and township by code or name."""
+        return (
+            ImportColumn("uscc", "统一社会信用代码", "Credit code", required=True, parse=credit_code, synonyms=("信用代码", "社会信用代码", "USCC")),
+            ImportColumn("name_zh", "企业名称", "Name in Chinese", required=True, parse=text(120), synonyms=("单位名称", "公司名称", "名称")),
+            ImportColumn("name_en", "英文名称", "Name in English", parse=text(200)),
+            ImportColumn("region", "区县", "County", required=True, parse=self._county, synonyms=("所属区县", "地区", "行政区划代码"), note=("名称或六位代码", "name or code of six digits")),
+            ImportColumn("township", "乡镇街道", "Township", parse=self._town, synonyms=("街道", "镇街")),
+            ImportColumn("address", "地址", "Address", parse=text(200), synonyms=("住所", "注册地址")),
+            ImportColumn("industry", "行业代码", "Industry code", parse=industry, synonyms=("国民经济行业代码",)),
+            ImportColumn("size", "规模", "Size", parse=choice(SIZE), choices=tuple(zh for zh, _en in SIZE.values())),
+            ImportColumn("status", "登记状态", "Status", parse=choice(STATUS), choices=tuple(zh for zh, _en in STATUS.values()), synonyms=("经营状态",)),
+            ImportColumn("established_on", "成立日期", "Established", parse=day),
+            ImportColumn("closed_on", "注销日期", "Closed", parse=day),
+        )  # fmt: skip
+
+    # What every row is held against is read once for the whole list.
+
+    @cached_property
+    def _counties(self) -> dict[str, Region]:
+        """The counties in force by code."""
+        rows = Region.objects.filter(valid_to=None, level=Region.Level.COUNTY).select_related("parent")
+        return {str(region.code): region for region in rows}
+
+    @cached_property
+    def _county_codes(self) -> dict[str, list[str]]:
+        known: dict[str, list[str]] = {}
+        for code, region in self._counties.items():
+            for word in {code, fold(region.name_zh), fold(region.name_en)}:
+                known.setdefault(word, []).append(code)
+        return known
+
+    @cached_property
+    def _townships(self) -> dict[tuple[int, str], Township]:
+        """By county and Chinese name."""
+        return {(town.region_id, town.name_zh): town for town in Township.objects.all()}
+
+    @cached_property
+    def _town_names(self) -> dict[str, str]:
+        return {str(town.code): town.name_zh for town in self._townships.values()}
+
+    @cached_property
+    def _units(self) -> dict[str, Unit | None]:
+        return {}
+
+    @cached_property
+    def _ours(self) -> set[int]:
+        """The firms met so far that the person may change."""
+        return set()
+
+    def _county(self, raw: Raw) -> Any:
+        said = shown(raw).strip()
+        found = self._county_codes.get(fold(said), [])
+        if len(found) > 1:
+            return Say(f"有 {len(found)} 个同名区县，请写代码", f"names {len(found)} counties; write the code")
+        return found[0] if found else Say("不是现行区县的名称或代码", "is no name or code of a county in force")
+
+    def _town(self, raw: Raw) -> Any:
+        said = text(60)(raw)
+        return self._town_names.get(said, said) if isinstance(said, str) else said
+
+    def _in_charge(self, region: Region) -> Unit | None:
+        if region.code not in self._units:
+            self._units[region.code] = unit_in_charge(region)
+        return self._units[region.code]
 
     def address(self) -> str:
         """The list of firms."""
@@ -97,69 +159,96 @@ class Enterprises(Importer):
     def existing(self, keys: Collection[tuple[Any, ...]], person: Person) -> dict[tuple[Any, ...], Found]:
         """Firms by code, in or out of sight: what is told of those out of sight is decided in ``check``."""
         rows = Enterprise.objects.select_related("region", "township").filter(uscc__in=[key[0] for key in keys])
-        return {(row.uscc,): _found(row) for row in rows}
+        found = {(row.uscc,): _found(row) for row in rows}
+        mine = Enterprise.objects.enterable_by(person).filter(
+            pk__in=[one.id for one in found.values()], merged_into=None
+        )
+        self._ours.update(mine.values_list("pk", flat=True))
+        return found
 
     def check(self, values: dict[str, Any], found: Found | None, person: Person) -> None:
         """Scope, register facts of firms that are there, township within the county."""
-        region = _region(values.get("region") or (found.values["region"] if found else ""))
         if found is None:
-            self._may_add(region, values, person)
+            self._may_add(values, person)
+        elif found.id not in self._ours:
+            raise _on("uscc", "enterprises.not_yours", "这家企业不由您的单位管理", "this enterprise is not your unit's")
         else:
-            if not Enterprise.objects.enterable_by(person).filter(pk=found.id, merged_into=None).exists():
-                raise _on(
-                    "uscc", "enterprises.not_yours", "这家企业不由您的单位管理", "this enterprise is not your unit's"
-                )
             for name in FACTS:
-                said, held = values.get(name), found.values.get(name)
-                if said is not None and (region.code if name == "region" else said) != held:
+                held = found.values.get(name)
+                if values.get(name) != held:
                     raise _on(
                         name, "enterprises.register_fact",
                         f"登记事项与登记册不同（登记册为“{held or ''}”），请在企业页面申请变更",
                         f"the register says “{held or ''}”; ask for a change on the firm's page",
                     )  # fmt: skip
         if values.get("township"):
-            _township(values["township"], region)
+            self._township(values)
 
-    def _may_add(self, region: Region, values: dict[str, Any], person: Person) -> None:
-        unit, extent = unit_in_charge(region), extent_of(person, Right.ENTER, today())
+    def _may_add(self, values: dict[str, Any], person: Person) -> None:
+        region = self._counties[values["region"]]
+        unit, extent = self._in_charge(region), extent_of(person, Right.ENTER, today())
         if not extent.everything and (unit is None or unit.pk not in extent.units):
             raise _on(
                 "region", "enterprises.not_your_county", "这个区县不由您的单位负责", "this county is not your unit's"
             )
         checked({"uscc": values["uscc"], "region": region, **{name: _day(values.get(name)) for name in DATES}})
 
-    def create(self, values: dict[str, Any], person: Person) -> Found:
-        """Enters one firm."""
-        region = _region(values["region"])
-        given = {name: value for name, value in values.items() if value is not None}
-        given |= {"region": region} | {name: _day(values.get(name)) for name in DATES}
-        if given.get("township"):
-            given["township"] = _township(given["township"], region)
-        return _found(add_enterprise(person, **given))
+    def _township(self, values: dict[str, Any]) -> Township:
+        region = self._counties.get(values["region"]) or Region.objects.filter(code=values["region"]).latest("pk")
+        found = self._townships.get((region.pk, values["township"]))
+        if found is None:
+            raise _on(
+                "township", "enterprises.township",
+                f"{region.name_zh}没有“{values['township']}”", f"{region.name_en} has no “{values['township']}”",
+            )  # fmt: skip
+        return found
 
-    def change(self, found: Found, values: dict[str, Any], person: Person) -> Found:
-        """Changes the bureau's own facts of one firm."""
-        row = Enterprise.objects.select_related("region").get(pk=found.id)
-        own = {name: value or "" for name, value in values.items() if name in ("name_en", "size")}
-        if "township" in values:
-            own["township"] = _township(values["township"], row.region) if values["township"] else None
-        return _found(edit_enterprise(person, row, own, found.version))
-
-    def remove(self, found: Found, person: Person) -> None:
-        """Takes out a firm that the import added, unless something hangs on it by now."""
-        row = Enterprise.objects.get(pk=found.id)
-        hanging = row.change_requests.exists() or row.merges.exists() or row.contacts.exists() or row.officers.exists()
+    def create_many(self, rows: Sequence[dict[str, Any]], person: Person) -> list[Found | None]:
+        """Enters firms together; one by one only where somebody entered one of them in this very moment."""
+        given = [self._given(values) for values in rows]
         try:
-            if hanging:
-                raise ProtectedError("", set())
-            row.delete()
-        except ProtectedError:
-            raise UserError(
-                "enterprises.in_use",
-                f"“{row.name_zh}”已有联系人、申请或其他内容，不能撤销登记。",
-                f"{row} has contacts, requests or other rows by now and stays.",
-            ) from None
-        fulltext.remove(SUBJECT, [int(found.id)])
+            with transaction.atomic():
+                return [_found(row) for row in add_enterprises(person, given)]
+        except IntegrityError:
+            if len(given) == 1:
+                return [None]
+        return [found for values in rows for found in self.create_many([values], person)]
+
+    def _given(self, values: dict[str, Any]) -> dict[str, Any]:
+        region = self._counties[values["region"]]
+        given = {name: value for name, value in values.items() if value is not None}
+        given |= {"region": region, "unit": self._in_charge(region)} | {name: _day(values.get(name)) for name in DATES}
+        if given.get("township"):
+            given["township"] = self._township(values)
+        return given
+
+    def change_many(self, rows: Sequence[tuple[Found, dict[str, Any]]], person: Person) -> list[Found | None]:
+        """Changes the bureau's own facts of firms; none for one that moved on."""
+        edits = []
+        for found, values in rows:
+            own = {name: value or "" for name, value in values.items() if name in ("name_en", "size")}
+            if "township" in values:
+                whole = {**found.values, **values}
+                own["township"] = self._township(whole) if values["township"] else None
+            edits.append((int(found.id), own, found.version))
+        return [None if row is None else _found(row) for row in edit_enterprises(person, edits)]
+
+    def remove_many(self, rows: Sequence[Found], person: Person) -> list[UserError | None]:
+        """Takes out firms that the import added, but those that something hangs on by now."""
+        ids = [int(found.id) for found in rows]
+        kept = relations.hanging(ids)
+        free = [pk for pk in ids if pk not in kept]
+        Enterprise.objects.filter(pk__in=free).delete()
+        fulltext.remove(SUBJECT, free)
+        return [_in_use(found) if int(found.id) in kept else None for found in rows]
+
+
+def _in_use(found: Found) -> UserError:
+    return UserError(
+        "enterprises.in_use",
+        f"“{found.name}”已有联系人、申请、文件或其他内容，不能撤销登记。",
+        f"{found.name} has contacts, requests, documents or other rows by now and stays.",
+    )
 
 
 def _on(column: str, kind: str, zh: str, en: str) -> UserError:
@@ -170,35 +259,6 @@ def _on(column: str, kind: str, zh: str, en: str) -> UserError:
 
 def _day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None
-
-
-def _region(value: str) -> Region:
-    """A county in force by its code or its Chinese or English name."""
-    rows = Region.objects.filter(valid_to=None, level=Region.Level.COUNTY)
-    for field in ("code", "name_zh", "name_en"):
-        found = list(rows.filter(**{field: value})[:2])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise _on(
-                "region",
-                "enterprises.region",
-                f"有多个区县叫“{value}”，请写代码",
-                f"several counties are called “{value}”; write the code",
-            )
-    raise _on("region", "enterprises.region", f"没有名为“{value}”的现行区县", f"there is no county “{value}” in force")
-
-
-def _township(value: str, region: Region) -> Township:
-    found = (
-        Township.objects.filter(region=region, name_zh=value).first()
-        or Township.objects.filter(region=region, code=value).first()
-    )
-    if found is None:
-        raise _on(
-            "township", "enterprises.township", f"{region.name_zh}没有“{value}”", f"{region.name_en} has no “{value}”"
-        )  # fmt: skip
-    return found
 
 
 def _found(row: Enterprise) -> Found:

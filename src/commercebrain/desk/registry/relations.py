@@ -6,6 +6,7 @@ this one declares its own with :func:`declare` when it is loaded.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -20,7 +21,20 @@ class Relation(NamedTuple):
     moves: bool
 
 
+class Named(NamedTuple):
+    """Rows that name what they belong to by kind and number (documents, remarks): ``number`` is the field of its id."""
+
+    model: str
+    field: str
+    kind: str
+    number: str
+
+
 RELATIONS: dict[tuple[str, str], Relation] = {}
+NAMED = (
+    Named("core.Attachment", "subject_type", "registry.enterprise", "subject_id"),
+    Named("people.Annotation", "subject_kind", "enterprise", "subject_id"),
+)
 
 
 def declare(model: str, field: str, *, moves: bool) -> None:
@@ -40,6 +54,23 @@ declare("registry.Enterprise", "merged_into", moves=False)
 def moving() -> list[tuple[type[models.Model], str]]:
     """The models and fields whose rows a merge takes along."""
     return [(apps.get_model(r.model), r.field) for r in RELATIONS.values() if r.moves]
+
+
+def named() -> list[tuple[type[models.Model], Named]]:
+    """The models whose rows name a firm by kind and number; a merge takes them along too."""
+    return [(apps.get_model(one.model), one) for one in NAMED]
+
+
+def hanging(ids: Sequence[int]) -> set[int]:
+    """Those of the firms that anything belongs to by now: their rows are not taken out again."""
+    found: set[int] = set()
+    for relation in RELATIONS.values():
+        rows = apps.get_model(relation.model)._base_manager.filter(**{f"{relation.field}__in": ids})
+        found.update(rows.values_list(f"{relation.field}_id", flat=True))
+    for model, one in named():
+        rows = model._base_manager.filter(**{one.field: one.kind, f"{one.number}__in": [str(pk) for pk in ids]})
+        found.update(int(number) for number in rows.values_list(one.number, flat=True))
+    return found
 
 
 def undeclared() -> list[str]:

@@ -19,6 +19,7 @@ from commercebrain.desk.core.events import record
 from commercebrain.desk.core.imports.checking import CHUNK
 from commercebrain.desk.core.imports.declaring import Found, Importer
 from commercebrain.desk.core.jobs import JobContext
+from commercebrain.desk.core.memo import remembering
 from commercebrain.desk.core.models import ImportRow, ImportRun
 from commercebrain.desk.people.models import Person
 from commercebrain.engine.errors import UserError
@@ -93,10 +94,11 @@ def _apply_chunk(chunk: list[ImportRow], importer: Importer, person: Person) -> 
             changed.append((row, now))
         else:
             _skip(row)
-    for row in new:
-        importer.check(row.values, None, person)  # the person's scope may have narrowed since the preview
-    for row, now in changed:
-        importer.check({**now.values, **row.values}, now, person)
+    with remembering():
+        for row in new:
+            importer.check(row.values, None, person)  # the person's scope may have narrowed since the preview
+        for row, now in changed:
+            importer.check({**now.values, **row.values}, now, person)
     for row, written in zip(new, importer.create_many([row.values for row in new], person), strict=True):
         _note(row, written, State.ADDED)
     pairs = [(now, row.values) for row, now in changed]
@@ -182,7 +184,11 @@ def _undo_chunk(chunk: list[ImportRow], importer: Importer, person: Person) -> N
     added, written = [], []
     for row in chunk:
         now = found.get(keys[row.pk])
-        ours = now is not None and str(now.id) == row.object_id and _same(now, row.values)
+        # A blank cell of a new row may have become what the register takes for blank.
+        written_then = {
+            key: value for key, value in row.values.items() if row.state == State.WRITTEN or value is not None
+        }
+        ours = now is not None and str(now.id) == row.object_id and _same(now, written_then)
         if row.state == State.ADDED and now is None:
             row.state = State.UNDONE  # somebody has taken it out already
         elif not ours or now is None or (row.state == State.ADDED and now.version != row.seen):
@@ -191,8 +197,9 @@ def _undo_chunk(chunk: list[ImportRow], importer: Importer, person: Person) -> N
             added.append((row, now))
         else:
             written.append((row, now))
-    for row, now in written:
-        importer.check({**now.values, **row.before}, now, person)
+    with remembering():
+        for row, now in written:
+            importer.check({**now.values, **row.before}, now, person)
     for (row, _now), fault in zip(added, importer.remove_many([now for _row, now in added], person), strict=True):
         if fault is None:
             row.state = State.UNDONE

@@ -11,6 +11,7 @@ from django.db import transaction
 from commercebrain.desk.core.imports.declaring import Found, ImportColumn, Importer, Key, Values
 from commercebrain.desk.core.imports.reading import Line, Opened
 from commercebrain.desk.core.jobs import JobContext
+from commercebrain.desk.core.memo import remembering
 from commercebrain.desk.core.models import ImportRow, ImportRun
 from commercebrain.desk.people.models import Person
 from commercebrain.engine.errors import UserError
@@ -34,7 +35,8 @@ def check_rows(
     lines, total = opened.lines(), opened.height
     done = 0
     while chunk := list(islice(lines, CHUNK)):
-        rows = list(_compare(run, importer, chunk, columns, named, seen, person))
+        with remembering():
+            rows = list(_compare(run, importer, chunk, columns, named, seen, person))
         with transaction.atomic():
             ImportRow.objects.bulk_create(row for row in rows if row is not None)
         for row in rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,10 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from commercebrain.desk.core.clock import today
-from commercebrain.desk.core.events import record
+from commercebrain.desk.core.events import record, record_many
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
-from commercebrain.desk.registry.finding import keep_found
+from commercebrain.desk.registry.finding import index_new, keep_found
 from commercebrain.desk.registry.models import (
     Enterprise,
     EnterpriseContact,
@@ -89,23 +89,34 @@ def add_enterprise(person: Person | None, **values: Any) -> Enterprise:
     Raises :class:`UserError` (``uscc.…``, ``enterprises.dates``, ``enterprises.synthetic_region``,
     ``enterprises.taken``), and ``PermissionDenied`` when the person may not enter in that unit.
     """
-    kept = checked(values)
-    unit = kept.get("unit") or unit_in_charge(kept["region"])
-    kept["unit"] = unit
-    if person is not None:
-        extent = extent_of(person, Right.ENTER, today())
-        if not extent.everything and (unit is None or unit.pk not in extent.units):
-            raise PermissionDenied
     try:
         with transaction.atomic():
-            enterprise = Enterprise.objects.create(**kept)
-            keep_found([enterprise.pk])
-            record("enterprise.added", enterprise, person, unit=unit, uscc=enterprise.uscc, **told(enterprise))
+            return add_enterprises(person, [values])[0]
     except IntegrityError:
-        if Enterprise.objects.filter(uscc=kept["uscc"]).exists():
-            raise taken(kept["uscc"]) from None
+        code = uscc.check(values["uscc"])
+        if Enterprise.objects.filter(uscc=code).exists():
+            raise taken(code) from None
         raise
-    return enterprise
+
+
+def add_enterprises(person: Person | None, rows: Sequence[Mapping[str, Any]]) -> list[Enterprise]:
+    """Enters many firms at once, all or none; each row as :func:`add_enterprise` takes it.
+
+    Raises what that raises, but ``IntegrityError`` where a code is registered already.
+    """
+    extent = None if person is None else extent_of(person, Right.ENTER, today())
+    fresh = []
+    for values in rows:
+        kept = checked(values)
+        unit = kept.get("unit") or unit_in_charge(kept["region"])
+        if extent is not None and not extent.everything and (unit is None or unit.pk not in extent.units):
+            raise PermissionDenied
+        fresh.append(Enterprise(**{**kept, "unit": unit}))
+    with transaction.atomic():
+        made = Enterprise.objects.bulk_create(fresh)
+        index_new(made)
+        record_many("enterprise.added", ((row, row.unit, {"uscc": row.uscc, **told(row)}) for row in made), person)
+    return made
 
 
 def edit_enterprise(
@@ -116,36 +127,76 @@ def edit_enterprise(
     ``seen`` is the version the editor read; :class:`Conflict` when somebody else was faster.
     """
     must_enter(person, enterprise)
+    with transaction.atomic():
+        enterprise.claim(seen)
+        fresh = Enterprise.objects.select_related("region", "unit").get(pk=enterprise.pk)
+        change = _edit(fresh, values)
+        if change is not None:
+            fresh.save(update_fields=list(change["after"]))
+            _edited(person, [(fresh, change)])
+    return fresh
+
+
+def edit_enterprises(
+    person: Person | None, edits: Sequence[tuple[int, Mapping[str, Any], int | None]]
+) -> list[Enterprise | None]:
+    """Changes many firms at once, each ``(id, values, version seen)`` as :func:`edit_enterprise` does, in order.
+
+    None for one that somebody changed since.
+    """
+    rows = Enterprise.objects if person is None else Enterprise.objects.enterable_by(person)
+    with transaction.atomic():
+        locked = Enterprise.objects.select_for_update().filter(pk__in=[key for key, _values, _seen in edits])
+        versions = dict(locked.order_by("pk").values_list("pk", "version"))
+        held = {row.pk: row for row in rows.select_related("region", "township", "unit").filter(pk__in=versions)}
+        if versions.keys() - held.keys():
+            raise PermissionDenied
+        answers: list[Enterprise | None] = []
+        changes = []
+        for key, values, seen in edits:
+            fresh = held.get(key)
+            if fresh is None or (seen is not None and fresh.version != seen):
+                answers.append(None)
+                continue
+            change = _edit(fresh, values)
+            if change is not None:
+                fresh.version += 1
+                changes.append((fresh, change))
+            answers.append(fresh)
+        Enterprise.objects.bulk_update([row for row, _change in changes], [*OWN_FACTS, "version"], batch_size=200)
+        _edited(person, changes)
+    return answers
+
+
+def _edit(fresh: Enterprise, values: Mapping[str, Any]) -> dict[str, dict[str, Any]] | None:
+    """Sets the values on the row, not saved, and returns what they were and are; none where nothing changes."""
     if wrong := [name for name in values if name not in OWN_FACTS]:
         raise UserError(
             "enterprises.register_fact",
             f"{'、'.join(wrong)} 来自市场监管登记，不能直接修改；请提交变更申请。",
             f"{', '.join(wrong)} come from the market-supervision register and are not edited; ask for a change.",
         )
-    with transaction.atomic():
-        enterprise.claim(seen)
-        fresh = Enterprise.objects.get(pk=enterprise.pk)
-        kept = checked(values)
-        if kept.get("township") is not None and kept["township"].region_id != fresh.region_id:
-            raise UserError(
-                "enterprises.township",
-                f"{kept['township'].name_zh}不在{fresh.region.name_zh}，请改选。",
-                f"{kept['township'].name_zh} does not lie in {fresh.region.name_en}; choose another one.",
-            )
-        changed = {name: value for name, value in kept.items() if getattr(fresh, name) != value}
-        if not changed:
-            return fresh
-        before = {name: _said(getattr(fresh, name)) for name in changed}
-        for name, value in changed.items():
-            setattr(fresh, name, value)
-        fresh.save(update_fields=list(changed))
-        keep_found([fresh.pk])
-        after = {name: _said(value) for name, value in changed.items()}
-        record(
-            "enterprise.edited", fresh, person, unit=fresh.unit, before=before, after=after,
-            fields=", ".join(changed), **told(fresh),
-        )  # fmt: skip
-    return fresh
+    kept = checked(values)
+    if kept.get("township") is not None and kept["township"].region_id != fresh.region_id:
+        raise UserError(
+            "enterprises.township",
+            f"{kept['township'].name_zh}不在{fresh.region.name_zh}，请改选。",
+            f"{kept['township'].name_zh} does not lie in {fresh.region.name_en}; choose another one.",
+        )
+    changed = {name: value for name, value in kept.items() if getattr(fresh, name) != value}
+    if not changed:
+        return None
+    before = {name: _said(getattr(fresh, name)) for name in changed}
+    for name, value in changed.items():
+        setattr(fresh, name, value)
+    return {"before": before, "after": {name: _said(value) for name, value in changed.items()}}
+
+
+def _edited(person: Person | None, changes: Sequence[tuple[Enterprise, dict[str, dict[str, Any]]]]) -> None:
+    """Brings the search index in step and writes the events of rows that were changed."""
+    keep_found([row.pk for row, change in changes if "name_en" in change["after"]])
+    rows = ((row, row.unit, {**change, "fields": ", ".join(change["after"]), **told(row)}) for row, change in changes)
+    record_many("enterprise.edited", rows, person)
 
 
 def _said(value: Any) -> Any:

@@ -16,7 +16,7 @@ from commercebrain.desk.registry.actions.enterprises import add_enterprise, told
 from commercebrain.desk.registry.finding import keep_found
 from commercebrain.desk.registry.models import Enterprise, EnterpriseMerge, EnterpriseName
 from commercebrain.desk.registry.queries.enterprises import of_the_bureau
-from commercebrain.desk.registry.relations import moving
+from commercebrain.desk.registry.relations import moving, named
 from commercebrain.engine.errors import UserError
 
 
@@ -67,6 +67,9 @@ def merge(
         journal: list[list[Any]] = []
         for model, field in moving():
             journal += _move(model, field, model._default_manager.filter(**{field: merged}), kept)
+        for model, one in named():
+            rows = model._default_manager.filter(**{one.field: one.kind, one.number: str(merged.pk)})
+            journal += _move(model, one.number, rows, str(kept.pk))
         for name, kind in _names_of(kept, merged):
             made = EnterpriseName.objects.create(enterprise=kept, kind=kind, name=name, source=f"merged {merged.uscc}")
             journal.append(["+", made._meta.label, made.pk])
@@ -94,7 +97,7 @@ def _names_of(kept: Enterprise, merged: Enterprise) -> Iterable[tuple[str, str]]
         yield merged.name_en, EnterpriseName.Kind.ENGLISH
 
 
-def _move(model: type[models.Model], field: str, rows: Any, to: Enterprise) -> list[list[Any]]:
+def _move(model: type[models.Model], field: str, rows: Any, to: Enterprise | str) -> list[list[Any]]:
     """Moves rows to another firm one by one; a row that the other already has stays where it is."""
     moved = []
     for key in rows.order_by("pk").values_list("pk", flat=True):
@@ -131,7 +134,10 @@ def undo_merge(person: Person | None, done: EnterpriseMerge) -> Enterprise:
                 apps.get_model(entry[1])._default_manager.filter(pk=entry[2]).delete()
                 continue
             label, field, key = entry
-            apps.get_model(label)._default_manager.filter(pk=key, **{field: kept}).update(**{field: merged})
+            model = apps.get_model(label)
+            by_number = any(model is other and field == one.number for other, one in named())
+            there, back = (str(kept.pk), str(merged.pk)) if by_number else (kept, merged)
+            model._default_manager.filter(pk=key, **{field: there}).update(**{field: back})
         merged.claim(None)
         kept.claim(None)
         done.undone_on, done.undone_by = today(), person
