@@ -47,7 +47,7 @@ for n in range(40):
 # Events of every kind of subject and unit, spread over two years; one in ten has no unit.
 EVENTS_POSTGRESQL = """
 INSERT INTO core_event (at, business_date, verb, person_id, unit_id, subject_type, subject_id, data)
-SELECT moment, moment::date, verb, person, unit, 'registry.enterprise', (1 + (n * 7919) % {enterprises})::text, data::jsonb
+SELECT moment, moment::date, verb, person, unit, 'registry.enterprise', (1 + (n::bigint * 7919) % {enterprises})::text, data::jsonb
 FROM (
   SELECT n, timestamptz '2023-07-21 00:00+08' + n * interval '63 seconds' AS moment,
     (ARRAY['plan.read', 'plan.failed', 'task.done'])[1 + n % 3] AS verb,

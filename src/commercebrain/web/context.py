@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from commercebrain.desk.core.clock import pinned, today
 from commercebrain.desk.people.models import Membership
+from commercebrain.desk.people.scopes import memberships_held
 from commercebrain.web.navigation import navigation
 
 
@@ -20,8 +21,7 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     def first_membership() -> Membership | None:
         if not request.user.is_authenticated:
             return None
-        rows = Membership.objects.in_force(day).filter(person=request.user)
-        return rows.select_related("unit__region", "role").order_by("unit__path").first()
+        return next(iter(memberships_held(request.user.pk, day)), None)
 
     return {
         "today": day,

@@ -1,7 +1,13 @@
-"""The left-hand navigation: the eight steps of the loop, each with the pages that exist for it."""
+"""The left-hand navigation: the eight steps of the loop, each with the pages that exist for it and that one has a use for.
+
+It offers, it does not permit: every page asks its own rights. What a person is offered follows from the roles held
+today (:func:`audience`): a firm's user finds the own firm and little else, an administrator without business sight the
+units and accounts, and whoever reads plans the whole loop.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,44 +16,95 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
-from commercebrain.desk.core.memo import once
-from commercebrain.desk.people.queries import runs_system
+from commercebrain.desk.core.clock import today
+from commercebrain.desk.people.models import Person
+from commercebrain.desk.people.scopes import delegations_held, memberships_held
+
+READS, ENTERS, MANAGES, FIRM, OUTSIDE = "reads", "enters", "manages", "firm", "outside"
+EVERYONE = (READS, ENTERS, MANAGES, FIRM, OUTSIDE)
+OFFICE = (READS, MANAGES)
 
 
 @dataclass(frozen=True)
 class Item:
     """A page: its view's name, its label, its icon; ``also`` names views that belong below it.
 
-    ``system`` pages are offered to who runs the system only; the page itself refuses the others besides.
+    ``offered`` names the kinds of reader (:func:`audience`) that have a use for it; ``address`` makes an address that
+    depends on the reader, none where there is no such page for that reader.
     """
 
     view: str
     label: Any
     icon: str
     also: tuple[str, ...] = ()
-    system: bool = False
+    offered: tuple[str, ...] = (READS,)
+    address: Callable[[Any], str | None] | None = None
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the loop, or a group beside it."""
+    """One step of the loop, or a group beside it.
+
+    ``folded`` groups are closed until one of their pages is open, but for the readers named in ``open_for``.
+    """
 
     code: str
     label: Any
     items: tuple[Item, ...]
+    folded: bool = False
+    open_for: tuple[str, ...] = ()
+
+
+def firms_of(person: Any) -> list[int]:
+    """The firms whose user a person is today."""
+    return [row.firm_id for row in memberships_held(person.pk, today()) if row.firm_id is not None]
+
+
+def audience(person: Any) -> frozenset[str]:
+    """What kinds of reader a person is today: reads or enters business, manages accounts, is a firm's user, or none.
+
+    ``outside`` is whoever reads no business: there the first page is a start page and not the cockpit.
+    """
+    if not isinstance(person, Person) or not person.is_active:
+        return frozenset()
+    found = set()
+    for row in memberships_held(person.pk, today()):
+        if row.firm_id is not None or row.role.for_firms:
+            found.add(FIRM)
+            continue
+        found |= {kind for kind, has in ((READS, row.role.see), (ENTERS, row.role.enter)) if has}
+        if row.role.runs_system:
+            found.add(MANAGES)
+    if not {READS, ENTERS} <= found:
+        for lent in delegations_held(person.pk, today()):
+            if lent.membership.firm_id is None:
+                found |= {READS} | ({ENTERS} if lent.enter and lent.membership.role.enter else set())
+    return frozenset(found if READS in found else found | {OUTSIDE})
+
+
+def _own_firm(person: Any) -> str | None:
+    """The page of the firm whose user one is; none for a user of several, who finds them in the list."""
+    firms = firms_of(person)
+    return reverse("registry:enterprise", args=firms) if len(firms) == 1 else None
 
 
 STEPS = (
     Step(
         "overview",
         "",
-        (Item("web:cockpit", _("Cockpit"), "layout-dashboard"), Item("responsibility:work", _("My work"), "inbox")),
+        (
+            Item("web:cockpit", _("Cockpit"), "layout-dashboard"),
+            Item("web:cockpit", _("Start page"), "home", offered=(OUTSIDE,)),
+            Item("responsibility:work", _("My work"), "inbox", offered=EVERYONE),
+            Item("registry:enterprise", _("My firm"), "building-factory-2", offered=(FIRM,), address=_own_firm),
+            Item("registry:changes", _("Change requests"), "edit", ("registry:change",), offered=(FIRM,)),
+        ),
     ),
     Step(
         "plan",
         _("Plan"),
         (
-            Item("plans:documents", _("Plans"), "file-text", ("plans:document", "plans:upload")),
+            Item("plans:documents", _("Plans"), "file-text", ("plans:document", "plans:upload"), (READS, FIRM)),
             Item("audits:findings", _("Checks"), "scale", ("audits:finding", "audits:document", "audits:pair")),
             Item("plans:targets", _("Targets"), "target-arrow", ("plans:target", "responsibility:breakdown")),
             Item("responsibility:parts", _("Parts of targets"), "sitemap"),
@@ -59,7 +116,7 @@ STEPS = (
             Item("plans:facts", _("Facts"), "quote"),
         ),
     ),
-    Step("collect", _("Collect"), (Item("web:intake", _("Intake"), "database-import", ("web:batch",)),)),
+    Step("collect", _("Collect"), (Item("web:intake", _("Intake"), "database-import", ("web:batch",), (ENTERS,)),)),
     Step("measure", _("Measure"), (Item("web:figures", _("Figures"), "chart-line", ("web:series",)),)),
     Step("foresee", _("Foresee"), ()),
     Step("warn", _("Warn"), ()),
@@ -80,7 +137,7 @@ STEPS = (
     Step("report", _("Report"), (Item("web:briefing", _("Briefing"), "file-description"),)),
     Step(
         "base",
-        _("Registers and system"),
+        _("Registers"),
         (
             Item(
                 "registry:enterprises",
@@ -101,43 +158,68 @@ STEPS = (
                     "registry:officer_add",
                 ),
             ),
-            Item("registry:regions", _("Regions"), "map-pin", ("registry:region", "registry:townships")),
             Item("registry:zones", _("Zones and parks"), "map-2", ("registry:zone",)),
-            Item("registry:countries", _("Countries and regions"), "world"),
-            Item("registry:industries", _("Industries"), "category"),
-            Item("registry:products", _("Products"), "package"),
-            Item("registry:trade_modes", _("Customs supervision modes"), "arrows-exchange"),
             Item(
                 "registers:registers",
                 _("Declared registers"),
                 "table",
                 ("registers:list", "registers:entry", "registers:new", "registers:edit", "registers:withdrawn"),
             ),
+            Item("registry:regions", _("Regions"), "map-pin", ("registry:region", "registry:townships"), OFFICE),
+        ),
+    ),
+    Step(
+        "codes",
+        _("Code lists"),
+        (
+            Item("registry:countries", _("Countries and regions"), "world", offered=OFFICE),
+            Item("registry:industries", _("Industries"), "category", offered=OFFICE),
+            Item("registry:products", _("Products"), "package", offered=(*OFFICE, FIRM)),
+            Item("registry:trade_modes", _("Customs supervision modes"), "arrows-exchange", offered=(*OFFICE, FIRM)),
+        ),
+        folded=True,
+        open_for=(FIRM,),
+    ),
+    Step(
+        "system",
+        _("People and system"),
+        (
             Item(
                 "people:units",
                 _("Units"),
                 "building-community",
                 ("people:unit", "people:unit_new", "people:unit_edit", "people:unit_close"),
+                OFFICE,
             ),
             Item(
                 "people:persons",
                 _("Persons"),
                 "users",
                 ("people:person", "people:person_new", "people:person_edit", "people:grant", "people:reset"),
+                OFFICE,
             ),
-            Item("people:roles", _("Roles"), "key"),
-            Item("people:delegations", _("Delegations"), "arrows-exchange", ("people:delegate",)),
-            Item("core:imports", _("Imports"), "table-import", ("core:import", "core:new_import", "core:import_rows")),
-            Item("core:jobs", _("Jobs"), "player-play", ("core:job", "core:schedule")),
-            Item("core:events", _("Event log"), "history", ("core:chain",)),
+            Item("people:roles", _("Roles"), "key", offered=OFFICE),
+            Item("people:delegations", _("Delegations"), "user-share", ("people:delegate",), OFFICE),
+            Item(
+                "core:imports",
+                _("Imports"),
+                "table-import",
+                ("core:import", "core:new_import", "core:import_rows"),
+                (ENTERS, MANAGES),
+            ),
+            Item("core:jobs", _("Jobs"), "player-play", ("core:job", "core:schedule"), OFFICE),
+            Item("core:events", _("Event log"), "history", ("core:chain",), OFFICE),
+            Item("api_docs", _("Programming interface"), "api", offered=OFFICE),
             Item(
                 "notices:endpoints",
                 _("Receiving programs"),
                 "webhook",
                 ("notices:endpoint", "notices:new_endpoint"),
-                system=True,
+                (MANAGES,),
             ),
         ),
+        folded=True,
+        open_for=(MANAGES,),
     ),
 )
 
@@ -152,10 +234,10 @@ def _address(view: str) -> str | None:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The steps that have a page, each with its items and whether one of them is open."""
+    """The steps with the pages offered to the reader, whether one of them is open, and whether the group is folded."""
     match = request.resolver_match
     here = match.view_name if match else ""
-    administers = once(("runs_system", request.user.pk), lambda: runs_system(request.user))
+    readers = audience(request.user)
     shown = []
     for step in STEPS:
         items = [
@@ -166,8 +248,16 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 "active": here == item.view or here in item.also,
             }
             for item in step.items
-            if (url := _address(item.view)) and (not item.system or administers)
+            if readers.intersection(item.offered)
+            and (url := item.address(request.user) if item.address else _address(item.view))
         ]
         if items:
-            shown.append({"code": step.code, "label": step.label, "entries": items})
+            unfolded = not step.folded or bool(readers.intersection(step.open_for))
+            shown.append({
+                "code": step.code,
+                "label": step.label,
+                "entries": items,
+                "folds": not unfolded,
+                "open": any(item["active"] for item in items),
+            })  # fmt: skip
     return shown

@@ -240,12 +240,14 @@ class ListPage(Page):
             return keyset.Total(paginator.count), list(page.object_list), pages
         after, before = request.GET.get("after", ""), request.GET.get("before", "")
         fault = ""
+        total = keyset.count(rows)
+        if total.more:
+            rows = keyset.walking(rows, keys)
         try:
             piece = keyset.page(rows, keys, self.page_size, after, before)
         except UserError as error:  # an old bookmark: the first page, and why
             fault = error.say(getattr(request, "LANGUAGE_CODE", "zh"))
             piece = keyset.page(rows, keys, self.page_size)
-        total = keyset.count(rows) if piece.previous or piece.following else keyset.Total(len(piece.rows))
         pages = {"fault": fault, "first": bool(piece.previous)}
         if piece.previous:
             pages["previous"] = {"before": piece.previous}

@@ -13,7 +13,8 @@ from django.urls import Resolver404, resolve
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.memo import once
 from commercebrain.desk.core.models import DefaultView, SavedView
-from commercebrain.desk.people.models import Delegation, Membership, Person, Unit
+from commercebrain.desk.people.models import Membership, Person, Unit
+from commercebrain.desk.people.scopes import delegations_held, memberships_held
 from commercebrain.engine.errors import UserError
 
 # What of an address belongs to a moment and not to a view.
@@ -24,13 +25,9 @@ MOST = 50  # views of one person on one list
 def _above(person: Person) -> frozenset[int]:
     """Ids of the units that the person works or acts in and of all above them: what these share reaches the person."""
 
-    def ask() -> frozenset[int]:
-        held = Membership.objects.in_force(today()).filter(person=person).values_list("unit__path", flat=True)
-        lent = Delegation.objects.in_force(today()).filter(person=person)
-        paths = {*held, *lent.values_list("membership__unit__path", flat=True)}
-        return frozenset(int(part) for path in paths for part in path.split("/") if part)
-
-    return once(("units above", person.pk), ask)
+    held = {row.unit.path for row in memberships_held(person.pk, today())}
+    lent = {row.membership.unit.path for row in delegations_held(person.pk, today())}
+    return frozenset(int(part) for path in held | lent for part in path.split("/") if part)
 
 
 def in_sight(person: Person | AnonymousUser) -> QuerySet[SavedView]:
@@ -51,9 +48,13 @@ def of_list(request: HttpRequest, address: str) -> tuple[list[SavedView], int | 
     """The views that the reader may open on a list, and the id of the one that it opens with."""
     if not request.user.is_authenticated:
         return [], None
-    views = list(in_sight(request.user).filter(address=address).order_by("name", "id"))
+    return once(("views", request.user.pk, address), lambda: _of_list(request.user, address))
+
+
+def _of_list(person: Person, address: str) -> tuple[list[SavedView], int | None]:
+    views = list(in_sight(person).filter(address=address).order_by("name", "id"))
     chosen = (
-        DefaultView.objects.filter(person=request.user, address=address).values_list("view_id", flat=True).first()
+        DefaultView.objects.filter(person=person, address=address).values_list("view_id", flat=True).first()
         if views
         else None
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.authority import accounts_near
 from commercebrain.desk.people.models import Annotation, Delegation, Membership, Person, Right, Unit
-from commercebrain.desk.people.scopes import extent_of, managed_by
+from commercebrain.desk.people.scopes import delegations_held, extent_of, managed_by, memberships_held
 
 if TYPE_CHECKING:
     from commercebrain.desk.people.subjects import Subject
@@ -27,9 +28,14 @@ def memberships_of(person: Reader, on: date | None = None) -> QuerySet[Membershi
     return rows.select_related("unit__region", "role").order_by("unit__path", "role__code")
 
 
+def _held(person: Reader, on: date | None) -> Sequence[Membership]:
+    """The same as a list, asked once a reading request."""
+    return memberships_held(person.pk, on or today()) if person.is_authenticated and person.is_active else ()
+
+
 def runs_system(person: Reader, on: date | None = None) -> bool:
     """Whether ``person`` may manage units, persons and settings."""
-    return memberships_of(person, on).filter(role__runs_system=True).exists()
+    return any(row.role.runs_system for row in _held(person, on))
 
 
 def delegations_of(person: Reader, on: date | None = None) -> QuerySet[Delegation]:
@@ -42,7 +48,7 @@ def delegations_of(person: Reader, on: date | None = None) -> QuerySet[Delegatio
 
 def may_annotate(person: Reader, on: date | None = None) -> bool:
     """Whether ``person`` writes remarks beside what it sees."""
-    return memberships_of(person, on).filter(role__annotates=True).exists()
+    return any(row.role.annotates for row in _held(person, on))
 
 
 def annotations_on(person: Reader, kind: str, number: str) -> QuerySet[Annotation]:
@@ -78,10 +84,12 @@ def units_visible_to(person: Reader, on: date | None = None) -> QuerySet[Unit]:
     A firm's user sees the office that the firm turns to; others nothing.
     """
     rows = Unit.objects.select_related("region", "parent")
-    held = memberships_of(person, on)
-    if held.filter(firm=None, role__for_firms=False).exists() or delegations_of(person, on).exists():
+    held = _held(person, on)
+    if any(row.firm_id is None and not row.role.for_firms for row in held):
         return rows
-    return rows.filter(pk__in=held.order_by().values("unit"))
+    if person.is_authenticated and person.is_active and delegations_held(person.pk, on or today()):
+        return rows
+    return rows.filter(pk__in={row.unit_id for row in held})
 
 
 def persons_visible_to(person: Reader, on: date | None = None) -> QuerySet[Person]:

@@ -8,7 +8,7 @@ person could see then, with the memberships and the tree of that day (``docs/exp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Self
@@ -66,8 +66,8 @@ def managed_by(person: Person | AnonymousUser, on: date) -> Extent:
     """Whom and what an administrator manages: units inside, or everything. Never lent, never of a firm."""
     if not person.is_authenticated or not person.is_active:
         return Extent()
-    rows = _memberships(person.pk, on).filter(role__runs_system=True, firm=None)
-    return once(("manages", person.pk, on), lambda: _union(person.pk, [(row, row.role.manage) for row in rows], on))
+    held = [row for row in memberships_held(person.pk, on) if row.role.runs_system and row.firm_id is None]
+    return once(("manages", person.pk, on), lambda: _union(person.pk, [(row, row.role.manage) for row in held], on))
 
 
 def cleared_extent(person: Person | AnonymousUser, on: date) -> Extent:
@@ -77,8 +77,8 @@ def cleared_extent(person: Person | AnonymousUser, on: date) -> Extent:
     """
     if not person.is_authenticated or not person.is_active:
         return Extent()
-    rows = _memberships(person.pk, on).filter(role__clearance=True, firm=None)
-    return once(("cleared", person.pk, on), lambda: _union(person.pk, [(row, row.role.see) for row in rows], on))
+    held = [row for row in memberships_held(person.pk, on) if row.role.clearance and row.firm_id is None]
+    return once(("cleared", person.pk, on), lambda: _union(person.pk, [(row, row.role.see) for row in held], on))
 
 
 def extent_lent(membership: Membership, right: Right | str, on: date) -> Extent:
@@ -86,15 +86,31 @@ def extent_lent(membership: Membership, right: Right | str, on: date) -> Extent:
     return _union(membership.person_id, [(membership, getattr(membership.role, Right(right).value))], on)
 
 
-def _memberships(person_id: int, on: date) -> models.QuerySet[Membership]:
-    return Membership.objects.in_force(on).filter(person=person_id).select_related("role", "unit")
+def memberships_held(person_id: int, on: date) -> Sequence[Membership]:
+    """The memberships in force that day with role, unit and region, by unit: asked once a reading request."""
+
+    def ask() -> tuple[Membership, ...]:
+        rows = Membership.objects.in_force(on).filter(person=person_id).select_related("role", "unit__region")
+        return tuple(rows.order_by("unit__path", "role__code"))
+
+    return once(("memberships", person_id, on), ask)
+
+
+def delegations_held(person_id: int, on: date) -> Sequence[Delegation]:
+    """For whom a person acts that day, with the membership that each lends: asked once a reading request."""
+
+    def ask() -> tuple[Delegation, ...]:
+        rows = Delegation.objects.in_force(on).filter(person=person_id)
+        return tuple(rows.select_related("membership__role", "membership__unit"))
+
+    return once(("delegations", person_id, on), ask)
 
 
 def _extent_of(person_id: int, right: str, on: date) -> Extent:
-    held = [(row, getattr(row.role, right)) for row in _memberships(person_id, on)]
-    lent = Delegation.objects.in_force(on).filter(person=person_id, membership__firm=None, **{right: True})
-    rows = lent.select_related("membership__role", "membership__unit")
-    held += [(row.membership, getattr(row.membership.role, right)) for row in rows]
+    held = [(row, getattr(row.role, right)) for row in memberships_held(person_id, on)]
+    for row in delegations_held(person_id, on):
+        if getattr(row, right) and row.membership.firm_id is None:
+            held.append((row.membership, getattr(row.membership.role, right)))
     return _union(person_id, held, on)
 
 
@@ -125,11 +141,15 @@ def _union(person_id: int, held: Iterable[tuple[Membership, str]], on: date) -> 
 
 def units_below(units: Iterable[Unit], on: date) -> frozenset[int]:
     """The ids of ``units`` and of all below them, in the tree of the day; merged units stand below their successors."""
-    from commercebrain.desk.core.clock import today
-
     wanted = {unit.pk: unit.path for unit in units}
     if not wanted:
         return frozenset()
+    return once(("units below", frozenset(wanted), on), lambda: _units_below(wanted, on))
+
+
+def _units_below(wanted: dict[int, str], on: date) -> frozenset[int]:
+    from commercebrain.desk.core.clock import today
+
     tree: Any = Unit.objects
     name = "pk"
     if on < today():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,10 +16,10 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.filters import Choices, DateRange, Filter, RegionFilter, UnitFilter
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
-from commercebrain.desk.people.models import Right
+from commercebrain.desk.people.models import Right, Unit
 from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.registry import queries
-from commercebrain.desk.registry.models import Code, Enterprise, EnterpriseChange, EnterpriseMerge
+from commercebrain.desk.registry.models import Code, Enterprise, EnterpriseChange, EnterpriseMerge, Region
 from commercebrain.desk.registry.queries import codes as code_queries
 from commercebrain.desk.registry.queries import enterprises as reads
 
@@ -47,11 +47,20 @@ def _in_section(rows: Any, section: str) -> Any:
 
 
 def _counties(request: HttpRequest) -> list[tuple[str, str]]:
-    from commercebrain.desk.registry.models import Region
+    """The regions of the units in sight and what lies in them, where firms stand; with the regions just above.
 
-    held = queries.enterprises_visible_to(request.user).order_by().values("region").distinct()
-    rows = Region.objects.filter(Q(pk__in=held) | Q(children__pk__in=held)).distinct().order_by("code")
-    return [(row.code, f"{row} {row.code}") for row in rows]
+    Asked of the regions, of which there are few, and not of the firms: each is one look into an index.
+    """
+    extent = extent_of(request.user, Right.SEE, today())
+    units = Unit.objects.order_by() if extent.everything else Unit.objects.filter(pk__in=extent.units).order_by()
+    top = units.values("region")
+    inside = Q(pk__in=top) | Q(parent__in=top) | Q(parent__parent__in=top)
+    if extent.firms:
+        inside |= Q(pk__in=Enterprise.objects.filter(pk__in=extent.firms).values("region"))
+    here = Exists(Enterprise.objects.filter(region=OuterRef("pk"), merged_into=None).order_by())
+    held = list(Region.objects.filter(here, inside).select_related("parent"))
+    shown = {row.pk: row for row in held} | {row.parent.pk: row.parent for row in held if row.parent}
+    return [(row.code, f"{row} {row.code}") for row in sorted(shown.values(), key=lambda row: (row.code, row.pk))]
 
 
 def may_add(person: Any) -> bool:
