@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.urls import reverse
 from django.utils.functional import lazy
 from django.utils.translation import get_language
@@ -25,7 +26,7 @@ from commercebrain.desk.core.filters import (
 from commercebrain.desk.registers.lookups import DeskLookups
 from commercebrain.desk.registers.models import Entry
 from commercebrain.desk.registers.queries import valid_on
-from commercebrain.desk.registers.values import PREFIX
+from commercebrain.desk.registers.values import PREFIX, TABLE, sql
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Register, RegisterField, Words
 from commercebrain.engine.registers import masked, plain, said
@@ -198,11 +199,17 @@ def _filter(one: RegisterField, register: Register, known: DeskLookups) -> Filte
 
 
 def _codes_there(register: Register, one: RegisterField) -> list[str]:
-    """The codes that occur in the register, read from the field's index alone."""
-    from commercebrain.desk.registers.values import FieldValue, OfRegister
-
-    rows = Entry.objects.filter(OfRegister(register.code)).order_by().annotate(code=FieldValue(one))
-    return sorted(code for code in rows.values_list("code", flat=True).distinct()[:500] if code)
+    """The codes that occur in the register, read from the field's index alone: from each one to the next greater."""
+    value = sql(one, connection.vendor)
+    step = (
+        f"SELECT {value} FROM {TABLE} WHERE register = '{register.code}' AND {value} > %s ORDER BY {value}, id LIMIT 1"  # noqa: S608
+    )
+    command = f"""WITH RECURSIVE held(code) AS (
+            SELECT ({step}) UNION ALL SELECT ({step.replace("%s", "held.code")}) FROM held WHERE held.code IS NOT NULL
+        ) SELECT code FROM held WHERE code IS NOT NULL LIMIT 500"""  # noqa: S608 - codes are checked on loading
+    with connection.cursor() as cursor:
+        cursor.execute(command, [""])
+        return [code for (code,) in cursor.fetchall()]
 
 
 def _with_unit(words: Words, unit: str) -> Any:

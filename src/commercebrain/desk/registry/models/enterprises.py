@@ -92,6 +92,9 @@ class Enterprise(Versioned, Scoped):
             models.Index(fields=["unit", "merged_into", "name_zh"], name="enterprise_by_unit"),
             models.Index(fields=["region", "industry"], name="enterprise_by_region"),
             models.Index(fields=["name_zh"], name="enterprise_by_name"),
+            # Counting by size or status reads this alone; the other says whether invented firms are in sight.
+            models.Index(fields=["size", "status", "unit", "merged_into"], name="enterprise_by_size"),
+            models.Index(fields=["unit"], condition=Q(synthetic=True, merged_into=None), name="enterprise_synthetic"),
             models.Index(fields=["updated_at", "id"], name="enterprise_feed"),
         ]
         constraints = [
