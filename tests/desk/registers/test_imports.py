@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.imports import actions, find_importer
 from commercebrain.desk.core.models import Event, ImportRow, ImportRun
 from commercebrain.desk.registers import actions as entries
@@ -94,3 +97,33 @@ def test_the_pages_lead_from_the_list_to_the_upload(street: Entry, house: Any, b
     assert client.get("/imports/new/registers.entry/?target=night_market").status_code == 200
     assert client.get("/imports/new/registers.entry/?target=nothing").status_code == 404
     assert client.get("/imports/template/registers.entry/?target=night_market").status_code == 200
+
+
+def test_hundreds_of_rows_cost_few_queries_and_each_has_its_event(night_market: Register, house: Any) -> None:
+    rows = [[f"夜市{n}号", "夜市", "海曙区", str(n), "", "", "宁波市商务局"] for n in range(300)]
+    run = upload(house, *rows)
+    with CaptureQueriesContext(connection) as few:
+        actions.apply(run, house.people.planner)
+    run.refresh_from_db()
+    assert run.counts["added"] == 300
+    assert len(few) < 150, len(few)  # one query a row would be 300 and more
+    assert Event.objects.filter(verb="register.entry_created", person=house.people.planner).count() == 300
+    assert fulltext.matching(Entry.objects.all(), "夜市299号").count() == 1
+
+
+def test_an_entry_made_by_somebody_in_that_very_moment_is_left_alone(
+    night_market: Register, house: Any, monkeypatch: Any
+) -> None:
+    run = upload(house, NEW, [*["望湖夜市"], *NEW[1:]])
+    make = entries.create_many
+
+    def late(register: Register, person: Any, rows: Any, known: Any) -> Any:
+        entries.create(register, house.people.planner, {"name": NEW[0], "kind": "market"}, unit=house.units.ningbo)
+        return make(register, person, rows, known)
+
+    monkeypatch.setattr(entries, "create_many", late)
+    actions.apply(run, house.people.planner)
+    run.refresh_from_db()
+    # What was made within the attempt went with it; the rows then come in one by one.
+    assert (run.state, run.counts["added"]) == ("applied", 2)
+    assert Entry.objects.count() == 2

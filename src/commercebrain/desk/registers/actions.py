@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.clock import today
-from commercebrain.desk.core.events import record
+from commercebrain.desk.core.events import record, record_many
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registers import queries
 from commercebrain.desk.registers.lookups import DeskLookups
@@ -63,7 +63,7 @@ def create(
     known = known or DeskLookups(person)
     read = _read(register, row, known, explanation)
     entry = Entry(register=register.code, created_by=person, source=source, version=1)
-    _fill(entry, register, read, unit, valid_from, valid_to, explanation)
+    _fill(entry, register, read, unit, valid_from, valid_to, explanation, Places())
     _may_enter_for(person, entry.unit)
     entry.updated_by = person
     earlier = queries.by_key(register, read.key)
@@ -80,6 +80,51 @@ def create(
     _index(register, [entry], known)
     record("register.entry_created", entry, person, entry.unit, **_words(register, entry))
     return entry
+
+
+@transaction.atomic
+def create_many(
+    register: Register, person: Person | None, rows: Sequence[tuple[Mapping[str, object], Mapping[str, Any]]],
+    known: Lookups,
+) -> list[Entry]:  # fmt: skip
+    """New entries for many rows at once, each with the keyword arguments of :func:`create`; all or none.
+
+    Raises what that raises, but ``IntegrityError`` where a key is taken already.
+    """
+    places = Places()
+    fresh = []
+    for row, given in rows:
+        entry = Entry(register=register.code, created_by=person, updated_by=person, version=1)
+        explanation = str(given.get("explanation") or "")
+        days = given.get("valid_from"), given.get("valid_to")
+        _fill(entry, register, _read(register, row, known, explanation), given.get("unit"), *days, explanation, places)
+        fresh.append(entry)
+    for unit in {entry.unit_id: entry.unit for entry in fresh}.values():
+        _may_enter_for(person, unit)
+    made = Entry.objects.bulk_create(fresh)
+    _index(register, made, known)
+    record_many("register.entry_created", ((entry, entry.unit, _words(register, entry)) for entry in made), person)
+    return made
+
+
+class Places:
+    """Units and regions that rows name, each read once."""
+
+    def __init__(self) -> None:
+        self._units: dict[str, Unit | None] = {}
+        self._regions: dict[str, Region | None] = {}
+
+    def unit(self, key: str) -> Unit | None:
+        """The unit of a number."""
+        if key not in self._units:
+            self._units[key] = Unit.objects.select_related("region").filter(pk=int(key)).first()
+        return self._units[key]
+
+    def region(self, code: str) -> Region | None:
+        """The region that a code means today."""
+        if code not in self._regions:
+            self._regions[code] = region_of(code)
+        return self._regions[code]
 
 
 def _taken(register: Register, earlier: Entry) -> EntryRefused:
@@ -121,7 +166,7 @@ def edit(
         raise _refuse("", "withdrawn", "这条记录已撤下，请先恢复再修改。", "The entry was withdrawn; restore it first.")
     before = _state(entry)
     read = _read(register, row, known, explanation)
-    _fill(entry, register, read, unit or entry.unit, valid_from, valid_to, explanation)
+    _fill(entry, register, read, unit or entry.unit, valid_from, valid_to, explanation, Places())
     after = _state(entry)
     changed = [code for code in {**before["data"], **entry.data} if before["data"].get(code) != entry.data.get(code)]
     if after == before:
@@ -210,15 +255,15 @@ def _read(register: Register, row: Mapping[str, object], known: Lookups, explana
 
 def _fill(
     entry: Entry, register: Register, read: ReadEntry, unit: Unit | None,
-    valid_from: date | None, valid_to: date | None, explanation: str,
+    valid_from: date | None, valid_to: date | None, explanation: str, places: Places,
 ) -> None:  # fmt: skip
     """Sets everything from what was read, and refuses what would mix the invented with the real."""
     data = dict(read.data)
     if register.scope.unit:
-        unit = Unit.objects.filter(pk=int(str(data.get(register.scope.unit) or 0))).first() or unit
+        unit = places.unit(str(data.get(register.scope.unit) or 0)) or unit
     region: Region | None = None
     if register.scope.region and (code := data.get(register.scope.region)):
-        region = region_of(str(code))
+        region = places.region(str(code))
     if valid_from and valid_to and valid_to < valid_from:
         raise _refuse("valid_to", "ends_before_start", "结束日期早于开始日期。", "It ends before it starts.")
     entry.data, entry.key, entry.title = data, read.key[:300], read.title[:300]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from typing import Any, Self
 
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -38,6 +40,7 @@ class EntryImporter(Importer):
 
     register: Register
     known: DeskLookups
+    _units: dict[str | None, Unit | None]
 
     @classmethod
     def at(cls, target: str) -> Self | None:
@@ -47,7 +50,7 @@ class EntryImporter(Importer):
             return None
         made = cls(target)
         own: Any = made
-        own.register, own.known = register, DeskLookups()
+        own.register, own.known, own._units = register, DeskLookups(), {}
         own.zh, own.en = register.name.zh, register.name.en
         own.key = register.key_fields
         own.columns = made._columns()
@@ -137,15 +140,38 @@ class EntryImporter(Importer):
                 ("unit", "register.out_of_scope", "这一行属于您无权录入的单位。", "This row belongs to a unit for which you may not enter."),
             ])  # fmt: skip
 
-    def _arguments(self, values: dict[str, Any], person: Person) -> dict[str, Any]:
-        from datetime import date
-
-        unit = None
-        if not self.register.scope.unit:
+    def _unit(self, values: dict[str, Any], person: Person) -> Unit | None:
+        """The unit that a row names, else the first for which the person enters; asked once for the whole list."""
+        key = values.get("unit")
+        if key not in self._units:
             rows = queries.units_to_enter_for(person)
-            unit = rows.filter(pk=int(values["unit"])).first() if values.get("unit") else rows.first()
+            self._units[key] = rows.filter(pk=int(key)).first() if key else rows.first()
+        return self._units[key]
+
+    def _arguments(self, values: dict[str, Any], person: Person) -> dict[str, Any]:
+        unit = None if self.register.scope.unit else self._unit(values, person)
         days = {key: date.fromisoformat(values[key]) for key in DATES if values.get(key)}
         return {"unit": unit, "explanation": values.get("explanation") or "", "known": self.known, **days}
+
+    def create_many(self, rows: Sequence[dict[str, Any]], person: Person) -> list[Found | None]:
+        """New entries together; one by one only those that were withdrawn, or when somebody was quicker."""
+        given = [({one.code: row.get(one.code) for one in self.register.fields}, row) for row in rows]
+        keys = [read_entry(self.register, row, self.known).key for row, _values in given]
+        there = set(Entry.objects.filter(register=self.register.code, key__in=keys).values_list("key", flat=True))
+        new = [number for number, key in enumerate(keys) if key not in there]
+        made: dict[int, Found | None] = {}
+        try:
+            with transaction.atomic():
+                entries = actions.create_many(
+                    self.register, person,
+                    [(given[n][0], self._arguments(given[n][1], person)) for n in new], self.known,
+                )  # fmt: skip
+                made = {n: self._found(entry) for n, entry in zip(new, entries, strict=True)}
+        except IntegrityError:
+            made = {}
+        left = [n for n in range(len(rows)) if n not in made]
+        made |= zip(left, super().create_many([rows[n] for n in left], person), strict=True)
+        return [made[n] for n in range(len(rows))]
 
     def create(self, values: dict[str, Any], person: Person) -> Found:
         """Through the action."""
