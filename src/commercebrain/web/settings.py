@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "commercebrain.desk.access.middleware.TokenSignIn",
+    "commercebrain.desk.access.middleware.RefusalsTold",
     "commercebrain.desk.access.middleware.LiveSession",
     "commercebrain.desk.people.middleware.SignInRequired",
     "commercebrain.web.middleware.FaultSentences",

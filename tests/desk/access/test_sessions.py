@@ -139,3 +139,14 @@ def test_the_key_changes_when_somebody_signs_in(house):
     before = client.session.session_key
     client.post(reverse("people:sign_in"), {"username": "clerk", "password": PASSWORD})
     assert client.session.session_key != before
+
+
+def test_what_is_over_is_removed_once_a_night(house, client):
+    from commercebrain.desk.core import jobs
+
+    client.force_login(house.people.clerk, backend="django.contrib.auth.backends.ModelBackend")
+    client.get("/")
+    Session.objects.all().delete()
+    assert RunningSession.objects.exists()
+    assert jobs.start("access.tidy", None).result["sessions"] == 1
+    assert not RunningSession.objects.exists()

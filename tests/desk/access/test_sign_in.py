@@ -21,6 +21,7 @@ from commercebrain.desk.access import limits
 from commercebrain.desk.access.addresses import address_of, device_named
 from commercebrain.desk.access.middleware import PERMISSIONS_POLICY
 from commercebrain.desk.access.models import Count
+from commercebrain.desk.core.models import Event
 from commercebrain.desk.people import actions
 from commercebrain.engine.errors import UserError
 
@@ -254,3 +255,14 @@ def test_every_answer_forbids_features_embedding_and_keeping(house):
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert "no-store" in headers["Cache-Control"] or "no-cache" in headers["Cache-Control"], address
+
+
+def test_refused_access_is_logged_once_in_a_while_for_each_address(house, settings):
+    client = Client()
+    client.force_login(house.people.clerk)
+    told = Event.objects.filter(verb="access.refused", person=house.people.clerk)
+    for _ in range(3):
+        assert client.get("/receivers/").status_code == 403
+    assert [event.data["address"] for event in told] == ["GET /receivers/"]
+    assert client.post("/receivers/new/", {}).status_code == 403 and told.all().count() == 2
+    assert client.get("/plans/").status_code == 200 and told.all().count() == 2

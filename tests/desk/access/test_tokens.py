@@ -17,6 +17,7 @@ from tests.web.pages import BACKEND
 from commercebrain.desk.access import tokens
 from commercebrain.desk.access.models import ApiToken
 from commercebrain.desk.core.models import Event
+from commercebrain.desk.people import actions as people_actions
 from commercebrain.engine.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +163,17 @@ def test_a_token_has_its_own_number_of_requests(token, settings):
     answers = [ask(token.text) for _ in range(5)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
     assert int(answers[-1]["Retry-After"]) > 0 and answers[-1].json()["code"] == "limits.api"
+
+
+def test_a_given_password_and_a_switched_off_account_end_tokens_and_sessions(house, client):
+    clerk, root = house.people.clerk, house.people.root
+    ends = [lambda: people_actions.reset_password(clerk, root), lambda: people_actions.switch(clerk, False, root)]
+    for action in ends:
+        text = tokens.create(clerk, "exchange", "read", 30).text
+        client.force_login(clerk)
+        assert tokens.opened_by(text).person == clerk and client.get("/accounts/me/").status_code == 200
+        action()
+        people_actions.switch(clerk, True, root)  # whoever comes back begins anew
+        with pytest.raises(tokens.BadToken):
+            tokens.opened_by(text)
+        assert client.get("/plans/").status_code == 302

@@ -120,3 +120,49 @@ def test_a_kind_that_names_what_is_not_there_is_refused_with_a_sentence(tmp_path
 
 def test_the_products_own_kinds_are_in_order() -> None:
     assert len(kinds()) >= 7
+
+
+def test_changes_of_how_one_signs_in_are_told_even_when_they_bear_ones_own_name(begun: House) -> None:
+    """They may have been somebody else's doing."""
+    from commercebrain.desk.access import tokens
+
+    people_actions.change_password(begun.people.clerk, "Kept-by-myself-7")
+    tokens.create(begun.people.county, "exchange", "read", 30)
+    people_actions.reset_password(begun.people.planner, begun.people.root)
+    dispatch()
+    assert told() == {"clerk", "county", "planner"}
+    assert Notice.objects.get(person=begun.people.county).kind == "credentials"
+
+
+def test_a_lock_out_is_told_to_the_administrators_near_and_to_the_person(begun: House) -> None:
+    from commercebrain.desk.people.signals import locked_out
+
+    locked_out(None, username="county")
+    dispatch()
+    assert told() == {"admin", "root", "county"}
+    Notice.objects.all().delete()
+    for name in ("sister", "no-such-name", str(begun.people.clerk.pk)):
+        locked_out(None, username=name)
+    dispatch()
+    assert told() == {"root", "sister"}  # nobody manages 绍兴 but who manages everything
+
+
+def test_a_delegation_is_told_to_who_shall_act(begun: House) -> None:
+    from datetime import date
+
+    from commercebrain.desk.people.models import Right
+
+    director = begun.people.director
+    people_actions.delegate(
+        director.memberships.get(), begun.people.planner, date(2025, 8, 1), date(2025, 8, 9), [Right.SEE], by=director
+    )
+    dispatch()
+    assert told() == {"planner"}
+
+
+def test_a_log_that_does_not_verify_is_told_to_who_runs_the_whole_system(begun: House) -> None:
+    from commercebrain.desk.core.events import record
+
+    record("log.unsound", "core.event", None, faults=3)
+    dispatch()
+    assert told() == {"root"}

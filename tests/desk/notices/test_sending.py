@@ -14,6 +14,8 @@ from django.utils import timezone
 from tests.desk.notices.conftest import happened
 from tests.house import House
 
+from commercebrain.desk.access.limits import TooMany
+from commercebrain.desk.core.events import record
 from commercebrain.desk.notices import actions
 from commercebrain.desk.notices.dispatch import dispatch
 from commercebrain.desk.notices.models import Mail, MailAddress, Notice, Subscription
@@ -137,3 +139,60 @@ def test_waits_double_and_are_spread() -> None:
     waits = [backoff(n, 7).total_seconds() for n in range(1, 12)]
     assert (54 <= waits[0] <= 66 and waits == sorted(waits)[: len(waits)]) or max(waits) <= 4 * 3600 * 1.1
     assert backoff(3, 1) != backoff(3, 2)
+
+
+def test_what_people_wrote_in_lines_breaks_no_subject_and_one_bad_letter_holds_up_no_other(
+    post: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.subscribe(post.people.director, "plans", mail=Mail.AT_ONCE)
+    data = {"name": "示例规划\r\nBcc: all@example.org", "count": 1, "reason": "重复\n两行"}
+    record("plan.rejected", ("plans.document", "1"), None, unit=post.units.ningbo, **data)
+    happened(post)
+    dispatch()
+    send: Callable[..., Any] = mail.EmailMessage.send
+    broken = iter([True])
+
+    def once_broken(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if next(broken, False):
+            raise UnicodeEncodeError("ascii", "示", 0, 1, "cannot be sent")
+        return send(self, *args, **kwargs)
+
+    monkeypatch.setattr(mail.EmailMessage, "send", once_broken)
+    assert send_due() == (1, 1)
+    assert send_due(timezone.now() + timedelta(minutes=5)) == (1, 0)
+    assert all("\n" not in letter.subject and letter.recipients() == ["director@example.org"] for letter in mail.outbox)
+
+
+def test_stopping_a_digest_stops_every_kind_that_it_held(post: House) -> None:
+    for kind in ("plans", "figures"):
+        actions.subscribe(post.people.director, kind, mail=Mail.DAILY)
+    happened(post)
+    happened(post, "figures.taken_in")
+    dispatch()
+    assert send_due(timezone.now() + timedelta(days=14)) == (1, 0)
+    stop = re.search(r"https://brain\.example(/notices/stop/\S+)", mail.outbox[0].body).group(1)  # type: ignore[union-attr]
+    page = Client().post(stop).content.decode()
+    assert "规划的读取与审核" in page and "数据入库" in page
+    assert not Subscription.objects.exclude(mail=Mail.OFF).exists()
+
+
+def test_a_mail_server_that_is_away_when_an_address_is_set_is_told_and_asked_again_at_will(
+    post: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any, **kwargs: Any) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mail.EmailMessage, "send", away)
+        with pytest.raises(UserError, match="邮件服务器"):
+            actions.set_address(post.people.clerk, "clerk@example.org")
+    assert actions.set_address(post.people.clerk, "clerk@example.org") and len(mail.outbox) == 1
+
+
+def test_nobodys_letter_box_is_filled_through_confirmations(post: House, settings: Any) -> None:
+    settings.LIMITS = ""
+    with pytest.raises(TooMany):
+        for number in range(30):
+            actions.set_address(post.people.clerk, f"victim{number}@example.org")
+            actions.set_address(post.people.clerk, "")
+    assert len(mail.outbox) == 10

@@ -170,3 +170,64 @@ def test_of_two_workers_one_makes_the_call(
 
     monkeypatch.setattr(webhooks, "_send", slow)
     assert call_due() == (1, 0) and rounds == [(0, 0)] and len(listener.got) == 1
+
+
+def test_a_secret_is_unreadable_in_the_database_and_under_another_key(
+    begun: House, listener: Listener, registered: tuple[Endpoint, str], settings: Any
+) -> None:
+    endpoint, secret = registered
+    assert secret.removeprefix("whsec_") not in str(Endpoint.objects.values_list().get())
+    happened(begun)
+    dispatch()
+    settings.SECRET_KEY = "another-key-for-this-test"
+    assert call_due() == (0, 1) and "change the secret" in Call.objects.get().answer
+    actions.change_secret(begun.people.admin, endpoint)
+    assert call_due(timezone.now() + timedelta(hours=1)) == (1, 0)
+
+
+def test_an_address_in_chinese_is_called_and_one_that_breaks_the_caller_holds_up_no_other(
+    begun: House, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("甲", "乙"):
+        actions.register_endpoint(
+            begun.people.admin, name, f"{listener.url}/推送?名={name}", begun.units.ningbo, ["plans"]
+        )
+    happened(begun)
+    dispatch()
+    sent, broken = webhooks._send, iter([True])
+
+    def once_broken(*given: Any) -> int:
+        if next(broken, False):
+            raise KeyError("a fault of the program")
+        return sent(*given)
+
+    monkeypatch.setattr(webhooks, "_send", once_broken)
+    assert call_due() == (1, 1)
+    assert Call.objects.get(state=Call.State.WAITING).answer == "KeyError"
+    assert call_due(timezone.now() + timedelta(hours=1)) == (1, 0) and len(listener.got) == 2
+
+
+@pytest.mark.parametrize("address", ["2002:a00:1::", "64:ff9b::a00:1", "64:ff9b::7f00:1", "fe80::1%eth0", "ff02::1"])
+def test_an_inside_address_carried_by_another_is_refused(
+    house: House, settings: Any, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    settings.WEBHOOKS_ARE_ON = True
+    monkeypatch.setattr(webhooks.socket, "getaddrinfo", lambda *given, **more: [(10, 1, 6, "", (address, 443, 0, 0))])
+    with pytest.raises(UserError, match="内部网络"):
+        webhooks.resolve("https://example.org/")
+
+
+def test_the_page_of_a_new_program_shows_its_secret_once(house: House, listener: Listener, client: Any) -> None:
+    client.force_login(house.people.admin)
+    fields = {"name": "邻居", "url": listener.url, "unit": house.units.ningbo.pk, "kinds": ["plans"]}
+    answer = client.post("/receivers/new/", {**fields, "url": "http://[::1]:1/x"})
+    assert answer.status_code == 422 and "内部网络" in answer.content.decode()
+    page = client.post("/receivers/new/", fields)
+    assert page.status_code == 302
+    assert "whsec_" in client.get(page.url).content.decode() and "whsec_" not in client.get(page.url).content.decode()
+    assert client.post(f"{page.url}secret/").status_code == 302
+    assert "whsec_" in client.get(page.url).content.decode()
+    client.force_login(house.people.root)
+    assert client.post("/receivers/new/", {**fields, "unit": house.units.nanjing.pk}).status_code == 302
+    client.force_login(house.people.admin)
+    assert client.post("/receivers/new/", {**fields, "unit": house.units.nanjing.pk}).status_code == 422

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.urls import reverse
 
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.people import actions, queries
@@ -255,10 +256,10 @@ def test_no_unit_is_placed_in_a_region_outside_of_the_own_area(house, client):
         refused(actions.create_unit, "甲", "A", regions[code], house.units.ningbo, by=admin)
         refused(actions.edit_unit, haishu, region=regions[code], by=admin, **named)
     actions.edit_unit(haishu, region=regions["330212"], by=admin, **named)
-    actions.create_unit("甲", "A", regions["320100"], house.units.ningbo, by=house.people.root)
     client.force_login(admin)
-    page = client.get(f"/people/units/{haishu.pk}/edit/").content.decode()
+    page = client.get(reverse("people:unit_edit", args=[haishu.pk])).content.decode()
     assert "鄞州区" in page and "南京市" not in page
+    actions.create_unit("甲", "A", regions["320100"], house.units.ningbo, by=house.people.root)
 
 
 def test_a_merger_hands_no_wider_place_to_who_orders_it(house):

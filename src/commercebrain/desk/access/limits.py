@@ -44,6 +44,7 @@ LIMITS = {
     "search": Limit(180, 60, step=5),
     "export": Limit(30, 600),
     "upload": Limit(60, 600),
+    "confirmation": Limit(10, 3600),  # mails with a confirming link that one person has sent
 }
 
 

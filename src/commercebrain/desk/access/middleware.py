@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,6 +19,8 @@ from commercebrain.desk.access import sessions, tokens
 from commercebrain.desk.access.addresses import address_of
 from commercebrain.desk.access.limits import TooMany, count
 from commercebrain.desk.access.sessions import EXPIRED, MUST_ENROL
+from commercebrain.desk.core.events import READ_AGAIN_AFTER, record
+from commercebrain.desk.core.models import Event
 from commercebrain.desk.core.rest.problems import problem
 from commercebrain.engine.errors import UserError
 
@@ -96,6 +99,29 @@ class TokenSignIn:
     def _refuse(request: HttpRequest, fault: UserError, status: int) -> HttpResponse:
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
         return problem(request, status, fault.code, fault.say(get_language() or "zh"), headers=headers)
+
+
+class RefusalsTold:
+    """A refused page or operation is written to the event log, once in a while for each person and address."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Looks at the answer; strangers are sent to the sign-in page and leave no event."""
+        response = self.get_response(request)
+        if response.status_code == 403 and request.user.is_authenticated:
+            self._tell(request)
+        return response
+
+    @staticmethod
+    def _tell(request: HttpRequest) -> None:
+        view = request.resolver_match.view_name if request.resolver_match else ""
+        about = {"subject_type": "core.address", "subject_id": view[:60]}
+        lately = Event.objects.filter(person=request.user, at__gte=timezone.now() - READ_AGAIN_AFTER, **about)
+        if not lately.exists():
+            address = f"{request.method} {request.path}"[:200]
+            record("access.refused", tuple(about.values()), request.user, address=address)
 
 
 class LiveSession:

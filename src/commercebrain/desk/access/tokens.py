@@ -89,6 +89,11 @@ def revoke(token: ApiToken, by: Person | None = None) -> bool:
     return bool(changed)
 
 
+def revoke_all(person: Person, by: Person | None = None) -> int:
+    """Ends every live token of an account; returns how many there were."""
+    return sum(revoke(token, by) for token in tokens_of(person).filter(revoked_at=None, expires_at__gt=timezone.now()))
+
+
 def tokens_of(person: Person) -> QuerySet[ApiToken]:
     """The tokens of one account, the latest first."""
     return ApiToken.objects.filter(person=person)

@@ -12,11 +12,18 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
+from commercebrain.desk.access.limits import count
 from commercebrain.desk.core.events import record
 from commercebrain.desk.notices import webhooks
 from commercebrain.desk.notices.kinds import kinds
 from commercebrain.desk.notices.models import Call, Endpoint, Mail, MailAddress, Notice, Subscription
-from commercebrain.desk.notices.sending import CONFIRM_WITHIN, SALT_CONFIRM, SALT_STOP, send_confirmation
+from commercebrain.desk.notices.sending import (
+    CONFIRM_WITHIN,
+    SALT_CONFIRM,
+    SALT_STOP,
+    mail_is_configured,
+    send_confirmation,
+)
 from commercebrain.desk.people.authority import must_manage_unit
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.people.queries import units_visible_to
@@ -77,7 +84,8 @@ def unsubscribe(person: Person, subscription: int) -> bool:
 def set_address(person: Person, address: str) -> MailAddress | None:
     """Sets where a person gets mail, and sends the link that confirms it; empty removes the address.
 
-    Raises :class:`UserError` for something that is no address, and when asked again within two minutes.
+    Raises :class:`UserError` for something that is no address, when asked again within two minutes, and (``TooMany``)
+    after ten in an hour, whichever the addresses: nobody's letter box is filled through this.
     """
     address = address.strip()
     if not address:
@@ -101,10 +109,18 @@ def set_address(person: Person, address: str) -> MailAddress | None:
         )
     if row is not None and row.address == address and row.confirmed_at:
         return row
+    count("confirmation", person.pk)
     row, _made = MailAddress.objects.update_or_create(
         person=person, defaults={"address": address, "confirmed_at": None, "asked_at": now}
     )
-    send_confirmation(row)
+    if mail_is_configured() and not send_confirmation(row):
+        row.asked_at = None
+        row.save(update_fields=["asked_at"])
+        raise UserError(
+            "notices.not_sent",
+            "邮件服务器暂时没有应答，确认邮件未发出；请稍后再试。",
+            "The mail server does not answer, so the confirmation was not sent; try again later.",
+        )
     return row
 
 
@@ -134,25 +150,27 @@ def _old_link() -> UserError:
     )
 
 
-def read_stop(token: str) -> tuple[Person, str]:
-    """Whose mail of which kind a signed link switches off. Raises :class:`UserError` for a false link."""
+def read_stop(token: str) -> tuple[Person, list[str]]:
+    """Whose mail of which kinds a signed link switches off. Raises :class:`UserError` for a false link."""
     try:
-        pk, kind = signing.loads(token, salt=SALT_STOP)
-        return Person.objects.get(pk=pk), kind
+        pk, stopped = signing.loads(token, salt=SALT_STOP)
+        return Person.objects.get(pk=pk), list(stopped)
     except (signing.BadSignature, Person.DoesNotExist, ValueError, TypeError):
         raise _old_link() from None
 
 
-def stop_mail(token: str) -> tuple[Person, str]:
-    """Switches off mail of the link's kind, wherever subscribed; in the product the notices go on."""
-    person, kind = read_stop(token)
+def stop_mail(token: str) -> tuple[Person, list[str]]:
+    """Switches off mail of the link's kinds, wherever subscribed; in the product the notices go on."""
+    person, stopped = read_stop(token)
     with transaction.atomic():
-        Subscription.objects.filter(person=person, kind=kind).update(mail=Mail.OFF)
-        known = kinds().get(kind)
-        if known is not None and known.mail != Mail.OFF:
-            Subscription.objects.get_or_create(person=person, kind=kind, region=None, unit=None)
-        Notice.objects.filter(person=person, kind=kind, mail=Notice.Sending.WAITING).update(mail=Notice.Sending.NONE)
-    return person, kind
+        Subscription.objects.filter(person=person, kind__in=stopped).update(mail=Mail.OFF)
+        for kind in stopped:
+            known = kinds().get(kind)
+            if known is not None and known.mail != Mail.OFF:
+                Subscription.objects.get_or_create(person=person, kind=kind, region=None, unit=None)
+        waiting = Notice.objects.filter(person=person, kind__in=stopped, mail=Notice.Sending.WAITING)
+        waiting.update(mail=Notice.Sending.NONE)
+    return person, stopped
 
 
 def register_endpoint(by: Person, name: str, url: str, unit: Unit, wanted: list[str]) -> tuple[Endpoint, str]:
@@ -173,7 +191,7 @@ def register_endpoint(by: Person, name: str, url: str, unit: Unit, wanted: list[
     secret = webhooks.new_secret()
     with transaction.atomic():
         row = Endpoint.objects.create(
-            name=name, url=url, unit=unit, kinds=sorted(set(wanted)), secret=secret, made_by=by
+            name=name, url=url, unit=unit, kinds=sorted(set(wanted)), secret=webhooks.kept_secret(secret), made_by=by
         )
         record("webhook.registered", row, by, unit=unit, name=name, url=url)
     return row, secret
@@ -185,7 +203,8 @@ def change_secret(by: Person, endpoint: Endpoint) -> str:
     secret = webhooks.new_secret()
     with transaction.atomic():
         row = Endpoint.objects.select_for_update().select_related("unit").get(pk=endpoint.pk)
-        row.earlier_secret, row.earlier_until, row.secret = row.secret, timezone.now() + OVERLAP, secret
+        row.earlier_secret, row.earlier_until = row.secret, timezone.now() + OVERLAP
+        row.secret = webhooks.kept_secret(secret)
         row.save(update_fields=["secret", "earlier_secret", "earlier_until"])
         record("webhook.secret_changed", row, by, unit=row.unit, name=row.name)
     return secret

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
+from commercebrain.desk.access.models import ApiToken
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.models import Event, Job
 from commercebrain.desk.notices.kinds import Kind, by_verb
 from commercebrain.desk.notices.models import Mail, Subscription
-from commercebrain.desk.people.models import Membership, Person, Unit
+from commercebrain.desk.people.models import Membership, Person, Scope, Unit
 from commercebrain.desk.registry.models import Region
 
 
@@ -53,36 +54,44 @@ class Audience:
 
     @cached_property
     def administrators(self) -> set[int]:
-        """Who runs the system anywhere: told of what happened in no unit."""
-        rows = Membership.objects.in_force(self.day).filter(role__runs_system=True, person__is_active=True)
+        """Who runs the whole system: told of what happened in no unit, or in one that nobody near it manages."""
+        rows = Membership.objects.in_force(self.day).filter(
+            role__runs_system=True, role__manage=Scope.ALL, person__is_active=True
+        )
         return set(rows.values_list("person", flat=True))
 
-    @cached_property
-    def memberships(self) -> dict[str, int]:
-        """The persons of the memberships that events are about."""
-        ids = [event.subject_id for event in self.events if event.subject_type == "people.membership"]
-        return {str(pk): person for pk, person in Membership.objects.filter(pk__in=ids).values_list("pk", "person")}
+    def _persons_of(self, model: type[Model]) -> dict[tuple[str, str], int]:
+        """The persons of the rows of a model that events are about, by the event's subject."""
+        label = model._meta.label_lower
+        ids = {event.subject_id for event in self.events if event.subject_type == label}
+        if not ids:
+            return {}
+        rows = model._default_manager.filter(pk__in=ids, person__isnull=False).values_list("pk", "person")
+        return {(label, str(pk)): person for pk, person in rows}
 
     @cached_property
-    def jobs(self) -> dict[str, int | None]:
-        """Who started the jobs that events are about: a job's end is written by the worker."""
-        ids = [event.subject_id for event in self.events if event.subject_type == "core.job"]
-        return {str(pk): person for pk, person in Job.objects.filter(pk__in=ids).values_list("pk", "person")}
+    def owners(self) -> dict[tuple[str, str], int]:
+        """Whom memberships and tokens belong to, and who started jobs: their end is written by the worker."""
+        return self._persons_of(Membership) | self._persons_of(ApiToken) | self._persons_of(Job)
 
-    def _concerned(self, event: Event) -> int | None:
-        if event.subject_type == "people.person":
-            return int(event.subject_id) if event.subject_id.isdigit() else None
-        return self.memberships.get(event.subject_id)
+    def _concerned(self, event: Event) -> set[int]:
+        """The person whom the event is about; of a delegation also who acts."""
+        found = {event.data["deputy"]} if isinstance(event.data.get("deputy"), int) else set()
+        if event.subject_type == "people.person" and event.subject_id.isdigit():
+            found.add(int(event.subject_id))
+        elif (owner := self.owners.get((event.subject_type, event.subject_id))) is not None:
+            found.add(owner)
+        return found
 
     def _author(self, event: Event) -> int | None:
-        return self.jobs.get(event.subject_id) or event.person_id
+        return self.owners.get((event.subject_type, event.subject_id), event.person_id)
 
     def own(self, event: Event, kind: Kind) -> tuple[set[int], set[int]]:
         """Whom the kind itself names: (those it is about, who need no further right, and those by their unit)."""
         about: set[int] = set()
         by_unit: set[int] = set()
-        if "concerned" in kind.audience and (concerned := self._concerned(event)):
-            about.add(concerned)
+        if kind.audience & {"concerned", "owner"}:
+            about |= self._concerned(event)
         if "author" in kind.audience and (author := self._author(event)):
             about.add(author)
         unit = self.units.get(event.unit_id or 0)
@@ -135,7 +144,11 @@ class Audience:
         return unit.region_id in self.below.get(row.region_id or 0, set())
 
     def told(self) -> list[Told]:
-        """Each person and event once, with the ways joined by OR; nobody is told what they did themselves."""
+        """Each person and event once, with the ways joined by OR.
+
+        Nobody is told what they did themselves, save the end of their jobs and changes of how they sign in: those may
+        have been somebody else's doing in their name.
+        """
         wanted: dict[tuple[int, int], Told] = {}
         needs_sight: set[tuple[int, int]] = set()
 
@@ -156,7 +169,8 @@ class Audience:
             about, by_unit = self.own(event, kind)
             rows = self.subscriptions.get(kind.code, [])
             chosen = {row.person_id: row for row in rows if not (row.region_id or row.unit_id)}
-            itself = set() if event.subject_type == "core.job" else {event.person_id}
+            own_too = event.subject_type == "core.job" or "owner" in kind.audience
+            itself = set() if own_too else {event.person_id}
             for person in (about | by_unit) - itself:
                 row = chosen.get(person)
                 in_app, mail = (row.in_app, row.mail) if row else (True, kind.mail)

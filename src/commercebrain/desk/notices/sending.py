@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from email.utils import make_msgid
 from smtplib import SMTPException
@@ -64,9 +65,9 @@ def _language(person: Person) -> str:
     return person.language if person.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
-def stop_token(person: Person, kind: str) -> str:
-    """Signed: lets whoever holds the mail switch off mail of that kind without signing in."""
-    return signing.dumps([person.pk, kind], salt=SALT_STOP)
+def stop_token(person: Person, stopped: Iterable[str]) -> str:
+    """Signed: lets whoever holds the mail switch off mail of these kinds without signing in."""
+    return signing.dumps([person.pk, sorted(set(stopped))], salt=SALT_STOP)
 
 
 def _message(person: Person, notices: list[Notice], connection: Any) -> EmailMultiAlternatives:
@@ -75,13 +76,12 @@ def _message(person: Person, notices: list[Notice], connection: Any) -> EmailMul
             {"kind": str(kinds().get(notice.kind, notice.kind)), "text": sentence(notice.event), "at": notice.event.at}
             for notice in notices
         ]
-        only = notices[0].kind
-        stop = _absolute(reverse("notices:stop", args=[stop_token(person, only)]))
+        stop = _absolute(reverse("notices:stop", args=[stop_token(person, (notice.kind for notice in notices))]))
         context = {"person": person, "rows": rows, "stop": stop, "list": _absolute(reverse("notices:notices"))}
         digest = notices[0].mail_when == Mail.DAILY
         subject = _("{n} notices").format(n=len(rows)) if digest else rows[0]["text"]
         message = EmailMultiAlternatives(
-            subject=f"{_('Commerce Brain')} · {subject}"[:180].replace("\n", " "),
+            subject=" ".join(f"{_('Commerce Brain')} · {subject}".split())[:180],  # what people wrote may hold lines
             body=render_to_string("notices/mail.txt", context),
             to=[person.mail_address.address],
             connection=connection,
@@ -129,7 +129,7 @@ def send_due(now: datetime | None = None) -> tuple[int, int]:
             continue
         try:
             _message(notices[0].person, notices, connection).send()
-        except (OSError, SMTPException) as fault:
+        except Exception as fault:  # whatever one letter brings about, the others are sent
             failed += 1
             logger.warning("A mail could not be sent: %s", type(fault).__name__)
             tries = max(notice.mail_tries for notice in notices) + 1
@@ -146,17 +146,22 @@ def send_due(now: datetime | None = None) -> tuple[int, int]:
 
 
 def send_confirmation(row: MailAddress) -> bool:
-    """Sends the link that confirms an address; returns whether there is a mail server to send it with."""
+    """Sends the link that confirms an address; returns whether there is a mail server that took it."""
     if not mail_is_configured():
         return False
     token = signing.dumps([row.person_id, row.address], salt=SALT_CONFIRM)
     person = row.person
     with translation.override(_language(person)):
         context = {"person": person, "link": _absolute(reverse("notices:confirm", args=[token]))}
-        EmailMultiAlternatives(
+        letter = EmailMultiAlternatives(
             subject=f"{_('Commerce Brain')} · {_('Confirm your mail address')}",
             body=render_to_string("notices/confirm_mail.txt", context),
             to=[row.address],
             headers={"Message-ID": make_msgid(domain=settings.MAIL_DOMAIN), "Auto-Submitted": "auto-generated"},
-        ).send()
+        )
+    try:
+        letter.send()
+    except (OSError, SMTPException) as fault:
+        logger.warning("A confirmation could not be sent: %s", type(fault).__name__)
+        return False
     return True

@@ -18,13 +18,14 @@ import socket
 import ssl
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone, translation
 
+from commercebrain.desk.access.ciphers import decrypted, encrypted
 from commercebrain.desk.core.events import record, sentence
 from commercebrain.desk.notices.kinds import by_verb
 from commercebrain.desk.notices.models import Call, Endpoint
@@ -37,7 +38,9 @@ TIMEOUT = 10.0  # seconds for connecting and for the answer
 TRY_FOR = timedelta(hours=24)
 LEASE = timedelta(minutes=10)
 PAUSE_AFTER = 50  # failures in a row, over calls
-PREFIX = "whsec_"
+PREFIX, PURPOSE = "whsec_", "webhooks"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def webhooks_are_on() -> bool:
@@ -57,24 +60,67 @@ def signature(secret: str, call_id: str, timestamp: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(signed).decode('ascii')}"
 
 
+def kept_secret(secret: str) -> str:
+    """The secret as the database keeps it: unreadable without the installation's secret key."""
+    return encrypted(secret, PURPOSE)
+
+
+def _secret(kept: str) -> str:
+    """The secret again; raises :class:`UserError` (``webhooks.key_changed``) under another secret key."""
+    secret = decrypted(kept, PURPOSE)
+    if secret is None:
+        raise UserError(
+            "webhooks.key_changed",
+            "系统密钥已更换，接收程序的密钥无法读取；请更换该接收程序的密钥。",
+            "The installation has another secret key; change the secret of this receiving program.",
+        )
+    return secret
+
+
 def _refused(url: str, zh: str, en: str) -> UserError:
-    return UserError("webhooks.address", f"地址“{url}”不能使用：{zh}", f"The address “{url}” cannot be used: {en}")
+    fault = UserError("webhooks.address", f"地址“{url}”不能使用：{zh}", f"The address “{url}” cannot be used: {en}")
+    fault.field = "url"  # type: ignore[attr-defined]
+    return fault
 
 
-def resolve(url: str) -> tuple[str, str, int, str]:
-    """Scheme, address to connect to, port and path of ``url``.
+def _leads_inside(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is not on the public network, itself or by the IPv4 address that it carries."""
+    if isinstance(address, ipaddress.IPv6Address):
+        carried = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if carried is None and address in NAT64:
+            carried = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if carried is not None and _leads_inside(carried):
+            return True
+    return not address.is_global or address.is_multicast
+
+
+def _asked_for(parts: SplitResult, port: int) -> tuple[str, str]:
+    """The ``Host`` header and the path of a request, both in ASCII."""
+    name = (
+        (parts.hostname or "").encode("idna").decode() if ":" not in (parts.hostname or "") else f"[{parts.hostname}]"
+    )
+    host = name if port == DEFAULT_PORTS[parts.scheme] else f"{name}:{port}"
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    return host, path + (f"?{quote(parts.query, safe='/%:@!$&()*+,;=~-._?')}" if parts.query else "")
+
+
+def resolve(url: str) -> tuple[str, int]:
+    """The address to connect to and the port of ``url``.
 
     Every address that the name stands for must be public or in ``CBRAIN_WEBHOOK_NETWORKS``, and the call goes to the
     very address that was checked, so that a name cannot change its meaning in between. Raises :class:`UserError`
     (``webhooks.address``).
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise _refused(url, "它不是一个网址。", "it is no address.") from None
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.username or parts.password:
         raise _refused(
             url, "只接受不带账号的 http 或 https 地址。", "only http and https without an account are taken."
         )
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
         known = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, ValueError, UnicodeError):
         raise _refused(url, "找不到这台主机。", "there is no such host.") from None
@@ -82,14 +128,13 @@ def resolve(url: str) -> tuple[str, str, int, str]:
     allowed = [ipaddress.ip_network(network) for network in settings.WEBHOOK_NETWORKS]
     for address in addresses:
         inside = any(address.version == network.version and address in network for network in allowed)
-        if not inside and (not address.is_global or address.is_multicast):
+        if not inside and _leads_inside(address):
             raise _refused(
                 url,
                 "它指向内部网络；确需使用时请管理员在 CBRAIN_WEBHOOK_NETWORKS 中列出该网段。",
                 "it leads into an internal network; if that is meant, list the network in CBRAIN_WEBHOOK_NETWORKS.",
             )
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return parts.scheme, str(addresses[0]), port, path
+    return str(addresses[0]), port
 
 
 class _Pinned(http.client.HTTPSConnection):
@@ -107,15 +152,15 @@ class _Pinned(http.client.HTTPSConnection):
 
 
 def _send(url: str, body: bytes, headers: dict[str, str]) -> int:
-    scheme, address, port, path = resolve(url)
-    name = urlsplit(url).hostname or address
+    address, port = resolve(url)
+    parts = urlsplit(url)
+    host, path = _asked_for(parts, port)
     connection: http.client.HTTPConnection
-    if scheme == "https":
-        connection = _Pinned(name, address, port)
+    if parts.scheme == "https":
+        connection = _Pinned(parts.hostname or address, address, port)
     else:
         connection = http.client.HTTPConnection(address, port, timeout=TIMEOUT)
     try:
-        host = name if port in (80, 443) else f"{name}:{port}"
         connection.request("POST", path, body, {**headers, "Host": host})
         answer = connection.getresponse()
         answer.read(1024)
@@ -148,9 +193,11 @@ def payload(call: Call) -> dict[str, Any]:
 def _headers(call: Call, body: bytes, now: datetime) -> dict[str, str]:
     endpoint, moment = call.endpoint, int(now.timestamp())
     call_id = f"call_{endpoint.pk}_{call.event_id}"
-    signed = [signature(endpoint.secret, call_id, moment, body)]
-    if endpoint.earlier_secret and endpoint.earlier_until and endpoint.earlier_until > now:
-        signed.append(signature(endpoint.earlier_secret, call_id, moment, body))
+    signed = [signature(_secret(endpoint.secret), call_id, moment, body)]
+    overlaps = endpoint.earlier_until is not None and endpoint.earlier_until > now
+    earlier = decrypted(endpoint.earlier_secret, PURPOSE) if overlaps else None  # none too under another key of ours
+    if earlier:
+        signed.append(signature(earlier, call_id, moment, body))
     return {
         "Content-Type": "application/json",
         "User-Agent": "commercebrain",
@@ -186,7 +233,9 @@ def _try(call: Call, now: datetime) -> bool:
         told, good = str(status), 200 <= status < 300
     except UserError as fault:
         told, good = fault.say("en")[:200], False
-    except (OSError, http.client.HTTPException) as fault:
+    except Exception as fault:  # whatever one receiver brings about, the others are called
+        if not isinstance(fault, (OSError, http.client.HTTPException)):
+            logger.exception("The call %s failed", call.pk)
         told, good = type(fault).__name__, False
     with transaction.atomic():
         if good:

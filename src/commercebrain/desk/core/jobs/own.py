@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from commercebrain.desk.core.events import record
 from commercebrain.desk.core.jobs.declaring import JobContext, every, job
 from commercebrain.desk.core.models import Worker
 from commercebrain.engine.errors import UserError
@@ -26,6 +27,7 @@ def verify_log(context: JobContext) -> dict[str, Any]:
     for finding in verdict.findings[: state.SHOWN]:
         context.say(finding.zh, finding.en)
     if not verdict.sound:
+        record("log.unsound", "core.event", None, faults=verdict.faults)  # which the administrators are told of
         raise UserError(
             "audit.not_sound",
             f"审计日志有{verdict.faults}处问题，见本任务的日志；请保全现场并查明是谁改动了数据库。",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,16 +17,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import sentence
+from commercebrain.desk.core.forms import ChooserField, FormPage
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.notices import actions, queries
 from commercebrain.desk.notices.kinds import kinds
 from commercebrain.desk.notices.links import link_of
 from commercebrain.desk.notices.models import Mail, MailAddress
 from commercebrain.desk.notices.sending import mail_is_configured
+from commercebrain.desk.people.models import Unit
 from commercebrain.desk.people.queries import units_visible_to
 from commercebrain.desk.registry.models import Region
-from commercebrain.engine.errors import UserError
 
 
 class Notices(ListPage):
@@ -89,9 +94,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     """How each kind is told; places that add to it; the mail address."""
     person = request.user
     if request.method == "POST":
-        for kind in kinds().values():
-            mail = request.POST.get(f"mail-{kind.code}", Mail.OFF)
-            actions.subscribe(person, kind.code, in_app=f"app-{kind.code}" in request.POST, mail=mail)
+        with transaction.atomic():
+            for kind in kinds().values():
+                mail = request.POST.get(f"mail-{kind.code}", Mail.OFF)
+                actions.subscribe(person, kind.code, in_app=f"app-{kind.code}" in request.POST, mail=mail)
         messages.success(request, _("Saved."))
         return redirect("notices:settings")
     rows = list(queries.subscriptions_of(person))
@@ -113,27 +119,70 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "ways": Mail.choices,
         "address": MailAddress.objects.filter(person=person).first(),
         "mail_on": mail_is_configured(),
-        "units": units_visible_to(person).order_by("path"),
-        "regions": Region.objects.filter(valid_to=None).order_by("code"),
     }
     return render(request, "notices/settings.html", context)
 
 
-@require_POST
-def add_place(request: HttpRequest) -> HttpResponse:
-    """Subscribes to a kind in a place."""
-    kind, place, mail = (request.POST.get(name, "") for name in ("kind", "place", "mail"))
-    sort, _colon, pk = place.partition(":")
-    number = int(pk) if pk.isascii() and pk.isdigit() else 0
-    region = Region.objects.filter(pk=number).first() if sort == "region" else None
-    unit = units_visible_to(request.user).filter(pk=number).first() if sort == "unit" else None
-    if region is None and unit is None:
-        raise UserError(
-            "notices.no_place", "请选择一个地区或单位，再点“添加”。", "Choose a region or a unit, then press “Add”."
+class PlaceForm(forms.Form):
+    """A kind, and the place whose events of that kind are told as well."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"))
+    unit = ChooserField(Unit.objects.none(), label=gettext_lazy("Unit"), required=False)
+    region = ChooserField(
+        Region.objects.none(),
+        label=gettext_lazy("Region"),
+        required=False,
+        search_fields=("name_zh", "name_en", "code"),
+        help_text=gettext_lazy("A unit or a region, with all below it; not both."),
+    )
+    mail = forms.ChoiceField(label=gettext_lazy("by mail"), choices=Mail.choices)
+
+    def __init__(self, *args: Any, units: QuerySet[Unit], regions: QuerySet[Region], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["kind"].choices = [(k.code, str(k)) for k in kinds().values()]  # type: ignore[attr-defined]
+        self.fields["unit"].queryset, self.fields["region"].queryset = units, regions  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """One place."""
+        said = super().clean() or {}
+        if not self.errors and (said.get("unit") is None) == (said.get("region") is None):
+            raise forms.ValidationError(_("Choose a unit or a region."))
+        return said
+
+
+class AddPlace(FormPage):
+    """Follows a kind in a place."""
+
+    form_class = PlaceForm
+    title = gettext_lazy("Follow a place")
+    save_label = gettext_lazy("Add")
+    keeps_draft = False
+
+    def find(self, request: HttpRequest, **kwargs: Any) -> None:
+        """None yet."""
+
+    def answer(self, request: HttpRequest, thing: Any) -> str:
+        """What it brings."""
+        return _("What happens in a place you follow is told as well, as far as your roles let you see it.")
+
+    def back(self) -> tuple[str, Any]:
+        """To the settings."""
+        return reverse("notices:settings"), _("Notice settings")
+
+    def form_arguments(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
+        """Units in sight; any region, since following gives no right."""
+        regions = Region.objects.valid_on(today()).order_by("code")
+        return {"units": units_visible_to(request.user).order_by("path"), "regions": regions}
+
+    def save(self, request: HttpRequest, thing: Any, data: dict[str, Any], version: int | None) -> Any:
+        """Subscribes."""
+        return actions.subscribe(
+            request.user, data["kind"], mail=data["mail"], region=data["region"], unit=data["unit"]
         )
-    actions.subscribe(request.user, kind, mail=mail or Mail.OFF, region=region, unit=unit)
-    messages.success(request, _("Saved."))
-    return redirect("notices:settings")
+
+    def done(self, request: HttpRequest, thing: Any) -> str:
+        """To the settings."""
+        return reverse("notices:settings")
 
 
 @require_POST
@@ -175,13 +224,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def stop(request: HttpRequest, token: str) -> HttpResponse:
     """The link at the foot of every mail: asks once, then switches that kind of mail off."""
     if request.method == "POST":
-        _person, kind = actions.stop_mail(token)
+        _person, stopped = actions.stop_mail(token)
         text = _("Mails about “{kind}” are switched off; in the product the notices go on.")
         heading = _("Switched off")
     else:
-        _person, kind = actions.read_stop(token)
+        _person, stopped = actions.read_stop(token)
         text = _("Switch off mails about “{kind}”?")
         heading = _("Fewer mails")
-    told = text.format(kind=kinds().get(kind, kind))
+    told = text.format(kind=_("”, “").join(str(kinds().get(kind, kind)) for kind in stopped))
     context = {"heading": heading, "text": told, "ask": request.method != "POST", "language": get_language()}
     return render(request, "notices/told.html", context)

@@ -7,21 +7,25 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core.forms import ChooserField, FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage
 from commercebrain.desk.notices import actions, queries
 from commercebrain.desk.notices.kinds import kinds
 from commercebrain.desk.notices.models import Call, Endpoint
-from commercebrain.desk.notices.webhooks import webhooks_are_on
+from commercebrain.desk.notices.webhooks import resolve, webhooks_are_on
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.people.queries import runs_system
 from commercebrain.engine.errors import UserError
+
+FRESH_SECRET = "notices.fresh_secret"  # noqa: S105 - a name in the session
 
 
 class Endpoints(ListPage):
@@ -63,33 +67,61 @@ class EndpointForm(forms.Form):
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
     url = forms.URLField(label=gettext_lazy("Address"), max_length=500, assume_scheme="https")
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=gettext_lazy("What happens in this unit and below"))
+    unit = ChooserField(Unit.objects.none(), label=gettext_lazy("What happens in this unit and below"))
     kinds = forms.MultipleChoiceField(label=gettext_lazy("Kinds"), widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, person: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = queries.units_called_from(person)  # type: ignore[attr-defined]
+    def __init__(self, *args: Any, units: QuerySet[Unit], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
         self.fields["kinds"].choices = [(k.code, str(k)) for k in kinds().values()]  # type: ignore[attr-defined]
 
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_endpoint(request: HttpRequest) -> HttpResponse:
-    """Registers a program and shows its secret this once."""
-    if not runs_system(request.user):
-        raise PermissionDenied
-    form = EndpointForm(request.user, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = form.cleaned_data
+    def clean_url(self) -> str:
+        """An address that may be called; looked up here, so that no transaction waits for a name server."""
+        url = str(self.cleaned_data["url"])
         try:
-            row, secret = actions.register_endpoint(
-                request.user, said["name"], said["url"], said["unit"], said["kinds"]
-            )
+            resolve(url)
         except UserError as fault:
-            form.add_error("url", fault.say(request.LANGUAGE_CODE))
-        else:
-            return render(request, "notices/secret.html", {"endpoint": row, "secret": secret})
-    status = 422 if request.method == "POST" else 200
-    return render(request, "notices/endpoint_form.html", {"form": form, "on": webhooks_are_on()}, status=status)
+            raise forms.ValidationError(fault.say(get_language() or "zh")) from None
+        return url
+
+
+class NewEndpoint(FormPage):
+    """Registers a program; its secret is shown once, on the program's page."""
+
+    form_class = EndpointForm
+    title = gettext_lazy("Register a program")
+    save_label = gettext_lazy("Register")
+
+    def allowed(self, request: HttpRequest) -> bool:
+        """For who runs the system."""
+        return runs_system(request.user)
+
+    def find(self, request: HttpRequest, **kwargs: Any) -> None:
+        """None yet."""
+
+    def answer(self, request: HttpRequest, thing: Any) -> str:
+        """What it will get."""
+        if not webhooks_are_on():
+            return _("This installation calls no other programs (CBRAIN_WEBHOOKS is not set).")
+        return _("It gets a signed call for every event of the chosen kinds.")
+
+    def back(self) -> tuple[str, Any]:
+        """To the list."""
+        return reverse("notices:endpoints"), _("Receiving programs")
+
+    def form_arguments(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
+        """Units within what one manages."""
+        return {"units": queries.units_called_from(request.user)}
+
+    def save(self, request: HttpRequest, thing: Any, data: dict[str, Any], version: int | None) -> Endpoint:
+        """Registers it."""
+        row, secret = actions.register_endpoint(request.user, data["name"], data["url"], data["unit"], data["kinds"])
+        request.session[FRESH_SECRET] = [row.pk, secret]
+        return row
+
+    def done(self, request: HttpRequest, thing: Endpoint) -> str:
+        """To its page, which shows the secret."""
+        return reverse("notices:endpoint", args=[thing.pk])
 
 
 class EndpointPage(DetailPage):
@@ -127,8 +159,12 @@ class EndpointPage(DetailPage):
         ]
 
     def extra(self, request: HttpRequest, thing: Endpoint) -> dict[str, Any]:
-        """The last calls."""
-        return {"calls": queries.calls_visible_to(request.user).filter(endpoint=thing)[:50]}
+        """The last calls, and the secret where it was made just now."""
+        fresh = request.session.pop(FRESH_SECRET, None)
+        return {
+            "calls": queries.calls_visible_to(request.user).filter(endpoint=thing)[:50],
+            "secret": fresh[1] if fresh and fresh[0] == thing.pk else None,
+        }
 
 
 def _endpoint(request: HttpRequest, pk: int) -> Endpoint:
@@ -142,9 +178,10 @@ def _endpoint(request: HttpRequest, pk: int) -> Endpoint:
 
 @require_POST
 def change_secret(request: HttpRequest, pk: int) -> HttpResponse:
-    """A new secret, shown this once."""
+    """A new secret, shown once on the page that follows."""
     row = _endpoint(request, pk)
-    return render(request, "notices/secret.html", {"endpoint": row, "secret": actions.change_secret(request.user, row)})
+    request.session[FRESH_SECRET] = [row.pk, actions.change_secret(request.user, row)]
+    return redirect("notices:endpoint", pk=pk)
 
 
 @require_POST

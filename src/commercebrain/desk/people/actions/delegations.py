@@ -116,4 +116,5 @@ def _record(verb: str, delegation: Delegation, by: Person | None) -> None:
         starts=delegation.starts,
         ends=delegation.ends,
         rights=[right.value for right in delegation.rights],
+        deputy=to.pk,
     )

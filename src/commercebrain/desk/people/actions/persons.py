@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from commercebrain.desk.access import devices
+from commercebrain.desk.access import devices, sessions, tokens
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.versioned import Conflict
 from commercebrain.desk.people.authority import manages_unit, must_manage_person, must_manage_unit
@@ -91,7 +91,8 @@ def edit_person(
 def reset_password(person: Person, by: Person | None = None) -> str:
     """Gives the account a new password that works once: it must be changed at the first sign-in.
 
-    Returns it; it is shown to the administrator once and kept nowhere. All sessions of the account end.
+    Returns it; it is shown to the administrator once and kept nowhere. All sessions of the account end, and so do its
+    API tokens: whoever knew the old password may have made one.
     """
     must_manage_person(by, person)
     if by is not None and by.pk == person.pk:
@@ -108,6 +109,7 @@ def reset_password(person: Person, by: Person | None = None) -> str:
         AccessAttempt.objects.filter(username=person.username).delete()
         devices.unlock(person.username)
         record("person.password_reset", person, by, unit=person.home, **_named(person))
+        tokens.revoke_all(person, by)
     return fresh
 
 
@@ -119,7 +121,10 @@ def choose_language(person: Person, language: str) -> None:
 
 
 def switch(person: Person, active: bool, by: Person | None = None) -> bool:
-    """Switches an account off or on; returns whether that changed anything. Nobody switches off the own account."""
+    """Switches an account off or on; returns whether that changed anything. Nobody switches off the own account.
+
+    With the account its sessions and API tokens end: switched on again, it begins anew.
+    """
     must_manage_person(by, person)
     if by is not None and by.pk == person.pk and not active:
         raise UserError(
@@ -132,6 +137,9 @@ def switch(person: Person, active: bool, by: Person | None = None) -> bool:
         if changed:
             verb = "person.switched_on" if active else "person.switched_off"
             record(verb, person, by, unit=person.home, **_named(person))
+            if not active:
+                sessions.end_all(person, by)
+                tokens.revoke_all(person, by)
     return bool(changed)
 
 
