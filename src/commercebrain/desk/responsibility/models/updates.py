@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.core.clock import today
@@ -16,6 +17,22 @@ from commercebrain.desk.core.versioned import Versioned
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.responsibility.models.tasks import BelowTask, OfTask
+
+
+class DayOfMonth(models.Func):
+    """The day of a date in words that each database knows by itself.
+
+    Django's ``__day`` calls on SQLite a function that only Django brings, and then nothing else can check the file.
+    """
+
+    function = "SUBSTR"
+    template = "CAST(SUBSTR(%(expressions)s, 9, 2) AS integer)"
+    arity = 1
+    output_field = models.IntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """As the standard says it."""
+        return self.as_sql(compiler, connection, template="EXTRACT(DAY FROM %(expressions)s)", **context)
 
 
 class Light(models.TextChoices):
@@ -45,7 +62,7 @@ class Update(BelowTask, Versioned):
             models.UniqueConstraint(fields=["task", "unit", "month"], name="update_once_a_month"),
             models.CheckConstraint(condition=Q(light="green") | ~Q(reason=""), name="update_reason_unless_green"),
             models.CheckConstraint(condition=Q(light__in=["green", "yellow", "red"]), name="update_light_known"),
-            models.CheckConstraint(condition=Q(month__day=1), name="update_month_is_its_first_day"),
+            models.CheckConstraint(condition=Exact(DayOfMonth("month"), 1), name="update_month_is_its_first_day"),
         ]
 
     def __str__(self) -> str:
