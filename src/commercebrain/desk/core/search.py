@@ -41,7 +41,8 @@ def search(person: Person, text: str, each: int = 6) -> list[Hit]:
     text = text.strip()
     if not text:
         return []
-    return [hit for source in PROVIDERS.values() for hit in list(source(person, text, each))[:each]]
+    hits = [hit for source in PROVIDERS.values() for hit in list(source(person, text, each))[:each]]
+    return sorted(hits, key=lambda hit: not hit.url)  # what may be opened comes before what others hold
 
 
 @lru_cache(maxsize=20_000)

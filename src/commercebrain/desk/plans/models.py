@@ -194,7 +194,7 @@ class Target(Accepted, Versioned):
 
     def __str__(self) -> str:
         """Region, indicator, value."""
-        return f"{self.region_text} {self.indicator_text} {self.value} {self.unit_text}"
+        return f"{self.region_text} {self.indicator_text} {_digits(self.value)} {self.unit_text}"
 
     @property
     def nature(self) -> str:
@@ -254,7 +254,12 @@ class Fact(Accepted):
 
     def __str__(self) -> str:
         """Region, indicator, value."""
-        return f"{self.region_text} {self.indicator_text} {self.value} {self.unit_text}"
+        return f"{self.region_text} {self.indicator_text} {_digits(self.value)} {self.unit_text}"
+
+
+def _digits(value: Any) -> str:
+    """A value without the zeros that its column pads it with."""
+    return "" if value is None else format(Decimal(str(value)).normalize(), "f")
 
 
 class TaskQuerySet(ScopedQuerySet):

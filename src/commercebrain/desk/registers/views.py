@@ -331,7 +331,7 @@ class _WithReason(EntryAt, FormPage):
 class Withdraw(_WithReason):
     """Takes an entry out."""
 
-    save_label = gettext_lazy("Withdraw")
+    save_label = gettext_lazy("Withdraw from the register")
     saved_message = gettext_lazy("Withdrawn; it can be restored.")
 
     def heading(self, thing: Entry) -> str:

@@ -208,7 +208,7 @@ class SubTaskForm(forms.Form):
     title = forms.CharField(label=_("title"), max_length=200)
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("unit"), required=False)
     responsible = forms.ModelChoiceField(Person.objects.none(), label=_("responsible person"), required=False)
-    due_on = day_field(_("due"), required=False)
+    due_on = day_field(_("deadline"), required=False)
     done_on = day_field(_("done"), required=False)
 
     def __init__(self, *args: Any, units: Any, persons: Any, **kwargs: Any) -> None:

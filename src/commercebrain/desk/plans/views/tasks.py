@@ -46,7 +46,7 @@ class Tasks(ListPage):
     columns = (
         Column("title", _("task"), value=lambda row: row["task"].title, sort=lambda row: row["task"].title, link=lambda row: reverse("plans:task", args=[row["task"].pk])),
         Column("state", _("state"), value=lambda row: row["state"], sort=lambda row: list(TASK_STATES).index(row["state"]), show="plans/cells/task_state.html"),
-        Column("due", _("due"), value=lambda row: row["task"].due_on, sort=lambda row: row["task"].due_on, show="plans/cells/nowrap.html"),
+        Column("due", _("deadline"), value=lambda row: row["task"].due_on, sort=lambda row: row["task"].due_on, show="plans/cells/nowrap.html"),
         Column("leads", _("lead unit"), value=lambda row: row["leads"], sort=lambda row: row["leads"]),
         Column("joining", _("joining units"), value=lambda row: row["joining"]),
         Column("plan", _("plan"), value=lambda row: row["task"].document.title, sort=lambda row: row["task"].document.title, link=lambda row: reverse("plans:document", args=[row["task"].document_id])),
@@ -125,7 +125,7 @@ class TaskPage(DetailPage):
             Field(_("lead unit"), thing.lead_units),
             Field(_("joining units"), thing.responsible_units),
             Field(_("deadline in the plan"), thing.deadline_text),
-            Field(_("due"), thing.due_on),
+            Field(_("deadline"), thing.due_on),
             Field(_("clause"), thing.section),
             Field(_("plan"), thing.document.title, place(thing)),
             Field(_("words of the plan"), thing.quote, place(thing)),

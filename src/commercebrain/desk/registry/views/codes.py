@@ -27,6 +27,15 @@ def link(item: Code) -> str:
     return reverse("registry:code", args=[item.list, item.pk])
 
 
+AREAS = {
+    "Africa": gettext_lazy("Africa"),
+    "Americas": gettext_lazy("Americas"),
+    "Asia": gettext_lazy("Asia"),
+    "Europe": gettext_lazy("Europe"),
+    "Oceania": gettext_lazy("Oceania"),
+}
+
+
 class _CodeList(ListPage):
     """One code list."""
 
@@ -140,7 +149,7 @@ class CodePage(DetailPage):
             Field(_("Name in Chinese"), thing.name_zh),
             Field(_("Name in English"), thing.name_en),
             Field(_("Level"), LEVELS.get(thing.level, thing.level)),
-            *[Field(more.get(key, key), value) for key, value in thing.more.items()],
+            *[Field(more.get(key, key), AREAS.get(value, value)) for key, value in thing.more.items()],
             Field(_("Remark"), thing.remark),
             Field(_("Source"), thing.source),
         ]

@@ -24,7 +24,7 @@ from commercebrain.desk.registry.models import (
     Township,
 )
 from commercebrain.desk.registry.queries import enterprises as reads
-from commercebrain.desk.registry.views.enterprises import link, may_add
+from commercebrain.desk.registry.views.enterprises import link, may_add, state_of
 from commercebrain.engine.errors import UserError
 
 EVIDENCE = ("pdf", "jpg", "jpeg", "png")
@@ -289,7 +289,7 @@ class ChangePage(FormPage):
     def answer(self, request: HttpRequest, thing: EnterpriseChange) -> str:
         """Where it stands."""
         return _("%(who)s asked on %(day)s; it is %(state)s.") % {
-            "who": thing.asked_by or _("The system"), "day": thing.asked_on, "state": thing.get_state_display(),
+            "who": thing.asked_by or _("The system"), "day": thing.asked_on, "state": state_of(thing),
         }  # fmt: skip
 
     def extra(self, request: HttpRequest, thing: EnterpriseChange) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
@@ -69,13 +70,20 @@ def may_add(person: Any) -> bool:
     return extent.everything or bool(extent.units)
 
 
+def _named(enterprise: Enterprise, value: Any) -> Any:
+    """The name in a list, with a mark where the firm is invented."""
+    if not enterprise.synthetic:
+        return value
+    return format_html('{} <span class="badge badge-outline text-secondary">{}</span>', value, _("invented"))
+
+
 class Enterprises(ListPage):
     """The firms in sight."""
 
     title = gettext_lazy("Enterprises")
     template_name = "registry/enterprises.html"
     columns = (
-        Column("name", gettext_lazy("Enterprise"), lambda e: e, sort="name_zh", link=link, show="registry/enterprise_cell.html"),
+        Column("name", gettext_lazy("Enterprise"), lambda e: e, sort="name_zh", link=link, show=_named),
         Column("uscc", gettext_lazy("Credit code"), sort="uscc"),
         Column("region", gettext_lazy("County"), "region", sort="region__code"),
         Column("township", gettext_lazy("Township"), "township", hidden=True),
@@ -293,8 +301,8 @@ class Changes(ListPage):
     columns = (
         Column("number", gettext_lazy("Number"), "pk", sort="pk", link=lambda r: reverse("registry:change", args=[r.pk])),
         Column("enterprise", gettext_lazy("Enterprise"), "enterprise", link=lambda r: link(r.enterprise)),
-        Column("what", gettext_lazy("What"), lambda r: ", ".join(r.changes)),
-        Column("state", gettext_lazy("State"), lambda r: r.get_state_display()),
+        Column("what", gettext_lazy("What"), lambda r: facts_named(r)),
+        Column("state", gettext_lazy("State"), lambda r: state_of(r)),
         Column("by", gettext_lazy("Asked by"), "asked_by"),
         Column("on", gettext_lazy("Asked on"), "asked_on", sort="asked_on"),
         Column("decided", gettext_lazy("Decided by"), "decided_by"),
@@ -315,6 +323,20 @@ class Changes(ListPage):
         """How many wait."""
         waiting = self.rows(request).filter(state=EnterpriseChange.State.OPEN).count()
         return ngettext("%(n)s change request is open.", "%(n)s change requests are open.", waiting) % {"n": waiting}
+
+
+def state_of(row: EnterpriseChange) -> str:
+    """Where a request stands, in words."""
+    return _("awaiting a decision") if row.state == EnterpriseChange.State.OPEN else str(row.get_state_display())
+
+
+def facts_named(row: EnterpriseChange) -> str:
+    """The facts that a request would change, as the form names them."""
+    from commercebrain.desk.registry.views.enterprise_forms import RegisterFacts
+
+    known = RegisterFacts.base_fields
+    names = [str(known[name].label) if name in known else name for name in row.changes]
+    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(names)
 
 
 class Merges(ListPage):

@@ -141,7 +141,7 @@ class Parts(ListPage):
     columns = (
         Column("region", _("region"), value=lambda row: str(row.region), sort="region__code"),
         Column("indicator", _("indicator"), value=lambda row: subject(row.target), sort="target__indicator_text", link=lambda row: reverse("responsibility:breakdown", args=[row.target_id])),
-        Column("year", _("year"), sort="year"),
+        Column("year", _("year"), value=lambda row: str(row.year), sort="year"),
         Column("value", _("value"), sort="value", number=True),
         Column("unit", _("unit"), value=lambda row: unit_words(row.unit_text)),
         Column("whole", _("target"), value=lambda row: promise(row.target)),

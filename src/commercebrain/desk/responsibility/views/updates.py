@@ -41,7 +41,7 @@ class Updates(ListPage):
         Column("month", _("latest month"), value=lambda row: f"{row.latest.month:%Y-%m}" if row.latest else None, sort=lambda row: row.latest.month if row.latest else None),
         Column("missing", _("missing months"), value=lambda row: len(row.round.missing), sort=lambda row: len(row.round.missing), number=True, decimals=0),
         Column("which", _("which"), value=lambda row: months_words(row.round.missing)),
-        Column("due", _("due"), value=lambda row: row.task.due_on, sort=lambda row: row.task.due_on),
+        Column("due", _("deadline"), value=lambda row: row.task.due_on, sort=lambda row: row.task.due_on),
         Column("state", _("state"), value=lambda row: row.state, sort=lambda row: list(TASK_STATES).index(row.state), show="plans/cells/task_state.html"),
         Column("done", _("what was done"), value=lambda row: row.latest.done if row.latest else "", hidden=True),
         Column("reason", _("reason"), value=lambda row: row.latest.reason if row.latest else "", hidden=True),
