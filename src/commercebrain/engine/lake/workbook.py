@@ -206,7 +206,14 @@ def _marked_cells(archive: zipfile.ZipFile, path: str) -> tuple[dict[int, dict[i
     errors: dict[int, dict[int, str]] = {}
     percents: dict[int, set[int]] = {}
     with archive.open(path) as stream:
-        for _, cell in etree.iterparse(stream, tag="{*}c", resolve_entities=False, no_network=True, huge_tree=True):
+        tags = ("{*}c", "{*}row")
+        for _, cell in etree.iterparse(stream, tag=tags, resolve_entities=False, no_network=True, huge_tree=True):
+            if cell.tag.endswith("}row"):
+                # A row that was read leaves the tree, or a hundred thousand of them would fill the memory.
+                cell.clear()
+                while cell.getprevious() is not None:
+                    del cell.getparent()[0]
+                continue
             kind, style = cell.get("t"), cell.get("s")
             # A formula that no program has computed has no value; as a blank it would be a wrong absence.
             empty = cell.find("{*}f") is not None and cell.find("{*}v") is None
@@ -216,7 +223,6 @@ def _marked_cells(archive: zipfile.ZipFile, path: str) -> tuple[dict[int, dict[i
                     errors.setdefault(row, {})[column] = cell.findtext("{*}v") or "#UNKNOWN!"
                 else:
                     percents.setdefault(row, set()).add(column)
-            cell.clear()
     return errors, percents
 
 
