@@ -134,13 +134,38 @@ def test_a_draft_is_offered_taken_and_discarded_and_seen_by_nobody_else(house):
     typed = {**opened(client, unit), "name_zh": "写了一半", "rights": ["see", "enter"], "since": "2025-0"}
     assert "草稿" in client.post(address, {**typed, "_draft": "keep"}).content.decode()
     page = client.get(address).content.decode()
-    assert "draft=take" in page and "写了一半" not in page
+    assert "draft=1" in page and "写了一半" not in page
     page = client.get(f"{address}?draft=take").content.decode()
     assert "写了一半" in page and page.count("checked") == 2 and 'value="2025-0"' in page
     assert "form-faults" not in page
     assert "写了一半" not in signed_in(house.people.root).get(f"{address}?draft=take").content.decode()
     client.post(address, {"_draft": "discard"})
     assert not Draft.objects.exists()
+
+
+def test_what_is_typed_while_an_old_draft_is_on_offer_is_kept_beside_it(house):
+    client, unit = signed_in(house.people.admin), house.units.haishu
+    address = f"/test-form/{unit.pk}/"
+    client.post(address, {**opened(client, unit), "name_zh": "上周的稿", "_draft": "keep"})
+    client.post(address, {**opened(client, unit), "name_zh": "今天的稿", "_draft": "keep"})
+    page = client.get(address).content.decode()
+    assert "draft=1" in page and "draft=2" in page
+    assert "上周的稿" in client.get(f"{address}?draft=1").content.decode()
+    assert "今天的稿" in client.get(f"{address}?draft=2").content.decode()
+    assert "今天的稿" in client.get(f"{address}?draft=take").content.decode(), "the latest one"
+    client.post(address, {"_draft": "discard", "_place": "2"})
+    assert "今天的稿" not in client.get(f"{address}?draft=2").content.decode()
+    assert "上周的稿" in client.get(f"{address}?draft=1").content.decode()
+
+
+def test_saving_removes_the_draft_that_was_saved_and_no_other(house):
+    client, unit = signed_in(house.people.admin), house.units.haishu
+    address = f"/test-form/{unit.pk}/"
+    client.post(address, {**opened(client, unit), "name_zh": "上周的稿", "_draft": "keep"})
+    fresh = {**opened(client, unit), "name_zh": "海曙商务"}
+    client.post(address, {**fresh, "_draft": "keep"})
+    assert client.post(address, fresh).status_code == 302
+    assert list(drafts.drafts_of(house.people.admin, address)) == [1]
 
 
 def test_a_draft_never_holds_passwords_tokens_files_or_what_belongs_to_the_page():

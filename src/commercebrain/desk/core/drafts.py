@@ -3,11 +3,15 @@
 A form carries a signed ticket that names the person and the page. While the person types, the page posts the raw values
 with it; a post that comes without a session (signed out meanwhile, session expired) is kept under the ticket's name, so
 that after signing in again the draft is there.
+
+While an earlier draft of the page is on offer, what is typed anew is kept beside it, never over it: a page has up to
+:data:`MOST` drafts of a person, told apart by their places (1, 2, …).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +28,7 @@ LARGEST = 64 * 1024  # bytes of JSON; a form that is longer is not kept while ty
 SALT = "commercebrain.desk.core.drafts"
 TICKET = "_ticket"
 TICKET_LIVES = timedelta(days=7)
+MOST = 9  # drafts of one page and person; the last of them is written over
 NEVER_KEPT = ("csrfmiddlewaretoken", "password", "token", "secret")
 
 
@@ -56,9 +61,9 @@ def as_data(values: dict[str, list[str]]) -> QueryDict:
     return data
 
 
-def ticket(person: Person, address: str, opened: dict[str, Any], seen: int | None) -> str:
-    """A signed slip that a page carries: whose it is, where, what the form showed when it was opened."""
-    packed = {"person": person.pk, "address": address, "opened": opened, "seen": seen}
+def ticket(person: Person, address: str, opened: dict[str, Any], seen: int | None, place: int = 1) -> str:
+    """A signed slip that a page carries: whose it is, where, what the form showed, which draft it writes."""
+    packed = {"person": person.pk, "address": address, "opened": opened, "seen": seen, "place": place}
     return signing.dumps(packed, salt=SALT, compress=True)
 
 
@@ -71,17 +76,31 @@ def read_ticket(text: str) -> dict[str, Any] | None:
     return found
 
 
-def draft_of(person: Person, address: str) -> Draft | None:
-    """The person's own draft of the page."""
-    return Draft.objects.filter(person=person, address=address).first()
+def _at(address: str, place: int) -> str:
+    """What a draft's row is called: the page's address, and the place behind it from the second on."""
+    return address[:400] if place == 1 else f"{address[:397]}#{place}"
 
 
-def keep(person_id: int, address: str, values: dict[str, list[str]], opened: dict[str, Any], seen: int | None) -> Draft:
-    """Writes the draft, over an earlier one of the same page. Raises :class:`TooLargeError`."""
+def drafts_of(person: Person, address: str) -> dict[int, Draft]:
+    """The person's own drafts of the page by their places, the latest first."""
+    places = {_at(address, place): place for place in range(1, MOST + 1)}
+    rows = Draft.objects.filter(person=person, address__in=places).order_by("-kept_at")
+    return {places[row.address]: row for row in rows}
+
+
+def free_place(taken: Collection[int]) -> int:
+    """Where the next draft of a page is kept."""
+    return next((place for place in range(1, MOST + 1) if place not in taken), MOST)
+
+
+def keep(
+    person_id: int, address: str, values: dict[str, list[str]], opened: dict[str, Any], seen: int | None, place: int = 1
+) -> Draft:
+    """Writes the draft, over an earlier one of the same place. Raises :class:`TooLargeError`."""
     if len(json.dumps(values)) > LARGEST:
         raise TooLargeError
     found, _made = Draft.objects.update_or_create(
-        person_id=person_id, address=address[:400], defaults={"values": values, "opened": opened, "seen": seen}
+        person_id=person_id, address=_at(address, place), defaults={"values": values, "opened": opened, "seen": seen}
     )
     return found
 
@@ -94,15 +113,22 @@ def keep_for_stranger(request: HttpRequest) -> bool:
     if not Person.objects.filter(pk=said["person"], is_active=True).exists():
         return False
     try:
-        keep(said["person"], said["address"], raw_values(request.POST), said["opened"], said["seen"])
+        keep(
+            said["person"],
+            said["address"],
+            raw_values(request.POST),
+            said["opened"],
+            said["seen"],
+            said.get("place", 1),
+        )
     except TooLargeError:
         return False
     return True
 
 
-def discard(person: Person, address: str) -> None:
-    """Removes the person's draft of the page."""
-    Draft.objects.filter(person=person, address=address).delete()
+def discard(person: Person, address: str, place: int = 1) -> None:
+    """Removes the person's draft of the page at a place."""
+    Draft.objects.filter(person=person, address=_at(address, place)).delete()
 
 
 def remove_old() -> int:

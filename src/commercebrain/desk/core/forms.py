@@ -107,19 +107,22 @@ class FormPage(Page):
         return made
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form; with ``?draft=take`` filled with the person's draft; the matches of a chooser for htmx."""
+        """The form; with ``?draft=take`` (or ``=2``) filled with the person's draft; the matches of a chooser for htmx."""
         thing = self.find(request, **kwargs)
         form = self._form(request, thing)
         if name := request.GET.get("_choose"):
             return self._matches(request, form, name)
         opened, seen = conflicts.shown_values(form), self.version(thing)
-        draft = drafts.draft_of(request.user, request.path) if self.keeps_draft else None
-        taken = draft is not None and request.GET.get("draft") == "take"
-        if draft is not None and taken:
-            form = self._form(request, thing, drafts.as_data(draft.values))
-            form._errors = forms.utils.ErrorDict()  # type: ignore[attr-defined]  # not checked before it is sent
-            opened, seen = draft.opened or opened, draft.seen
-        return self._page(request, thing, form, opened, seen, draft=draft, taken=taken)
+        held = drafts.drafts_of(request.user, request.path) if self.keeps_draft else {}
+        asked = request.GET.get("draft", "")
+        chosen = next(iter(held), 0) if asked == "take" else int(asked) if asked.isascii() and asked.isdigit() else 0
+        draft = held.get(chosen)
+        if draft is None:
+            return self._page(request, thing, form, opened, seen, place=drafts.free_place(held), offered=held)
+        form = self._form(request, thing, drafts.as_data(draft.values))
+        form._errors = forms.utils.ErrorDict()  # type: ignore[attr-defined]  # not checked before it is sent
+        opened, seen = draft.opened or opened, draft.seen
+        return self._page(request, thing, form, opened, seen, place=chosen, taken=draft)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Keeps a draft, discards one, or saves."""
@@ -128,13 +131,15 @@ class FormPage(Page):
         if said.get("person") != request.user.pk or said.get("address") != request.path:
             said = {}
         if request.POST.get("_draft") == "discard":
-            drafts.discard(request.user, request.path)
+            given = request.POST.get("_place", "1")
+            drafts.discard(request.user, request.path, int(given) if given.isascii() and given.isdigit() else 1)
             return redirect(request.path)
+        place = int(said.get("place", 1))
         form = self._form(request, thing, request.POST, request.FILES)
         opened = said.get("opened") or conflicts.shown_values(self._form(request, thing))
         seen = said["seen"] if said else self._posted_version(request, thing)
         if request.POST.get("_draft") == "keep":
-            return self._keep(request, form, opened, seen)
+            return self._keep(request, form, opened, seen, place)
         if "_theirs" in request.POST and (theirs := conflicts.unseal(request.POST["_theirs"])) is not None:
             chosen = conflicts.choose(request.POST, theirs["values"])
             form, opened, seen = self._form(request, thing, chosen, request.FILES), theirs["values"], theirs["seen"]
@@ -142,16 +147,16 @@ class FormPage(Page):
             try:
                 with transaction.atomic():
                     saved = self.save(request, thing, form.cleaned_data, seen)
-                    drafts.discard(request.user, request.path)
+                    drafts.discard(request.user, request.path, place)
             except Conflict as conflict:
-                return self._conflict(request, form, opened, seen, conflict, kwargs)
+                return self._conflict(request, form, opened, seen, place, conflict, kwargs)
             except UserError as fault:
                 field = getattr(fault, "field", None)
                 form.add_error(field if field in form.fields else None, fault.say(get_language() or "zh"))
             else:
                 messages.success(request, str(self.saved_message or _("Saved.")))
                 return redirect(self.done(request, saved))
-        return self._page(request, thing, form, opened, seen, status=ASKED_AGAIN)
+        return self._page(request, thing, form, opened, seen, place=place, status=ASKED_AGAIN)
 
     def _posted_version(self, request: HttpRequest, thing: Any) -> int | None:
         """The version of a form posted without a ticket (a program, an old page): what it says, else as it stands."""
@@ -166,6 +171,7 @@ class FormPage(Page):
         opened: dict[str, Any],
         seen: int | None,
         *,
+        place: int,
         status: int = 200,
         **more: Any,
     ) -> HttpResponse:
@@ -175,8 +181,9 @@ class FormPage(Page):
             "page_heading": self.heading(thing),
             "answer": self.answer(request, thing),
             "back": self.back(),
-            "ticket": drafts.ticket(request.user, request.path, opened, seen),
-            "keeps_draft": self.keeps_draft and not (more.get("draft") and not more.get("taken")),
+            "ticket": drafts.ticket(request.user, request.path, opened, seen, place),
+            "keeps_draft": self.keeps_draft,
+            "place": place,
             "save_label": self.save_label or _("Save"),
             "optional": [name for name, field in form.fields.items() if not field.required],
             **more,
@@ -195,12 +202,15 @@ class FormPage(Page):
             {"options": options, "chosen": chosen, "empty": getattr(field, "empty_label", "")},
         )
 
-    def _keep(self, request: HttpRequest, form: forms.Form, opened: dict[str, Any], seen: int | None) -> HttpResponse:
+    def _keep(
+        self, request: HttpRequest, form: forms.Form, opened: dict[str, Any], seen: int | None, place: int
+    ) -> HttpResponse:
         """Keeps what is typed and says when, for the line below the form."""
         if not self.keeps_draft:
             return HttpResponse(status=204)
         try:
-            kept = drafts.keep(request.user.pk, request.path, drafts.raw_values(request.POST, form), opened, seen)
+            values = drafts.raw_values(request.POST, form)
+            kept = drafts.keep(request.user.pk, request.path, values, opened, seen, place)
         except drafts.TooLargeError:
             return render(request, "core/form_kept.html", {"kept": None})
         return render(request, "core/form_kept.html", {"kept": kept})
@@ -211,6 +221,7 @@ class FormPage(Page):
         form: forms.Form,
         opened: dict[str, Any],
         seen: int | None,
+        place: int,
         conflict: Conflict,
         kwargs: dict[str, Any],
     ) -> HttpResponse:
@@ -230,9 +241,9 @@ class FormPage(Page):
             "agreed": rest,
             "who": conflicts.last_change(thing) if isinstance(thing, Model) else None,
             "theirs": conflicts.seal(theirs, self.version(thing)),
-            "ticket": drafts.ticket(request.user, request.path, opened, self.version(thing)),
+            "ticket": drafts.ticket(request.user, request.path, opened, self.version(thing), place),
         }
         if self.keeps_draft:
             with suppress(drafts.TooLargeError):  # it stands on the page all the same
-                drafts.keep(request.user.pk, request.path, mine, opened, seen)
+                drafts.keep(request.user.pk, request.path, mine, opened, seen, place)
         return render(request, self.conflict_template, context, status=IN_CONFLICT)
