@@ -161,7 +161,7 @@ def test_tasks_past_their_deadline_are_counted_and_open(house: House, live: Live
 
 def test_who_has_no_role_sees_no_promise_and_no_number(house: House, both: None, browse: Browse) -> None:
     page = text_of(browse(house.people.nobody), "/")
-    assert tiles(page) == {} and "No promise is live yet" in page
+    assert tiles(page) == {} and "No role yet" in page
 
 
 def test_an_empty_installation_says_what_to_do(house: House, figures: Path, browse: Browse) -> None:

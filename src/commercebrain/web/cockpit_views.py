@@ -25,6 +25,8 @@ from commercebrain.desk.plans.lines import promise, promised_for, subject
 from commercebrain.desk.plans.outlook import TargetState
 from commercebrain.desk.registry.models import Region
 from commercebrain.web import cockpit
+from commercebrain.web.home import start_page
+from commercebrain.web.navigation import OUTSIDE, audience
 
 PROVINCE = "33"
 CHARTS = 3
@@ -186,7 +188,9 @@ class Cockpit(View):
     """One page for the director: whether the plan holds, and what is on fire."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """The page, for all regions or for ``?region=``."""
+        """The page, for all regions or for ``?region=``; whoever reads no plans gets the start page instead."""
+        if OUTSIDE in audience(request.user):
+            return start_page(request)
         told = _told(request)
         told["measured"] = [_line(row) for row in cockpit.one_each(row for row in told["rows"] if row.measurable)]
         told["map"] = _map(told["groups"])

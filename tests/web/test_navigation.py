@@ -1,0 +1,98 @@
+"""Each kind of reader finds in the navigation what it has a use for, and on the first page what it comes for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.house import House
+
+from commercebrain.desk.people import actions
+from commercebrain.desk.people.models import Role
+from commercebrain.desk.registry.models import Enterprise
+from commercebrain.web.navigation import STEPS, audience
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_lake")]
+Browse = Callable[..., Client]
+PEOPLE = (
+    "nobody", "director", "planner", "clerk", "trader", "evaluator", "it", "admin", "deputy", "county", "sister",
+    "province", "root", "firm",
+)  # fmt: skip
+
+
+def offered(client: Client) -> list[str]:
+    """The addresses in the left-hand navigation of the first page."""
+    page = client.get("/").content.decode()
+    side = page.split('id="side-menu"')[1].split("</nav>")[0]
+    return re.findall(r'class="nav-link" href="([^"]+)"', side)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_whatever_the_navigation_offers_opens(house: House, browse: Browse, who: str) -> None:
+    client = browse(getattr(house.people, who))
+    found = offered(client)
+    assert "/" in found and reverse("responsibility:work") in found or who == "nobody"
+    assert len(found) == len(set(found))
+    for address in found:
+        assert client.get(address).status_code == 200, f"{who}: {address}"
+
+
+def test_a_firm_s_user_finds_the_own_firm_and_a_handful_of_pages(house: House, browse: Browse) -> None:
+    firm = house.people.firm.memberships.get().firm
+    found = offered(browse(house.people.firm))
+    assert reverse("registry:enterprise", args=[firm.pk]) in found
+    assert len(found) <= 8
+    for view in ("plans:targets", "audits:findings", "people:persons", "core:events", "registry:enterprises"):
+        assert reverse(view) not in found, view
+
+
+def test_the_first_page_of_a_firm_s_user_is_about_that_firm_and_no_other(house: House, browse: Browse) -> None:
+    person = house.people.firm
+    firm = person.memberships.get().firm
+    other = Enterprise.objects.create(
+        uscc="91990101M00000999X", name_zh="示例另一家企业", region=firm.region, unit=firm.unit, synthetic=True
+    )
+    page = browse(person).get("/").content.decode()
+    assert str(firm) in page and firm.uscc in page and "invented" in page
+    assert reverse("registry:enterprise", args=[firm.pk]) in page
+    assert str(other) not in page and other.uscc not in page
+    assert "change requests wait for the bureau" in page
+
+
+def test_the_first_page_of_an_administrator_says_what_there_is_to_look_after(house: House, browse: Browse) -> None:
+    house.people.trader.is_active = False
+    house.people.trader.save()
+    page = browse(house.people.admin).get("/").content.decode()
+    assert "1 of the accounts switched off" in page
+    found = offered(browse(house.people.admin))
+    assert reverse("people:persons") in found and reverse("core:events") in found
+    assert reverse("plans:targets") not in found and reverse("registry:enterprises") not in found
+
+
+def test_without_a_role_the_first_page_says_how_to_get_one(house: House, browse: Browse) -> None:
+    page = browse(house.people.nobody).get("/").content.decode()
+    assert "No role yet" in page and "Cockpit" not in page
+
+
+def test_who_may_enter_nothing_is_not_offered_to_take_in_or_import(house: House, browse: Browse) -> None:
+    for who in (house.people.evaluator, house.people.it):
+        found = offered(browse(who))
+        assert reverse("web:intake") not in found and reverse("core:imports") not in found
+        assert reverse("plans:targets") in found
+
+
+def test_who_acts_for_another_is_offered_what_that_one_reads(house: House) -> None:
+    assert audience(house.people.deputy) >= {"reads", "enters"}
+
+
+def test_a_firm_s_user_who_is_of_a_bureau_too_finds_both(house: House, browse: Browse) -> None:
+    actions.grant(house.people.firm, house.units.sample, Role.objects.get(code="director"))
+    found = offered(browse(house.people.firm))
+    assert reverse("plans:targets") in found and found.count("/") == 1
+
+
+def test_every_page_of_the_navigation_is_offered_to_somebody() -> None:
+    assert all(item.offered for step in STEPS for item in step.items)
