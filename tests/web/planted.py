@@ -326,3 +326,19 @@ def views_and_files(house: Any, place: Place) -> dict[str, Any]:
     paper.file.save("x.txt", ContentFile("批复"), save=True)
     values: dict[str, Any] = {"core:view:pk": view.pk, "core:export_file:pk": made.pk}
     return values | {f"core:{name}:pk": paper.pk for name in ("document", "remove_document")}
+
+
+@plants
+def rows_of_the_api(house: Any, place: Place) -> dict[str, Any]:
+    """What addresses of the API take, by the name of the argument, and a fitting body for each of its writes."""
+    from tests.web.api_bodies import bodies, numbers
+    from tests.web.pages import walk
+
+    told = numbers(house, place)
+    values: dict[str, Any] = {
+        f"{address.name}:{argument}": value
+        for address in walk()
+        if address.name.startswith("api:")
+        for argument, value in told.items()
+    }
+    return values | bodies(house, place, told)

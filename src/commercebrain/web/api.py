@@ -24,11 +24,9 @@ from commercebrain.desk.notices.api import router as notices
 from commercebrain.desk.people.api import router as people
 from commercebrain.desk.people.api_annotations import router as annotations
 from commercebrain.desk.plans.api import router as plans
-from commercebrain.desk.registers.api import router as registers
-from commercebrain.desk.registers.api_writes import router as register_writes
+from commercebrain.desk.registers.api_writes import router as registers
 from commercebrain.desk.registry.api import router as registry
-from commercebrain.desk.registry.api_enterprises import router as enterprises
-from commercebrain.desk.registry.api_writes import router as enterprise_writes
+from commercebrain.desk.registry.api_writes import router as enterprises
 from commercebrain.desk.responsibility.api import router as responsibility
 from commercebrain.desk.responsibility.api_writes import router as responsibility_writes
 from commercebrain.web.api_base import Api
@@ -50,7 +48,7 @@ api = Api(
     urls_namespace="api",
 )
 ROUTERS = (
-    plans, figures, responsibility, responsibility_writes, enterprises, enterprise_writes, registers, register_writes,
+    plans, figures, responsibility, responsibility_writes, enterprises, registers,
     registry, people, annotations, audits, core, imports, notices,
 )  # fmt: skip
 for router in ROUTERS:

@@ -51,10 +51,12 @@ class Api(NinjaAPI):
 
     def get_operation_url_name(self, operation: Operation, router: Router) -> str:
         """Operations of one address share one name, that of the first: pages and the permission table speak of it."""
+        name = operation.view_func.__name__
         for view in router.path_operations.values():
-            if operation in view.operations:
-                operation = view.operations[0]
-        return super().get_operation_url_name(operation, router)
+            names = [one.view_func.__name__ for one in view.operations]
+            if name in names:
+                return names[0]
+        return name
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         """The schema with refusals in their own content type and the idempotency key on writes that honour it."""
@@ -64,9 +66,19 @@ class Api(NinjaAPI):
                 for status, answer in operation.get("responses", {}).items():
                     if int(status) >= 400 and "application/json" in answer.get("content", {}):
                         answer["content"] = {CONTENT_TYPE: answer["content"]["application/json"]}
+                for parameter in operation.get("parameters", []):
+                    parameter["schema"] = _without_null(parameter["schema"])
                 if method in WRITES:
                     operation.setdefault("parameters", []).append(KEY)
         return schema
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """An address cannot say “null”: a parameter that is not given is left out."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind.get("type") != "null"]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{key: value for key, value in schema.items() if key != "anyOf" and value is not None}}
 
 
 def _told(request: HttpRequest, fault: Exception) -> HttpResponse:

@@ -4,7 +4,7 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -59,10 +59,10 @@ def audit_finding_out(row: AuditFinding) -> dict[str, Any]:
 @paginate(Paged)
 def audits(
     request: HttpRequest,
-    plan: Annotated[Key | None, Query(description="what quotes this plan")] = None,
+    plan: Key | None = Query(None, description="what quotes this plan"),
     verdict: Verdict | None = None,
     check: Word | None = None,
-    resolved: Annotated[bool, Query(description="those that were resolved too")] = False,
+    resolved: bool = Query(False, description="those that were resolved too"),
 ) -> Any:
     """What the audit found in the plans in your sight, the gravest first."""
     rows = queries.findings(request.user, resolved=resolved)

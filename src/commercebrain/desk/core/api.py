@@ -4,7 +4,7 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
@@ -196,9 +196,9 @@ def _over(code: str, zh: str, en: str) -> UserError:
 def feed_events(
     request: HttpRequest,
     asked: Query[FeedIn],
-    verb: Annotated[Word | None, Query(description="one kind of event only")] = None,
-    subject_type: Annotated[Word | None, Query(examples=["registry.enterprise"])] = None,
-    unit: Annotated[Key | None, Query(description="in the scope of one unit only")] = None,
+    verb: Word | None = Query(None, description="one kind of event only"),
+    subject_type: Word | None = Query(None, examples=["registry.enterprise"]),
+    unit: Key | None = Query(None, description="in the scope of one unit only"),
 ) -> Any:
     """What happened in your scope, the oldest first."""
     wanted = {"verb": verb, "subject_type": subject_type, "unit_id": unit}

@@ -93,10 +93,10 @@ def figures(
     request: HttpRequest,
     indicator: Annotated[Word, Query(description="code of the catalogue", examples=["export_value"])],
     region: Annotated[Word, Query(description="GB/T 2260", examples=["330200"])],
-    period: Annotated[Word | None, Query(description="2024, 2024-05, 2024-01..05 …; none: the whole series")] = None,
-    kind: Annotated[
-        Literal["year", "half", "quarter", "month", "ytd", "point", "span"] | None, Query(description="of the series")
-    ] = None,
+    period: Word | None = Query(None, description="2024, 2024-05, 2024-01..05 …; none: the whole series"),
+    kind: Literal["year", "half", "quarter", "month", "ytd", "point", "span"] | None = Query(
+        None, description="of the series"
+    ),
     calibre: Word = "",
     as_of: Day | None = None,
 ) -> Any:

@@ -4,7 +4,7 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -158,9 +158,9 @@ def me(request: HttpRequest) -> Any:
 @paginate(Paged)
 def units(
     request: HttpRequest,
-    parent: Annotated[Key | None, Query(description="right below this unit")] = None,
-    region: Annotated[Word | None, Query(description="GB/T 2260", examples=["330200"])] = None,
-    q: Annotated[Word, Query(description="part of a name")] = "",
+    parent: Key | None = Query(None, description="right below this unit"),
+    region: Word | None = Query(None, description="GB/T 2260", examples=["330200"]),
+    q: Word = Query("", description="part of a name"),
 ) -> Any:
     """The tree of units from the top, closed ones included."""
     rows = queries.units_visible_to(request.user).order_by("path")
@@ -181,8 +181,8 @@ def unit(request: HttpRequest, unit: int) -> Any:
 @paginate(Paged)
 def persons(
     request: HttpRequest,
-    unit: Annotated[Key | None, Query(description="who holds a role there today")] = None,
-    q: Annotated[Word, Query(description="part of a name or of the user name")] = "",
+    unit: Key | None = Query(None, description="who holds a role there today"),
+    q: Word = Query("", description="part of a name or of the user name"),
 ) -> Any:
     """Yourself and the people of the units in your sight; for an administrator the accounts of the managed units."""
     rows = queries.persons_visible_to(request.user).select_related("home").order_by("username")
@@ -222,7 +222,7 @@ def roles(request: HttpRequest) -> Any:
 @paginate(Paged)
 def memberships(
     request: HttpRequest,
-    on: Annotated[Day | None, Query(description="in force on that day; none: on the business date")] = None,
+    on: Day | None = Query(None, description="in force on that day; none: on the business date"),
 ) -> Any:
     """The roles that you hold."""
     return Shaped(queries.memberships_of(request.user, on), held_out)

@@ -4,7 +4,7 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema, Status
@@ -92,7 +92,7 @@ def _seen(request: HttpRequest, pk: int) -> Row:
 def annotations(
     request: HttpRequest,
     subject_kind: Word | None = None,
-    subject_id: Annotated[Word | None, Query(description="only together with `subject_kind`")] = None,
+    subject_id: Word | None = Query(None, description="only together with `subject_kind`"),
 ) -> Any:
     """The remarks on what you see, the latest first."""
     if subject_kind and subject_id:

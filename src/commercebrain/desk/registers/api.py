@@ -4,7 +4,7 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -127,10 +127,8 @@ def list_registers(request: HttpRequest) -> Any:
 def list_entries(
     request: HttpRequest,
     code: str,
-    q: Annotated[Word, Query(description="part of a title, pinyin initials, any searchable field")] = "",
-    sort: Annotated[
-        Word, Query(description="code of a field marked `sort`, or `title`; “-” before it: descending")
-    ] = "",
+    q: Word = Query("", description="part of a title, pinyin initials, any searchable field"),
+    sort: Word = Query("", description="code of a field marked `sort`, or `title`; “-” before it: descending"),
 ) -> Any:
     """The entries in your sight. Every field marked `filter` is a parameter besides, as on the page: `kind=a`,
     `area_from=10`, `opened_to=2025-07-21`."""

@@ -1,12 +1,13 @@
 """Writes of declared registers through the API, and the feed of one register.
 
+Reads and writes of an address stand on one router: a second one would hide it.
 Annotations are evaluated here (no postponed ones): ninja reads them where their names are unknown.
 """
 
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Query, Status
 from pydantic import ConfigDict, Field, StringConstraints
 
 from commercebrain.desk.core.rest import REFUSALS, Feed, FeedIn, FeedOut, found, idempotent
@@ -14,13 +15,12 @@ from commercebrain.desk.core.rest.shapes import CLEAN, Asked, Day, Flag, Id, Lin
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.people.queries import units_visible_to
 from commercebrain.desk.registers import actions, queries
-from commercebrain.desk.registers.api import EntryOut, entry_out
+from commercebrain.desk.registers.api import EntryOut, entry_out, router
 from commercebrain.desk.registers.lookups import DeskLookups
 from commercebrain.desk.registers.models import Entry
 from commercebrain.desk.registers.views import register_or_404
 from commercebrain.engine.catalogue import Register
 
-router = Router(tags=["registers"])
 Plain = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e15, le=1e15)]
 Whole = Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
 Value = Annotated[str, StringConstraints(max_length=5_000, pattern=CLEAN)] | Flag | Whole | Plain | None

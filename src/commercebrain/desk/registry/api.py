@@ -4,7 +4,7 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from django.db.models import Q
 from django.http import HttpRequest
@@ -18,6 +18,8 @@ from commercebrain.desk.registry import queries
 from commercebrain.desk.registry.models import Code, Region, Zone
 from commercebrain.desk.registry.queries import codes as code_queries
 from commercebrain.desk.registry.queries import zones as zone_queries
+from commercebrain.desk.registry.queries.regions import origins as origins_of
+from commercebrain.desk.registry.queries.regions import successions as successions_of
 
 router = Router()
 List = Literal["countries", "industries", "products", "trade_modes"]
@@ -143,10 +145,10 @@ def code_out(row: Code) -> dict[str, Any]:
 @paginate(Paged)
 def regions(
     request: HttpRequest,
-    on: Annotated[Day | None, Query(description="as the map was on that day; none: on the business date")] = None,
+    on: Day | None = Query(None, description="as the map was on that day; none: on the business date"),
     level: Level | None = None,
-    parent: Annotated[Word | None, Query(description="code of the region right above", examples=["330200"])] = None,
-    q: Annotated[Word, Query(description="part of a name or of the code")] = "",
+    parent: Word | None = Query(None, description="code of the region right above", examples=["330200"]),
+    q: Word = Query("", description="part of a name or of the code"),
 ) -> Any:
     """The regions that exist on a day, by code."""
     rows = queries.regions(on).order_by("code")
@@ -162,11 +164,9 @@ def regions(
 @router.get("/regions/{region}", response={200: PlaceDetail, **REFUSALS}, tags=["regions"], operation_id="get_region")
 def region(request: HttpRequest, region: str, on: Day | None = None) -> Any:
     """The region of a code as it stands on a day, else the last one that bore it, with its succession."""
-    from commercebrain.desk.registry.queries import regions as region_queries
-
     row = found(queries.region(region, on))
-    origins = [step_out(step) for step in region_queries.origins(row).select_related("after")]
-    successions = [step_out(step) for step in region_queries.successions(row).select_related("before")]
+    origins = [step_out(step) for step in origins_of(row).select_related("after")]
+    successions = [step_out(step) for step in successions_of(row).select_related("before")]
     return {**place_out(row), "origins": origins, "successions": successions}
 
 
@@ -195,10 +195,10 @@ def zone(request: HttpRequest, zone: str) -> Any:
 def codes(
     request: HttpRequest,
     list: List,
-    edition: Annotated[Word | None, Query(description="none: the newest that is loaded")] = None,
+    edition: Word | None = Query(None, description="none: the newest that is loaded"),
     parent: Word | None = None,
     level: Word | None = None,
-    q: Annotated[Word, Query(description="part of a name, or the beginning of the code")] = "",
+    q: Word = Query("", description="part of a name, or the beginning of the code"),
 ) -> Any:
     """The codes of one list: countries, industries, products (HS) or trade modes."""
     kind = LISTS[list]

@@ -4,7 +4,7 @@ Annotations are evaluated here (no postponed ones): ninja's pagination reads the
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -166,18 +166,16 @@ class _Read(Shaped):
 @paginate(Paged)
 def enterprises(
     request: HttpRequest,
-    q: Annotated[Word, Query(description="part of a name or former name, credit code, pinyin initials")] = "",
-    region: Annotated[Word, Query(description="county or city, with all below", examples=["330203"])] = "",
-    status: Annotated[Word, Query(description="existing, revoked, closed, moved; may be given several times")] = "",
-    size: Annotated[Word, Query(description="large, medium, small, micro; may be given several times")] = "",
-    section: Annotated[Word, Query(description="section of GB/T 4754, A to T")] = "",
-    unit: Annotated[Word, Query(description="number of the unit in charge, with all below")] = "",
-    established_from: Annotated[Word, Query(description="a day", examples=["2020-01-01"])] = "",
-    established_to: Annotated[Word, Query(description="a day")] = "",
-    flag: Annotated[Word, Query(description="code of a list's mark")] = "",
-    sort: Annotated[
-        Word, Query(description="name, uscc, region, industry, established …; “-” before: descending")
-    ] = "",
+    q: Word = Query("", description="part of a name or former name, credit code, pinyin initials"),
+    region: Word = Query("", description="county or city, with all below", examples=["330203"]),
+    status: Word = Query("", description="existing, revoked, closed, moved; may be given several times"),
+    size: Word = Query("", description="large, medium, small, micro; may be given several times"),
+    section: Word = Query("", description="section of GB/T 4754, A to T"),
+    unit: Word = Query("", description="number of the unit in charge, with all below"),
+    established_from: Word = Query("", description="a day", examples=["2020-01-01"]),
+    established_to: Word = Query("", description="a day"),
+    flag: Word = Query("", description="code of a list's mark"),
+    sort: Word = Query("", description="name, uscc, region, industry, established …; “-” before: descending"),
 ) -> Any:
     """The enterprises in your sight, narrowed as on their page."""
     return _Read(narrowed(Enterprises, request), request.user)
@@ -187,8 +185,8 @@ def enterprises(
 @paginate(Paged)
 def enterprise_changes(
     request: HttpRequest,
-    state: Annotated[Word, Query(description="open, approved, rejected, withdrawn; may be given several times")] = "",
-    q: Annotated[Word, Query(description="part of the firm's name or credit code")] = "",
+    state: Word = Query("", description="open, approved, rejected, withdrawn; may be given several times"),
+    q: Word = Query("", description="part of the firm's name or credit code"),
 ) -> Any:
     """Requests to change register facts of the firms in your sight, newest first."""
     return Shaped(narrowed(Changes, request), change_out)
@@ -230,7 +228,7 @@ def enterprise_history(request: HttpRequest, enterprise: int) -> Any:
 def feed_enterprises(
     request: HttpRequest,
     asked: Query[FeedIn],
-    unit: Annotated[Key | None, Query(description="of one unit in charge only")] = None,
+    unit: Key | None = Query(None, description="of one unit in charge only"),
 ) -> Any:
     """The enterprises in your sight in the order of their last change, rows that were merged away included."""
     rows = Enterprise.objects.visible_to(request.user).select_related("region", "unit", "township")

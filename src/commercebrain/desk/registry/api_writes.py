@@ -1,5 +1,6 @@
 """Writes about enterprises through the API: entering one, the bureau's own facts, requests about register facts.
 
+Reads and writes of an address stand on one router: a second one would hide it.
 Annotations are evaluated here (no postponed ones): ninja reads them where their names are unknown.
 """
 
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Status
 from pydantic import ConfigDict, Field, StringConstraints
 
 from commercebrain.desk.core.clock import today
@@ -16,12 +17,11 @@ from commercebrain.desk.core.rest.shapes import CLEAN, Asked, Day, Id, Line, Ver
 from commercebrain.desk.people.models import Right, Unit
 from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.registry import actions, queries
-from commercebrain.desk.registry.api_enterprises import ChangeOut, FirmOut, change_out, firm_out, seen
+from commercebrain.desk.registry.api_enterprises import ChangeOut, FirmOut, change_out, firm_out, router, seen
 from commercebrain.desk.registry.models import Enterprise, EnterpriseChange, Region, Township
 from commercebrain.desk.registry.views.enterprise_forms import enterable
 from commercebrain.engine.errors import UserError
 
-router = Router(tags=["enterprises"])
 NameZh = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=CLEAN)]
 NameEn = Annotated[str, StringConstraints(max_length=200, pattern=CLEAN)]
 Address = Annotated[str, StringConstraints(max_length=200, pattern=CLEAN)]

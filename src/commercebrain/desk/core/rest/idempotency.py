@@ -58,10 +58,10 @@ def _once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @wraps(run)
     def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        key = request.headers.get(HEADER, "")
-        if not key:
+        key = request.headers.get(HEADER)
+        if key is None:
             return run(request, **kwargs)
-        if not (len(key) <= 200 and key.isascii() and key.isprintable()):
+        if not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):
             return problem(
                 request,
                 400,
