@@ -89,17 +89,23 @@ def _indexed(rows: QuerySet[Any], key: Key) -> bool:
     return key.path in held or (key.field.model is rows.model and (key.field.unique or key.field.db_index))
 
 
-def walking(rows: QuerySet[Any], keys: Sequence[Key]) -> QuerySet[Any]:
-    """``rows`` such that SQLite reads them in the order of ``keys`` instead of gathering and sorting all in scope.
+def _first(rows: QuerySet[Any], keys: Sequence[Key], order: Sequence[Any], size: int, many: bool) -> list[Any]:
+    """The first ``size`` rows in ``order``; on SQLite the keys of the page first and then the page itself.
 
-    For many rows whose order has an index: the first page is then met soon, while sorting 100,000 rows costs a second.
-    PostgreSQL weighs that itself by its statistics; SQLite would always take the index of a scope's units.
+    SQLite takes the index of a scope's units, joins and sorts every row in scope, and returns one page of them. So the
+    page is chosen by a question about keys alone, and where there are ``many`` rows that one goes through the index of
+    the order and meets its first page soon. PostgreSQL weighs all that itself by its statistics.
     """
-    if connections[rows.db].vendor != "sqlite" or not _indexed(rows, keys[0]):
-        return rows
-    rows = rows.all()
-    rows.query.where = _unindexed(rows.query.where)
-    return rows
+    query = rows.query
+    joined = query.select_related and not query.distinct and query.group_by is None
+    if connections[rows.db].vendor != "sqlite" or not joined:
+        return list(rows.order_by(*order)[:size])
+    loose = rows.all()
+    loose.query.where = _unindexed(query.where)
+    chosen = (loose if many and _indexed(rows, keys[0]) else rows).order_by(*order).select_related(None)
+    ids = list(chosen.values_list("pk", flat=True)[:size])
+    held = {row.pk: row for row in loose.filter(pk__in=ids).order_by()} if ids else {}
+    return [held[pk] for pk in ids if pk in held]
 
 
 def _unindexed(node: Any) -> Any:
@@ -280,8 +286,12 @@ class Slice:
     following: str
 
 
-def page(rows: QuerySet[Any], keys: Sequence[Key], size: int, after: str = "", before: str = "") -> Slice:
+def page(
+    rows: QuerySet[Any], keys: Sequence[Key], size: int, after: str = "", before: str = "", *, many: bool = False
+) -> Slice:
     """``size`` rows after (or before) a key, in the order of ``keys``; from the beginning without one.
+
+    ``many``: there are so many rows that going through them in their order meets a page sooner than sorting them.
 
     1. Narrow to the rows beyond the key: later in the first part, or equal there and later in the second, and so on.
     2. Take one more than asked for, which tells whether there is a further page.
@@ -302,9 +312,9 @@ def page(rows: QuerySet[Any], keys: Sequence[Key], size: int, after: str = "", b
         # Implied by the rest, but it lets the database begin in the index at the right place.
         start = keys[0].beyond(values[0], backwards, also=True)
         rows = rows.filter(start & beyond if start is not None else beyond)
-    found = list(rows.order_by(*(key.order(backwards) for key in keys))[: size + 1])
+    found = _first(rows, keys, [key.order(backwards) for key in keys], size + 1, many)
     if place and not found:  # what stood there is gone
-        return page(whole, keys, size)
+        return page(whole, keys, size, many=many)
     more = len(found) > size
     found = found[:size]
     if backwards:

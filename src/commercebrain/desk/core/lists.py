@@ -241,13 +241,11 @@ class ListPage(Page):
         after, before = request.GET.get("after", ""), request.GET.get("before", "")
         fault = ""
         total = keyset.count(rows)
-        if total.more:
-            rows = keyset.walking(rows, keys)
         try:
-            piece = keyset.page(rows, keys, self.page_size, after, before)
+            piece = keyset.page(rows, keys, self.page_size, after, before, many=total.more)
         except UserError as error:  # an old bookmark: the first page, and why
             fault = error.say(getattr(request, "LANGUAGE_CODE", "zh"))
-            piece = keyset.page(rows, keys, self.page_size)
+            piece = keyset.page(rows, keys, self.page_size, many=total.more)
         pages = {"fault": fault, "first": bool(piece.previous)}
         if piece.previous:
             pages["previous"] = {"before": piece.previous}

@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.columns import choice
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.filters import Choices, DateRange, Filter, RegionFilter, UnitFilter
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
@@ -88,8 +89,8 @@ class Enterprises(ListPage):
         Column("region", gettext_lazy("County"), "region", sort="region__code"),
         Column("township", gettext_lazy("Township"), "township", hidden=True),
         Column("industry", gettext_lazy("Industry code"), sort="industry"),
-        Column("size", gettext_lazy("Size class"), lambda e: e.get_size_display()),
-        Column("status", gettext_lazy("Status"), lambda e: e.get_status_display()),
+        Column("size", gettext_lazy("Size class"), choice("size")),
+        Column("status", gettext_lazy("Status"), choice("status")),
         Column("established", gettext_lazy("Established"), "established_on", sort="established_on", hidden=True),
         Column("closed", gettext_lazy("Closed"), "closed_on", sort="closed_on", hidden=True),
         Column("other", gettext_lazy("Name in English"), "name_en", sort="name_en", hidden=True),
