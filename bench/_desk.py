@@ -110,7 +110,7 @@ def load(spec: dict[str, Any]) -> dict[str, Any]:
 SESSIONS = """
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from commercebrain.desk.access.session_store import SessionStore
 def cookie(person):
     store = SessionStore()
     store[SESSION_KEY] = str(person.pk)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from commercebrain.desk.access.addresses import address_of, agent_of
 from commercebrain.desk.access.models import RunningSession
+from commercebrain.desk.access.session_store import kept_key
 from commercebrain.desk.core.events import record
 from commercebrain.desk.people.authority import must_manage_person
 from commercebrain.desk.people.models import Person
@@ -24,6 +25,11 @@ MUST_ENROL, EXPIRED = "access.must_enrol", "access.password_expired"
 TOLD_EVERY = 60  # seconds; a session's last sign of life is written at most this often
 
 
+def here(request: HttpRequest) -> str:
+    """The session of this request as the database names it."""
+    return kept_key(request.session.session_key)
+
+
 def began(request: HttpRequest, person: Person) -> None:
     """A person signed in: the session knows when, and stands in the person's list."""
     now, method = time.time(), getattr(request, "sign_in_method", RunningSession.Method.PASSWORD)
@@ -31,7 +37,7 @@ def began(request: HttpRequest, person: Person) -> None:
     if not request.session.session_key:
         request.session.save()
     RunningSession.objects.update_or_create(
-        session_key=request.session.session_key,
+        session_key=here(request),
         defaults={
             "person": person, "method": method, "address": address_of(request) or None, "agent": agent_of(request),
             "began_at": timezone.now(), "last_seen_at": timezone.now(),
@@ -53,7 +59,7 @@ def still_good(request: HttpRequest) -> bool:
     if seen is None or now - seen > TOLD_EVERY:
         session[SEEN] = now
         session.setdefault(BEGAN, now)
-        RunningSession.objects.filter(session_key=session.session_key).update(
+        RunningSession.objects.filter(session_key=here(request)).update(
             last_seen_at=timezone.now(), address=address_of(request) or None
         )
     return True
@@ -97,11 +103,11 @@ def _end(rows: QuerySet[RunningSession], person: Person, by: Person | None) -> i
 
 def password_changed(request: HttpRequest) -> None:
     """After a new password: this session goes on under a new key, every other session of the account ends."""
-    before = request.session.session_key
+    before = here(request)
     request.session.pop(EXPIRED, None)
     update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
-    RunningSession.objects.filter(session_key=before).update(session_key=request.session.session_key)
-    end_all(request.user, request.user, but=request.session.session_key)  # type: ignore[arg-type]
+    RunningSession.objects.filter(session_key=before).update(session_key=here(request))
+    end_all(request.user, request.user, but=here(request))  # type: ignore[arg-type]
 
 
 def end_one(session: RunningSession, by: Person | None = None) -> int:
@@ -112,16 +118,15 @@ def end_one(session: RunningSession, by: Person | None = None) -> int:
 
 
 def end_all(person: Person, by: Person | None = None, but: str | None = None) -> int:
-    """Ends every session of ``person`` except that of the key ``but``; returns how many there were."""
+    """Ends every session of ``person`` except the one that the database names ``but``; returns how many there were."""
     if by is not None and by.pk != person.pk:
         must_manage_person(by, person)
     return _end(RunningSession.objects.filter(person=person).exclude(session_key=but or ""), person, by)
 
 
-def forget(session_key: str | None) -> None:
+def forget(request: HttpRequest) -> None:
     """The person signed out of it."""
-    if session_key:
-        RunningSession.objects.filter(session_key=session_key).delete()
+    RunningSession.objects.filter(session_key=here(request)).delete()
 
 
 def clear() -> int:

@@ -30,4 +30,4 @@ def signed_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
 def signed_out(sender: Any, request: Any, **kwargs: Any) -> None:
     """A session ended."""
     if request is not None and hasattr(request, "session"):
-        sessions.forget(request.session.session_key)
+        sessions.forget(request)

@@ -48,7 +48,7 @@ class Security(View):
             "second_factor": on,
             "codes_left": second_factor.recovery_codes_left(person) if on else 0,
             "sessions": running,
-            "here": request.session.session_key,
+            "here": sessions.here(request),
             "tokens": tokens.tokens_of(person),
             "fresh": request.session.pop(FRESH_TOKEN, None),
         }
@@ -77,7 +77,7 @@ class NewSecondFactor(View):
             return self._page(request, fault.say(get_language() or "zh"), 422)
         del request.session[SECRET]
         request.session.pop(MUST_ENROL, None)
-        sessions.end_all(request.user, request.user, but=request.session.session_key)
+        sessions.end_all(request.user, request.user, but=sessions.here(request))
         return render(request, "access/recovery_codes.html", {"codes": codes})
 
     def _page(self, request: HttpRequest, fault: str = "", status: int = 200) -> HttpResponse:
@@ -134,7 +134,7 @@ class EndSession(View):
     def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Only one's own are found."""
         if pk is None:
-            ended = sessions.end_all(request.user, request.user, but=request.session.session_key)
+            ended = sessions.end_all(request.user, request.user, but=sessions.here(request))
         else:
             ended = sessions.end_one(get_object_or_404(RunningSession, pk=pk, person=request.user), request.user)
         messages.success(
