@@ -72,6 +72,8 @@ def test_a_county_sees_its_own_part_and_no_other(world: World, empty_lake: Any, 
     assert [row.region.code for row in queries.allocations(people.county)] == ["330203"]
     page = browse(people.county).get("/parts/").content.decode()
     assert "4,000" in page and "4,321" not in page
+    assert f"/targets/{world.target.pk}/breakdown/" not in page, "the target is not in the county's sight: no dead link"
+    assert f"/targets/{world.target.pk}/breakdown/" in browse(people.planner).get("/parts/").content.decode()
     world.document.classification = "public"
     world.document.save()
     whole = browse(people.county).get(f"/targets/{world.target.pk}/breakdown/").content.decode()

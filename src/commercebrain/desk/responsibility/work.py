@@ -46,8 +46,9 @@ def updates(person: Person, on: date) -> Iterator[Item]:
             )
         if line.round.missing:
             months = ", ".join(f"{month:%Y-%m}" for month in line.round.missing)
+            hint = _("%(months)s; closed, a superior can open it again") % {"months": months}
             place = f"{reverse('plans:task', args=[line.task.pk])}#updates"
-            yield Item(_("Missing update"), line.task.title, place, None, months, late=True)
+            yield Item(_("Missing update"), line.task.title, place, None, hint, late=True)
 
 
 @provider("needs")

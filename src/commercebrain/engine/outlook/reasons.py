@@ -46,7 +46,7 @@ def say(state: State, terms: TargetTerms, chance: Decimal) -> tuple[str, str]:
     zh, en = percent or few, (percent or few_en).replace("%", " %").replace("  ", " ")
     match state:
         case "on_path":
-            return f"在轨：达成概率{zh}", f"On path: the chance is {en}"
+            return f"符合进度：达成概率{zh}", f"On path: the chance is {en}"
         case "at_risk":
             return f"承压：达成概率{zh}", f"At risk: the chance is {en}"
         case _ if terms.binding:

@@ -30,7 +30,7 @@ class Units(ListPage):
     columns = (
         Column("name", gettext_lazy("Unit"), lambda u: u, link=unit_link, show="people/unit_cell.html"),
         Column("region", gettext_lazy("Region"), "region", sort="region__code"),
-        Column("state", gettext_lazy("State"), lambda u: _("closed") if u.closed_on else _("open"), hidden=True),
+        Column("state", gettext_lazy("State"), lambda u: _("closed") if u.closed_on else _("in being"), hidden=True),
         Column("people", gettext_lazy("Persons"), "headcount", number=True, decimals=0, sort="headcount"),
     )
     filters = (
@@ -48,7 +48,7 @@ class Units(ListPage):
         Filter(
             "closed",
             gettext_lazy("State"),
-            [("0", gettext_lazy("open")), ("1", gettext_lazy("closed"))],
+            [("0", gettext_lazy("in being")), ("1", gettext_lazy("closed"))],
             apply=lambda rows, value: rows.filter(closed_on__isnull=value == "0"),
         ),
     )

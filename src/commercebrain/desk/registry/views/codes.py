@@ -62,8 +62,13 @@ class _CodeList(ListPage):
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How many, and of which editions."""
         said = ngettext("%(n)s code.", "%(n)s codes.", total) % {"n": total}
-        editions = reads.editions(self.list_)
-        return f"{said} " + _("Loaded: %(editions)s.") % {"editions": "、".join(editions)} if editions else said
+        editions = "、".join(_edition(name) for name in reads.editions(self.list_))
+        return f"{said} " + _("Loaded: %(editions)s.") % {"editions": editions} if editions else said
+
+
+def _edition(name: str) -> str:
+    """An edition as readers call it: a standard by its number, the customs' own list by who keeps it."""
+    return _("list of the General Administration of Customs") if name == "customs" else name
 
 
 def _levels(*names: str) -> Choices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -140,7 +141,7 @@ class Parts(ListPage):
     empty_hint = _("Open a target and choose “Break down”: each county's part then stands here.")
     columns = (
         Column("region", _("region"), value=lambda row: str(row.region), sort="region__code"),
-        Column("indicator", _("indicator"), value=lambda row: subject(row.target), sort="target__indicator_text", link=lambda row: reverse("responsibility:breakdown", args=[row.target_id])),
+        Column("indicator", _("indicator"), value=lambda row: subject(row.target), sort="target__indicator_text", link=lambda row: reverse("responsibility:breakdown", args=[row.target_id]) if row.target_in_sight else None),
         Column("year", _("year"), value=lambda row: str(row.year), sort="year"),
         Column("value", _("value"), sort="value", number=True),
         Column("unit", _("unit"), value=lambda row: unit_words(row.unit_text)),
@@ -151,12 +152,13 @@ class Parts(ListPage):
     filters = (Filter("region", _("region"), options=lambda request: _part_regions(request), lookup="region__code"),)
 
     def rows(self, request: HttpRequest) -> Any:
-        """The parts in scope."""
-        return queries.allocations(request.user)
+        """The parts in scope, each with whether its target is: a county sees its part, not always the whole."""
+        targets = Target.objects.visible_to(request.user).filter(pk=OuterRef("target_id")).order_by()
+        return queries.allocations(request.user).annotate(target_in_sight=Exists(targets))
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How many."""
-        return _t("%(n)s parts of targets.") % {"n": total} if total else ""
+        return _t("As of %(day)s: %(n)s parts of targets.") % {"day": today(), "n": total} if total else ""
 
 
 def _part_regions(request: HttpRequest) -> list[tuple[str, str]]:

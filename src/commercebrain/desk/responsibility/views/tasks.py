@@ -57,6 +57,8 @@ class Assignments(ListPage):
         if not total:
             return ""
         open_ = rows.filter(unit=None).count()
+        if not open_:
+            return _t("All %(n)s names of units in plans are matched to the register.") % {"n": total}
         return _t("%(open)s of %(n)s names in plans fit no unit of the register and await assignment.") % {
             "open": open_, "n": total,
         }  # fmt: skip
