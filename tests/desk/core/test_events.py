@@ -8,7 +8,7 @@ import pytest
 from django.utils import translation
 
 from commercebrain.desk.core import events, queries
-from commercebrain.desk.core.models import Event
+from commercebrain.desk.core.models import Event, Job
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +96,37 @@ def test_one_reads_the_events_of_units_in_sight_and_ones_own(house):
     assert sees("nobody", own) and sees("root", own) and not sees("admin", own) and not sees("director", own)
     near = events.record("person.signed_in", house.people.clerk, house.people.clerk)
     assert sees("admin", near) and not sees("director", near) and not sees("sister", near)
+
+
+def test_jobs_and_events_in_sight_are_those_that_a_plain_reading_of_the_rule_gives(house):
+    """Row by row, person by person: the query admits what the sentence of the rule admits."""
+    units, people = vars(house.units), vars(house.people)
+    for name, unit in units.items():
+        events.record("unit.created", unit, people["clerk"], unit, name=name, name_en=name)
+    for person in people.values():
+        events.record("person.signed_in", person, person)
+        Job.objects.create(kind="test.kind", person=person)
+    Job.objects.create(kind="test.kind")
+    below = {unit.pk: {u.pk for u in units.values() if u.path.startswith(unit.path)} for unit in units.values()}
+    for person in people.values():
+        held = list(person.memberships.select_related("role").all())
+        lent = [row.membership for row in person.acting_for.select_related("membership__role").all()]
+        everything = any(row.role.manage == "all" for row in held)
+        seen = set().union(
+            *(
+                below[r.unit_id] if r.role.see == "below" else {r.unit_id}
+                for r in held + lent
+                if r.role.see and not r.firm
+            )
+        )
+        managed = set().union(*(below[r.unit_id] for r in held if r.role.manage == "below"))
+        near = {p.pk for p in people.values() if any(m.unit_id in managed for m in p.memberships.all())}
+        expected = {
+            e.pk
+            for e in Event.objects.all()
+            if everything or e.person_id == person.pk or e.unit_id in seen | managed
+            or (e.unit_id is None and e.person_id in near)
+        }  # fmt: skip
+        assert set(queries.events_visible_to(person).values_list("pk", flat=True)) == expected, person.username
+        jobs = {j.pk for j in Job.objects.all() if everything or j.person_id == person.pk or j.person_id in near}
+        assert set(queries.jobs_visible_to(person).values_list("pk", flat=True)) == jobs, person.username
