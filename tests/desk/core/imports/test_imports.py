@@ -179,7 +179,7 @@ def test_undo_names_rows_changed_since_and_undoes_the_rest_when_asked(house):
 
 
 def test_a_fault_in_the_middle_of_apply_leaves_nothing(house, monkeypatch):
-    from commercebrain.desk.people import imports
+    from commercebrain.desk.people.imports import units as imports
 
     run, before = uploaded(house, NEW, CHANGED, ["另一科", "Another", "330203", "海曙区商务局"]), tree()
     real = imports.create_unit
