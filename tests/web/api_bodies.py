@@ -57,7 +57,7 @@ def bodies(house: Any, place: Place, told: dict[str, Any]) -> dict[str, Any]:
             "jobs POST": {"kind": "audits.run", "document": told["plan"]},
             "enterprises POST": {"uscc": "91330203MA2AF0000L", "name_zh": "新公司", "region": county},
             "enterprise PATCH": {"tags": ["外贸"], **version},
-            "ask_for_change POST": {"industry": "5132", "reason": "登记机关通知"},
+            "ask_for_change POST": {"uscc": "913302030000000000", "reason": "登记机关通知"},
             "approve_change POST": version, "reject_change POST": {"note": "不符", **version},
             "list_entries POST": {"data": {"name": f"新区{place.name}", "country": "IDN", "level": "municipal"}, "unit": unit},
             "get_entry PATCH": {"data": {"level": "provincial"}, **version},

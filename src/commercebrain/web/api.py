@@ -7,6 +7,7 @@ details (RFC 9457).
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -56,27 +57,42 @@ for router in ROUTERS:
 
 
 def operations() -> list[dict[str, Any]]:
-    """Every operation of the schema for the page that lists them."""
+    """Every operation of the schema for the page that lists them, by subject."""
     listed = []
     schema = api.get_openapi_schema()
     for address, methods in schema["paths"].items():
         for method, operation in methods.items():
+            contents = operation.get("requestBody", {}).get("content", {})
+            answers = [
+                (status, answer.get("content", {}).get("application/json", {}))
+                for status, answer in operation["responses"].items()
+                if int(status) < 400
+            ]
             listed.append(
                 {
                     "method": method.upper(),
                     "address": address,
+                    "subject": operation["tags"][0],
                     "summary": operation.get("description") or operation.get("summary", ""),
+                    "body": _shown(contents.get("application/json", {})),
+                    "form": [*contents.get("multipart/form-data", {}).get("schema", {}).get("properties", {})],
+                    "answers": [(status, _shown(content)) for status, content in answers],
                     "parameters": [
                         {
                             "name": parameter["name"],
                             "required": parameter.get("required", False),
-                            "description": parameter["schema"].get("description", ""),
+                            "description": parameter["schema"].get("description", "")
+                            or parameter.get("description", ""),
                         }
                         for parameter in operation.get("parameters", [])
                     ],
                 }
             )
-    return listed
+    return sorted(listed, key=lambda one: str(one["subject"]))
+
+
+def _shown(content: dict[str, Any]) -> str:
+    return json.dumps(content["example"], ensure_ascii=False, indent=2) if "example" in content else ""
 
 
 def schema_address() -> str:

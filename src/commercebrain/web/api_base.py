@@ -16,6 +16,7 @@ from ninja.operation import Operation
 from commercebrain.desk.core.rest.idempotency import HEADER
 from commercebrain.desk.core.rest.problems import CONTENT_TYPE, problem, unfit
 from commercebrain.engine.errors import UserError
+from commercebrain.web.api_examples import add_examples
 
 WRITES = {"post", "put", "patch", "delete"}
 KEY = {
@@ -70,6 +71,7 @@ class Api(NinjaAPI):
                     parameter["schema"] = _without_null(parameter["schema"])
                 if method in WRITES:
                     operation.setdefault("parameters", []).append(KEY)
+        add_examples(schema)
         return schema
 
 

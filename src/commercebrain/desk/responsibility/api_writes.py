@@ -37,7 +37,7 @@ YearText = Annotated[str, StringConstraints(pattern=r"^(19|20)[0-9]{2}$")]
 Organ = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=CLEAN)]
 
 
-class Part(Asked):
+class CountyPart(Asked):
     """What one county is to reach by the end of one year; none takes the part away."""
 
     region: Word = Field(description="code of a county right below the target's region", examples=["330203"])
@@ -51,7 +51,7 @@ class Parts(Asked):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"values": [{"region": "330203", "year": 2025, "value": 4000}], "version": 1}]}
     )
-    values: list[Part] = Field(min_length=1, max_length=1000)
+    values: list[CountyPart] = Field(min_length=1, max_length=1000)
     reason: Text = Field("", description="needed where a path turns back")
     version: Version = Field(description="the version of the target that you read")
 
