@@ -17,6 +17,7 @@ urlpatterns = [
     path("units/<int:pk>/close/", units.UnitClose.as_view(), name="unit_close"),
     path("persons/", persons.Persons.as_view(), name="persons"),
     path("persons/new/", persons.PersonNew.as_view(), name="person_new"),
+    path("persons/first-passwords/", persons.first_passwords, name="first_passwords"),
     path("persons/<int:pk>/", persons.PersonPage.as_view(), name="person"),
     path("persons/<int:pk>/edit/", persons.PersonEdit.as_view(), name="person_edit"),
     path("persons/<int:pk>/password/", persons.reset, name="reset"),

@@ -8,10 +8,12 @@ from commercebrain.desk.people.actions.annotations import annotate, change_annot
 from commercebrain.desk.people.actions.delegations import delegate, end_delegation
 from commercebrain.desk.people.actions.memberships import grant, load_roles, revoke
 from commercebrain.desk.people.actions.persons import (
+    FIRST_AT_ONCE,
     change_password,
     choose_language,
     create_person,
     edit_person,
+    give_first_passwords,
     locked,
     reset_password,
     switch,
@@ -20,6 +22,7 @@ from commercebrain.desk.people.actions.persons import (
 from commercebrain.desk.people.actions.units import close_unit, create_unit, edit_unit, move_unit
 
 __all__ = [
+    "FIRST_AT_ONCE",
     "annotate",
     "change_annotation",
     "change_password",
@@ -31,6 +34,7 @@ __all__ = [
     "edit_person",
     "edit_unit",
     "end_delegation",
+    "give_first_passwords",
     "grant",
     "load_roles",
     "locked",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +112,23 @@ def reset_password(person: Person, by: Person | None = None) -> str:
         record("person.password_reset", person, by, unit=person.home, **_named(person))
         tokens.revoke_all(person, by)
     return fresh
+
+
+FIRST_AT_ONCE = 100  # each password is hashed slowly on purpose
+
+
+def give_first_passwords(persons: Iterable[Person], by: Person | None = None) -> list[tuple[Person, str]]:
+    """Gives accounts that nobody could sign in with yet a first password each, all or none; returns both.
+
+    At most :data:`FIRST_AT_ONCE`. An account that has a password already is left out: it may be somebody's by now.
+    """
+    given = []
+    with transaction.atomic():
+        for person in list(persons)[:FIRST_AT_ONCE]:
+            row = Person.objects.select_for_update().get(pk=person.pk)
+            if not row.has_usable_password() and row.last_login is None and row.is_active:
+                given.append((row, reset_password(row, by)))
+    return given
 
 
 def choose_language(person: Person, language: str) -> None:

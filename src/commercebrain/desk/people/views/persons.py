@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -247,6 +248,33 @@ def reset(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(queries.persons_visible_to(request.user), pk=pk)
     fresh = actions.reset_password(person, request.user)
     answer = render(request, "people/one_time.html", {"thing": person, "password": fresh})
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _waiting(request: HttpRequest) -> list[Person]:
+    """The accounts that the reader manages and that nobody can sign in with yet."""
+    rows = queries.persons_visible_to(request.user).filter(
+        is_active=True, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX
+    )
+    return [
+        person for person in rows.select_related("home").order_by("username") if manages_person(request.user, person)
+    ]  # type: ignore[arg-type]
+
+
+def first_passwords(request: HttpRequest) -> HttpResponse:
+    """Accounts without a password, such as imported ones: those that are ticked get one each, shown this once."""
+    if managed_by(request.user, today()).empty:
+        raise PermissionDenied
+    waiting = _waiting(request)
+    context: dict[str, Any] = {
+        "waiting": waiting[: actions.FIRST_AT_ONCE],
+        "more": len(waiting) - actions.FIRST_AT_ONCE,
+    }
+    if request.method == "POST":
+        chosen = set(request.POST.getlist("person"))
+        context["given"] = actions.give_first_passwords([p for p in waiting if str(p.pk) in chosen], request.user)  # type: ignore[arg-type]
+    answer = render(request, "people/first_passwords.html", context)
     answer["Cache-Control"] = "no-store"
     return answer
 
