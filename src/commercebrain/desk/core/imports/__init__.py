@@ -31,7 +31,7 @@ touched. ``values`` given to ``create`` hold every column (``None`` where blank)
 fields that differ only.
 
 **Speed**: ``create`` and ``change`` run once a row. Registers with very many rows override ``create_many`` and
-``change_many``, which are given a chunk of :data:`~.running.CHUNK` rows and return what was written in the same order;
+``change_many``, which are given a chunk of :data:`~.checking.CHUNK` rows and return what was written in the same order;
 both run in the one transaction of the whole import. Whoever overrides them locks the rows itself.
 """
 
