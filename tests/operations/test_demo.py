@@ -24,6 +24,10 @@ FIRST_PAGE = {
     "pinggu": "/targets/",
     "xinxi": "/api/targets",
     "admin": "/persons/",
+    "shili": "/enterprises/",
+    "shiju": "/adjustments/",
+    "jiaqu": "/updates/",
+    "qiye": "/enterprises/",
 }
 VISIT = """
 import json, re

@@ -32,7 +32,7 @@ class Me(View):
     def page(self, request: HttpRequest, form: PasswordChangeForm, status: int = 200) -> HttpResponse:
         """The page with its form."""
         person = request.user
-        roles = [f"{m.role} · {m.unit}" for m in queries.memberships_of(person)]
+        roles = [f"{m.role} · {m.firm or m.unit}" for m in queries.memberships_of(person).select_related("firm")]
         acting = [_("acting for %(person)s") % {"person": d.membership.person} for d in queries.delegations_of(person)]
         context = {
             "form": form,
