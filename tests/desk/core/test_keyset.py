@@ -146,3 +146,39 @@ def test_a_deep_page_asks_the_database_no_more_than_the_first(regions, django_as
     keys = keyset.keys_of(rows)
     with django_assert_num_queries(1):
         keyset.page(rows, keys, 50)
+
+
+@pytest.mark.parametrize("order", ["name_zh", "-name_zh", "uscc", "established_on"])
+def test_many_rows_are_read_in_their_order_and_are_the_same_rows(house, order):
+    from commercebrain.desk.registry.models import Enterprise
+    from commercebrain.desk.registry.queries import enterprises_visible_to
+
+    for n in range(30):
+        Enterprise.objects.create(
+            uscc=f"9133020000{n * 7 % 30:08d}", name_zh=f"公司{n % 7}", region=house.regions["330200"],
+            established_on=date(2020, 1, 1 + n) if n % 3 else None, unit=(house.units.ningbo, house.units.haishu)[n % 2],
+        )  # fmt: skip
+    rows = enterprises_visible_to(house.people.planner).order_by(order, "pk")
+    keys = keyset.keys_of(rows)
+    wanted, found, after = [row.pk for row in rows.order_by(*(key.order(False) for key in keys))], [], ""
+    assert len(wanted) == 30
+    while True:
+        piece = keyset.page(rows, keys, 4, after=after, many=True)
+        found += [row.pk for row in piece.rows]
+        after = piece.following
+        if not after:
+            break
+    assert found == wanted
+    back = keyset.page(
+        rows, keys, 4, before=keyset.page(rows, keys, 4, after=keyset.page(rows, keys, 4).following).previous, many=True
+    )
+    assert [row.pk for row in back.rows] == wanted[:4]
+
+
+def test_that_there_are_very_many_rows_is_remembered_and_an_exact_number_is_not(house, monkeypatch):
+    monkeypatch.setattr(keyset, "_many", {})
+    rows = Region.objects.filter(code__startswith="33")
+    exact = keyset.count(rows)
+    assert not exact.more and not keyset._many
+    Region.objects.create(code="339999", name_zh="新区", name_en="", level="county", parent=house.regions["330200"])
+    assert keyset.count(rows) == exact + 1
