@@ -138,7 +138,7 @@ def must_allow(token: ApiToken, method: str, path: str) -> None:
             f"令牌“{token.name}”只能读取；写入需要“读写”令牌。",
             f"The token “{token.name}” only reads; writing needs a token that may write.",
         )
-    elif token.areas and path.removeprefix("/api/").partition("/")[0] not in token.areas:
+    elif token.areas and path.removeprefix("/api/").removeprefix("feed/").partition("/")[0] not in token.areas:
         fault = UserError(
             "tokens.area",
             f"令牌“{token.name}”只限 {'、'.join(token.areas)}，不含此接口。",
