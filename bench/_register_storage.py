@@ -1,6 +1,6 @@
 """Where declared registers could keep their rows: one JSON column with expression indexes, a table each, or EAV.
 
-``python -m bench.register_storage [--rows 100000] [--rows 1000000]`` fills each design on SQLite and on a PostgreSQL of
+``python -m bench._register_storage [--rows 100000] [--rows 1000000]`` fills each design on SQLite and on a PostgreSQL of
 its own, asks the five questions of a list page, and prints the median of seven warm answers in milliseconds. The
 decision that rests on it: ``docs/decisions/0008-where-declared-registers-keep-their-rows.md``.
 """
