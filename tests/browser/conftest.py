@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.prepared import CODE
 from tests.browser.site import Site, chromium, have_chromium, running
-from tests.operations.installations import demo_home  # noqa: F401 - a fixture
+from tests.operations.installations import demo_home, inside  # noqa: F401 - a fixture
 
 SIZE = {"width": 1366, "height": 768}
 
@@ -39,11 +41,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demonstration, served with its worker from a copy."""
+    """The demonstration with one of everything in it, served with its worker from a copy."""
     home = tmp_path_factory.mktemp("site") / "home"
     shutil.copytree(demo_home, home)
+    made = inside(home, CODE, PYTHONPATH=str(Path(__file__).parents[2]))
     with running(home) as found:
-        yield found
+        yield replace(found, addresses=made)
 
 
 @pytest.fixture(scope="session")

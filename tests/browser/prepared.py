@@ -22,6 +22,7 @@ answer = prepare()
 def prepare() -> Addresses:
     """Makes the rows; idempotent is not asked: it is called once for a copy of the demonstration."""
     found: Addresses = {}
+    _colleagues()
     for make in (_people, _imports, _firms, _registers, _responsibility, _notices, _lists, _plans):
         found |= make()
     return found
@@ -42,6 +43,27 @@ def _work() -> None:
         run_job.func(number)
 
 
+def _colleagues() -> None:
+    """More accounts with the password of the demonstration: who approves in the invented city, and new colleagues."""
+    from pathlib import Path
+
+    from django.conf import settings
+
+    from commercebrain.desk.people import actions
+    from commercebrain.desk.people.models import Role, Unit
+    from commercebrain.operations.demo import password
+
+    word = password(Path(settings.HOME))
+    unit = Unit.objects.get(name_zh="示例市商务局")
+    for username, zh, en in (
+        ("zhuren", "示例市综合科（演示）", "Shili general office (demo)"),
+        ("xinren", "新同事（演示）", "New colleague (demo)"),
+        ("yingwen", "外语人员（演示）", "English reader (demo)"),
+    ):
+        person = actions.create_person(username, word, zh, en, home=unit)
+        actions.grant(person, unit, Role.objects.get(code="plan_office"))
+
+
 def _people() -> Addresses:
     from commercebrain.desk.access import tokens
     from commercebrain.desk.core.clock import today
@@ -60,7 +82,8 @@ def _people() -> Addresses:
     assert subject is not None
     remark = actions.annotate(subject, "请说明该指标的统计口径与数据来源。", pinggu)
     tokens.create(_person("tongji"), "报表程序", "read", 90)
-    unit, who = held.unit_id, _person("tongji").pk
+    who = _person("tongji")
+    unit, who = who.memberships.get().unit_id, who.pk
     return {
         "people:delegations": ("shili", "/delegations/"),
         "people:annotation": ("pinggu", f"/annotations/{remark.pk}/"),
@@ -79,9 +102,9 @@ def _people() -> Addresses:
 
 UNITS = ["机构名称", "英文名称", "行政区划", "上级机构"]
 GIVEN = [
-    ["示例市商务局外资科", "Foreign Investment Section of Shili City", "990101", "示例市商务局"],
-    ["甲区商务局", "Commerce Bureau of Jia District, renamed", "990101", "示例市商务局"],
-    ["某处", "A section", "000000", "示例市商务局"],
+    ["宁波市商务局外资处", "Foreign Investment Section, Ningbo", "330200", "宁波市商务局"],
+    ["宁波市商务局统计科", "Statistics Section, renamed", "330200", "宁波市商务局"],
+    ["某处", "A section", "000000", "宁波市商务局"],
 ]
 
 
@@ -111,9 +134,9 @@ def _imports() -> Addresses:
 
     mapping = uploaded("列名不同.csv", ["甲", "乙", "丙", "丁"], GIVEN)
     ready = uploaded("待应用.csv", UNITS, GIVEN)
-    applied = uploaded("已应用.csv", UNITS, [["示例市商务局综合科", "General Section", "990101", "示例市商务局"]])
+    applied = uploaded("已应用.csv", UNITS, [["宁波市商务局自贸处", "Free Trade Section", "330200", "宁波市商务局"]])
     actions.apply(applied, admin)
-    undone = uploaded("已撤销.csv", UNITS, [["示例市商务局内贸科", "Domestic Trade Section", "990101", "示例市商务局"]])
+    undone = uploaded("已撤销.csv", UNITS, [["宁波市商务局内贸处", "Domestic Trade Section", "330200", "宁波市商务局"]])
     actions.apply(undone, admin)
     _work()
     undone.refresh_from_db()
@@ -200,7 +223,7 @@ def _responsibility() -> Addresses:
     from commercebrain.desk.responsibility.actions import tasks, updates
     from commercebrain.desk.responsibility.models import Adjustment, Assignment
 
-    shili, jiaqu, guihua = _person("shili"), _person("jiaqu"), _person("guihua")
+    shili, jiaqu = _person("shili"), _person("jiaqu")
     unit = shili.memberships.get().unit
     led = Assignment.objects.filter(unit=unit, role="lead", task__in=Task.objects.enterable_by(shili)).order_by("pk")
     task = led[0].task
@@ -227,9 +250,9 @@ def _responsibility() -> Addresses:
     }
     found = {f"responsibility:{name}": ("shili", address) for name, address in pages.items()}
     return found | {
-        "responsibility:approve": ("guihua", f"/adjustments/{change.pk}/approve/"),
-        "responsibility:reopen": ("guihua", f"{months}/2025-03/reopen/"),
-        "responsibility:decide_deadline": ("guihua", f"/deadlines/{wish.pk}/"),
+        "responsibility:approve": ("zhuren", f"/adjustments/{change.pk}/approve/"),
+        "responsibility:reopen": ("zhuren", f"{months}/2025-03/reopen/"),
+        "responsibility:decide_deadline": ("zhuren", f"/deadlines/{wish.pk}/"),
         "responsibility:need": ("jiaqu", f"/needs/{need.pk}/"),
     }
 
@@ -245,15 +268,13 @@ def _notices() -> Addresses:
     endpoint = Endpoint.objects.create(
         name="电子政务平台", url="https://platform.example/commerce", unit=unit, secret="whsec_AAAA", made_by=admin
     )
-    event = Event.objects.order_by("-pk")[0]
-    for state in (Call.State.FAILED, Call.State.DONE):
-        Call.objects.create(endpoint=endpoint, event=event if state == Call.State.FAILED else None or event.__class__.objects.order_by("pk")[0], state=state)
+    for event, state in zip(Event.objects.order_by("-pk")[:2], (Call.State.FAILED, Call.State.DONE), strict=True):
+        Call.objects.create(endpoint=endpoint, event=event, state=state)
     dispatch()
     return {
         "notices:notices": ("jiaqu", "/notices/"),
         "notices:settings": ("jiaqu", "/notices/settings/"),
         "notices:stop": ("", f"/notices/stop/{stop_token(jiaqu, 'plans')}/"),
-        "notices:confirm": ("", "/notices/confirm/forged/"),
         "notices:endpoints": ("admin", "/receivers/"),
         "notices:new_endpoint": ("admin", "/receivers/new/"),
         "notices:endpoint": ("admin", f"/receivers/{endpoint.pk}/"),
@@ -275,7 +296,6 @@ def _lists() -> Addresses:
         "core:job": ("admin", f"/jobs/{done.pk}/"),
         "core:schedule": ("admin", "/jobs/schedule/"),
         "core:chain": ("admin", "/events/chain/"),
-        "core:export": ("shili", "/enterprises/?export=xlsx"),
     }
 
 

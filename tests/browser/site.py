@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -35,6 +35,7 @@ class Site:
     address: str
     home: Path
     password: str
+    addresses: dict[str, list[str]] = field(default_factory=dict)  # view → account, address; see prepared.py
 
     def sign_in(self, page: Page, username: str) -> None:
         """Signs an account in through the form."""

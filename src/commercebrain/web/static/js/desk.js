@@ -19,6 +19,12 @@
       document.getElementById("sign-in-button").focus();
       return;
     }
+    if (event.target.closest(".skip-link")) {
+      /* Without a fragment in the address: with one, the next answer's fault or field would not get the focus. */
+      event.preventDefault();
+      document.getElementById("main").focus();
+      return;
+    }
     if (event.target.closest("[data-print]")) { window.print(); return; }
     var hits = document.getElementById("search-hits");
     if (hits && !event.target.closest(".topbar-search")) { hits.replaceChildren(); }
