@@ -78,7 +78,9 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_restored_backup_has_the_same_rows_records_and_uploads(home: Path, tmp_path: Path) -> None:
-    assert len(list((home / "uploads").rglob("*.txt"))) == 6, "the five plans and the invented one are among the uploads"
+    assert len(list((home / "uploads").rglob("*.txt"))) == 6, (
+        "the five plans and the invented one are among the uploads"
+    )
     before = rows(home), files(home / "lake"), files(home / "uploads")
     cbrain(home, "backup", tmp_path / "b.tar.gz")
     fresh = tmp_path / "fresh"
