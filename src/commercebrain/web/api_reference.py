@@ -62,7 +62,10 @@ def page() -> str:
 
 
 if __name__ == "__main__":
-    from commercebrain.operations.setup_django import ready
+    import os
 
-    ready()
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commercebrain.web.settings")
+    django.setup()
     PAGE.write_text(page(), encoding="utf-8")

@@ -8,9 +8,19 @@ from django.urls import reverse
 
 from commercebrain.desk.audits import actions, queries
 from commercebrain.desk.core.jobs import JobContext, job
+from commercebrain.desk.core.jobs.declaring import begun_by
+from commercebrain.desk.core.models import Job
 from commercebrain.desk.people.models import Person
+from commercebrain.desk.plans import queries as plan_rows
 from commercebrain.desk.plans.models import Document
 from commercebrain.engine.errors import UserError
+
+
+@begun_by("audits.run")
+def begin(person: Person, document: int | None) -> Job | None:
+    """Starts it for a person through the API; none where the plan is out of the person's sight."""
+    plan = None if document is None else plan_rows.document(person, document)
+    return None if document is not None and plan is None else actions.start(person, plan)
 
 
 @job("audits.run", zh="核对规划中的数字", en="Check the arithmetic of the plans")

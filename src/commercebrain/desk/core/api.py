@@ -15,6 +15,7 @@ from commercebrain.desk.core import jobs as engine
 from commercebrain.desk.core import queries, saved_views
 from commercebrain.desk.core.events import sentence
 from commercebrain.desk.core.job_views import why
+from commercebrain.desk.core.jobs.declaring import BEGINNERS
 from commercebrain.desk.core.models import Event, Job
 from commercebrain.desk.core.rest import REFUSALS, Feed, FeedIn, FeedOut, Paged, Shaped, found, idempotent
 from commercebrain.desk.core.rest.shapes import (
@@ -150,11 +151,7 @@ def jobs(request: HttpRequest, state: State | None = None, kind: Word | None = N
 @idempotent
 def start_job(request: HttpRequest, asked: Begun) -> Any:
     """Starts a job of a kind that a person may start; imports start theirs under `/imports`."""
-    from commercebrain.desk.audits import actions as audits
-    from commercebrain.desk.plans import queries as plans
-
-    document = None if asked.document is None else found(plans.document(request.user, asked.document))
-    row = audits.start(request.user, document)  # type: ignore[arg-type]
+    row = found(BEGINNERS[asked.kind](request.user, asked.document))  # type: ignore[arg-type]
     return Status(202, job_out(row))
 
 

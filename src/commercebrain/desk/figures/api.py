@@ -12,11 +12,9 @@ from ninja.pagination import paginate
 from pydantic import Field
 
 from commercebrain.desk.core.catalogue import catalogue
-from commercebrain.desk.core.clock import today
-from commercebrain.desk.core.figures import reach_for, store
+from commercebrain.desk.core.figures import day_of, reach_for, store
 from commercebrain.desk.core.rest import REFUSALS, Paged, Shaped
 from commercebrain.desk.core.rest.shapes import Day, Names, Number, Word
-from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure, figure, series
 from commercebrain.engine.observations import Observation
 
@@ -74,17 +72,6 @@ def figure_out(row: Figure) -> dict[str, Any]:
         "sources": [source_out(one) for one in row.sources],
         "disagreements": [source_out(one) for one in row.disagreements],
     }
-
-
-def day_of(as_of: date | None) -> date:
-    """The day whose knowledge is asked for. Raises :class:`UserError` for one that is not here yet."""
-    if as_of is not None and as_of > today():
-        raise UserError(
-            "as_of.future",
-            f"{as_of} 晚于业务日期 {today()}，那时的数据还不存在。",
-            f"{as_of} is later than the business date {today()}; there are no figures of that day yet.",
-        )
-    return as_of or today()
 
 
 @router.get("/figures", response={200: list[FigureOut], **REFUSALS}, operation_id="list_figures")

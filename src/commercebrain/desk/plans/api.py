@@ -10,9 +10,9 @@ from ninja import Router
 from ninja.pagination import paginate
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.figures import day_of
 from commercebrain.desk.core.rest import REFUSALS, Paged, Shaped, found
 from commercebrain.desk.core.rest.shapes import Day, Key, Word
-from commercebrain.desk.figures.api import day_of
 from commercebrain.desk.plans import queries
 from commercebrain.desk.plans.api_shapes import (
     FactOut,

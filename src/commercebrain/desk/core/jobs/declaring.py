@@ -164,3 +164,17 @@ class JobContext:
     def say(self, zh: str, en: str = "") -> None:
         """Adds a line to the job's log."""
         JobLine.objects.create(job_id=self.job_id, zh=zh[:500], en=(en or zh)[:500])
+
+
+Beginner = Callable[[Person, int | None], Job | None]
+BEGINNERS: dict[str, Beginner] = {}
+
+
+def begun_by(kind: str) -> Callable[[Beginner], Beginner]:
+    """Declares how the API begins a job of ``kind`` for a person, for all rows or for one; none where that is hidden."""
+
+    def declare(beginner: Beginner) -> Beginner:
+        BEGINNERS[kind] = beginner
+        return beginner
+
+    return declare
