@@ -20,7 +20,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core import conflicts, drafts
+from commercebrain.desk.core import conflicts, drafts, memo
+from commercebrain.desk.core.clock import KEY, today
 from commercebrain.desk.core.columns import Text
 from commercebrain.desk.core.fields import ChooserField, NumberField, dress
 from commercebrain.desk.core.page import Page
@@ -41,6 +42,7 @@ class FormPage(Page):
     template_name = "core/form.html"
     conflict_template = "core/form_conflict.html"
     form_class: type[forms.Form]
+    posted: forms.Form  # the valid form, for a ``save`` that needs more of it than its data
     keeps_draft: ClassVar[bool] = True
     save_label: ClassVar[Text] = ""
     saved_message: ClassVar[Text] = ""
@@ -125,7 +127,15 @@ class FormPage(Page):
         return self._page(request, thing, form, opened, seen, place=chosen, taken=draft)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Keeps a draft, discards one, or saves."""
+        """Keeps a draft, discards one, or saves.
+
+        Up to the save the request only reads, so it asks for the date and the person's rights once; the save asks anew.
+        """
+        with memo.remembering():
+            today()
+            return self._post(request, **kwargs)
+
+    def _post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         thing = self.find(request, **kwargs)
         said = drafts.read_ticket(request.POST.get(drafts.TICKET, "")) or {}
         if said.get("person") != request.user.pk or said.get("address") != request.path:
@@ -145,7 +155,8 @@ class FormPage(Page):
             form, opened, seen = self._form(request, thing, chosen, request.FILES), theirs["values"], theirs["seen"]
         if form.is_valid():
             try:
-                with transaction.atomic():
+                self.posted = form
+                with memo.carrying(KEY), transaction.atomic():
                     saved = self.save(request, thing, form.cleaned_data, seen)
                     drafts.discard(request.user, request.path, place)
             except Conflict as conflict:

@@ -23,14 +23,34 @@ def once(key: Hashable, ask: Callable[[], Value]) -> Value:
     if held is None:
         return ask()
     if key not in held:
+        if isinstance(held, _Fixed):
+            return ask()
         held[key] = ask()
     return cast(Value, held[key])
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Remembers within the block, which must write nothing that the answers depend on."""
-    token = _held.set({})
+    """Remembers within the block, which must write nothing that the answers depend on; what is known already stays."""
+    token = _held.set(dict(_held.get() or {}))
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
+class _Fixed(dict[Hashable, Any]):
+    """What was learnt before; nothing more is remembered."""
+
+
+@contextmanager
+def carrying(*keys: Hashable) -> Iterator[None]:
+    """Inside a block that writes, still knows the answers under ``keys`` that the reading around it has learnt.
+
+    For what no write of the block changes, such as the business date; everything else is asked anew.
+    """
+    held = _held.get() or {}
+    token = _held.set(_Fixed({key: held[key] for key in keys if key in held}))
     try:
         yield
     finally:

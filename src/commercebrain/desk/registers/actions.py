@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record, record_many
+from commercebrain.desk.core.memo import remembering
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registers import queries
 from commercebrain.desk.registers.lookups import DeskLookups
@@ -60,11 +61,12 @@ def create(
     Raises :class:`EntryRefused` with everything that is wrong at once, :class:`PermissionDenied` for a unit for which
     the person may not enter.
     """
-    known = known or DeskLookups(person)
-    read = _read(register, row, known, explanation)
-    entry = Entry(register=register.code, created_by=person, source=source, version=1)
-    _fill(entry, register, read, unit, valid_from, valid_to, explanation, Places())
-    _may_enter_for(person, entry.unit)
+    with remembering():  # only reads: the person's rights are asked once
+        known = known or DeskLookups(person)
+        read = _read(register, row, known, explanation)
+        entry = Entry(register=register.code, created_by=person, source=source, version=1)
+        _fill(entry, register, read, unit, valid_from, valid_to, explanation, Places())
+        _may_enter_for(person, entry.unit)
     entry.updated_by = person
     earlier = queries.by_key(register, read.key)
     if earlier is not None:
@@ -158,15 +160,18 @@ def edit(
     What it was stays in its history. Saving without any change changes nothing. Raises as :func:`create` does, and
     :class:`Conflict` when somebody else changed it meanwhile.
     """
-    _may_enter(person, entry)
-    known = known or DeskLookups(person)
-    entry.claim(seen)
-    entry.refresh_from_db()
-    if entry.withdrawn:
-        raise _refuse("", "withdrawn", "这条记录已撤下，请先恢复再修改。", "The entry was withdrawn; restore it first.")
-    before = _state(entry)
-    read = _read(register, row, known, explanation)
-    _fill(entry, register, read, unit or entry.unit, valid_from, valid_to, explanation, Places())
+    with remembering():  # nothing in here changes rights: they are asked once
+        _may_enter(person, entry)
+        known = known or DeskLookups(person)
+        entry.claim(seen)
+        entry.refresh_from_db()
+        if entry.withdrawn:
+            raise _refuse(
+                "", "withdrawn", "这条记录已撤下，请先恢复再修改。", "The entry was withdrawn; restore it first."
+            )
+        before = _state(entry)
+        read = _read(register, row, known, explanation)
+        _fill(entry, register, read, unit or entry.unit, valid_from, valid_to, explanation, Places())
     after = _state(entry)
     changed = [code for code in {**before["data"], **entry.data} if before["data"].get(code) != entry.data.get(code)]
     if after == before:

@@ -283,8 +283,7 @@ class EntryEdit(EntryAt, FormPage):
 
     def save(self, request: HttpRequest, thing: Entry | None, data: dict[str, Any], version: int | None) -> Entry:
         """Through the one action."""
-        form = self.form_type(request, thing)()
-        form.cleaned_data = data
+        form = self.posted
         own = {name: data[name] for name in OWN if data.get(name) not in (None, "")}
         if thing is None:
             return actions.create(self.register, request.user, form.row(), known=form.known, **own)
