@@ -71,7 +71,7 @@ check-locks:
 	@$(PYTHON) tests/check_locks.py
 
 unit: setup-dev
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
 
 database: setup-dev
 	$(BIN)/python -m tests.on_postgres -m "database and not slow"

@@ -14,7 +14,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """The Chinese catalogue is made, not kept: make it before anything is shown."""
     from commercebrain.web.locale_build import build
 
-    build()
+    if not hasattr(config, "workerinput"):  # of several processes the first one makes it for all
+        build()
     _let_tests_empty_the_log()
 
 

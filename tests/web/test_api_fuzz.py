@@ -120,4 +120,4 @@ def test_no_request_brings_a_server_error_or_an_answer_that_is_not_declared(worl
 @pytest.mark.parametrize("label", list(OPERATIONS))
 def test_the_same_holds_for_many_requests_of_many_persons(world: World, label: str, who: str) -> None:
     for mode in MODES:
-        fuzz(world, label, mode, who, 150)
+        fuzz(world, label, mode, who, 30)

@@ -115,7 +115,7 @@ def stranger_signs(text: bytes) -> bytes:
         {"algorithm": "XX999"},
         {"in_token": False, "userinfo": {"sub": "8", "preferred_username": "director"}},
     ],
-    ids=str,
+    ids=[f"lie {n}" for n in range(1, 16)],
 )
 def test_an_answer_that_lies_signs_nobody_in(house, provider, lie):
     for name, value in lie.items():
