@@ -168,6 +168,7 @@ def test_a_scanner_that_is_not_there_refuses_and_one_that_finds_nothing_lets_pas
     assert checked_upload(SimpleUploadedFile("a.csv", b"a,b"), {"csv"}).size == 3
 
 
+@pytest.mark.django_db
 def test_a_kept_file_leaves_as_an_attachment_that_no_browser_runs(tmp_path: Path):
     kept = tmp_path / "x"
     kept.write_bytes(b"<script>alert(1)</script>")

@@ -29,7 +29,7 @@ KILLED = """
     from commercebrain.desk.core.imports import find_importer
     from commercebrain.desk.core.imports.applying import apply_run
     from commercebrain.desk.core.models import ImportRun
-    from commercebrain.desk.people import imports
+    from commercebrain.desk.people.imports import units as imports
     real, left = imports.create_unit, [int(sys.argv[3])]
     def dies(*given, **more):
         left[0] -= 1
