@@ -30,8 +30,8 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"bench.{name.replace('-', '_')}")
 
 
-def page(measured: dict[str, list[Figure]]) -> str:
-    """The figures as a page of the documentation."""
+def page(measured: dict[str, list[Figure]], earlier: str = "") -> str:
+    """The figures as a page of the documentation; sections of ``earlier`` that were not measured now stay."""
     here = machine()
     lines = [
         "# Performance",
@@ -41,7 +41,12 @@ def page(measured: dict[str, list[Figure]]) -> str:
         f"Machine: {here['cores']} cores ({here['processor']}), {here['memory_gib']} GiB, {here['system']}, "
         f"Python {here['python']}.",
     ]
-    for name, figures in measured.items():
+    kept = {part.split("\n", 1)[0]: part.split("\n", 1)[1].rstrip() for part in earlier.split("\n## ")[1:]}
+    for name in sorted({*kept, *measured}):
+        figures = measured.get(name, [])
+        if name not in measured:
+            lines += ["", f"## {name}", kept[name]]
+            continue
         lines += ["", f"## {name}", "", load(name).TITLE, ""]
         lines += [
             "| figure | measured | must | aim | better | holds |",
@@ -81,7 +86,8 @@ def main() -> int:
             broken = True
     if given.write and not broken:
         given.write.parent.mkdir(parents=True, exist_ok=True)
-        given.write.write_text(page(measured), encoding="utf-8")
+        earlier = given.write.read_text(encoding="utf-8") if given.write.exists() else ""
+        given.write.write_text(page(measured, earlier), encoding="utf-8")
     return 1 if broken else 0
 
 

@@ -12,7 +12,9 @@ NOTHING_COLLECTED = 5
 
 def main() -> int:
     """0 when both passed; a database run without a slow test in it is no fault."""
-    lite = subprocess.run([sys.executable, "-m", "pytest", "-m", "slow"], check=False).returncode
+    lite = subprocess.run(
+        [sys.executable, "-m", "pytest", "-m", "slow", "-n", "2", "--dist", "loadfile"], check=False
+    ).returncode
     full = on_postgres(["-m", "slow and database"])
     return int(lite not in (0,) or full not in (0, NOTHING_COLLECTED))
 

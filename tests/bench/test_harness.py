@@ -77,3 +77,12 @@ def test_an_unknown_bench_is_named_and_nothing_is_printed() -> None:
 
 def test_the_machine_is_described() -> None:
     assert machine()["cores"] >= 1
+
+
+def test_a_page_keeps_what_was_not_measured_this_time() -> None:
+    one = Figure("a", 1.0, 2, 1, "lower", "how a was measured")
+    first = page({"plan-audit": [one], "plan-reading": [one]})
+    second = page({"plan-reading": [Figure("b", 3.0, 4, 3, "lower", "how b was measured")]}, first)
+    assert second.index("## plan-audit") < second.index("## plan-reading")
+    assert "how a was measured" in second and second.count("## ") == 2 and "`b`" in second
+    assert page({"plan-audit": [one], "plan-reading": [one]}, second) == first

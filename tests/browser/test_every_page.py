@@ -117,18 +117,17 @@ WIDTHS = ((1366, 768), (390, 844))
 def test_every_prepared_page_fits_both_screens_and_has_no_fault_for_those_who_use_it_otherwise(
     browser: Browser, site: Site, signed_in: Callable[[str], Any]
 ) -> None:
-    """Each page once: Chinese, in one of the themes by turns; the whole matrix is in ``make test-all``."""
+    """Each page once: Chinese, in one of the themes by turns; the other theme and English are in ``make test-all``."""
     _look(browser, site, signed_in, lambda number: [("zh-hans", ("light", "dark")[number % 2])])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_every_prepared_page_in_both_languages_and_both_themes(
+def test_every_prepared_page_in_english_and_in_the_other_theme(
     browser: Browser, site: Site, signed_in: Callable[[str], Any]
 ) -> None:
-    _look(
-        browser, site, signed_in, lambda _n: [(one, other) for one in ("zh-hans", "en") for other in ("light", "dark")]
-    )
+    themes = ("light", "dark")
+    _look(browser, site, signed_in, lambda n: [("en", themes[n % 2]), ("zh-hans", themes[(n + 1) % 2])])
 
 
 def _look(browser: Browser, site: Site, signed_in: Callable[[str], Any], ways: Callable[[int], Any]) -> None:
