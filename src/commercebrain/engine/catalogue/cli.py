@@ -29,7 +29,12 @@ def check(
     faults = loaded.check()
     for fault in faults:
         console.print(fault.say(language), markup=False)
-    counts = (len(loaded.indicators), len(loaded.datasets), len(loaded.registers), len(loaded.systems))
+    counts = (
+        len(loaded.indicators),
+        len(loaded.datasets) + len(loaded.records),
+        len(loaded.registers),
+        len(loaded.systems),
+    )
     examples = sum(len(one.examples) for one in loaded.indicators.values())
     examples += sum(len(one.examples) for one in loaded.registers.values())
     if language.startswith("zh"):

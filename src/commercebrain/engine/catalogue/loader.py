@@ -18,6 +18,7 @@ from commercebrain.engine.catalogue.registers import Register, faults_of
 from commercebrain.engine.catalogue.source import Document, Fault, read
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.dataset import Dataset
+from commercebrain.engine.lake.records.schema import RecordDataset
 from commercebrain.engine.units import Unit
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -33,6 +34,7 @@ class Catalogue:
 
     indicators: Mapping[str, Indicator] = field(default_factory=dict)
     datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    records: Mapping[str, RecordDataset] = field(default_factory=dict)
     systems: Mapping[str, SystemRow] = field(default_factory=dict)
     areas: Mapping[str, Area] = field(default_factory=dict)
     registers: Mapping[str, Register] = field(default_factory=dict)
@@ -133,9 +135,11 @@ def _load(root: Path) -> Catalogue:
             gathered |= take(kind, model, document, key)
         return gathered
 
+    declared_datasets = list(folder("datasets"))
     whole = Catalogue(
         indicators=gather("indicator", Indicator, folder("indicators")),
-        datasets=gather("dataset", Dataset, folder("datasets")),
+        datasets=gather("dataset", Dataset, (d for d in declared_datasets if not _of_records(d))),
+        records=gather("dataset", RecordDataset, (d for d in declared_datasets if _of_records(d))),
         systems=gather("system", SystemRow, single("systems.yaml"), "id"),
         areas=gather("area", Area, single("areas.yaml")),
         registers=gather("register", Register, folder("registers")),
@@ -144,6 +148,10 @@ def _load(root: Path) -> Catalogue:
         declared=frozenset(declared),
     )
     return _without_broken_formulas(_without_broken_registers(whole))
+
+
+def _of_records(document: Document) -> bool:
+    return isinstance(document.data, dict) and document.data.get("layout") == "records"
 
 
 def _without_broken_registers(whole: Catalogue) -> Catalogue:
@@ -249,7 +257,7 @@ def _references(catalogue: Catalogue) -> Iterator[Fault]:
             zh, en = nearest(one.area, catalogue.areas)
             yield catalogue.fault(here, f"没有名为“{one.area}”的领域{zh}。", f"No area “{one.area}”{en}.", "area")
         if one.dataset is not None and f"dataset:{one.dataset}" not in catalogue.declared:
-            zh, en = nearest(one.dataset, catalogue.datasets)
+            zh, en = nearest(one.dataset, (*catalogue.datasets, *catalogue.records))
             yield catalogue.fault(
                 here, f"没有名为“{one.dataset}”的数据集{zh}。", f"No dataset “{one.dataset}”{en}.", "dataset"
             )

@@ -79,13 +79,16 @@ def _as_calibre(value: object) -> object:
 
 
 class Indicator(Model):
-    """A thing that is measured: its figures arrive ready-made (``dataset: observations``) or by
-    ``formula``."""
+    """A thing that is measured: its figures arrive ready-made (``dataset: observations``), are counted from records
+    (``dataset`` of records with ``measure`` such as ``sum(value_cny)`` and, where it takes only some, ``where``), or are
+    computed by ``formula`` from other indicators."""
 
     code: Code
     name: Words
     definition: Words
     dataset: str | None = None
+    measure: str | None = None
+    where: str | None = None
     formula: str | None = None
     unit: str
     show_in: str | None = None
@@ -108,6 +111,12 @@ class Indicator(Model):
     def _one_origin(self) -> Indicator:
         if (self.dataset is None) == (self.formula is None):
             raise ValueError("give either dataset or formula / 须在 dataset 与 formula 中给出且只给出一个")
+        if (self.measure is None) != (self.dataset in (None, "observations")):
+            raise ValueError(
+                "an indicator of records, and no other, has a measure / 明细指标须写明 measure，其他指标不写"
+            )
+        if self.where is not None and self.measure is None:
+            raise ValueError("where goes with a measure / where 只与 measure 同用")
         if self.formula is not None and self.adds.time != "none":
             raise ValueError("a formula needs adds.time: none / 公式指标由各项重算，adds.time 须为 none")
         return self
