@@ -43,8 +43,11 @@ def test_what_is_out_of_sight_cannot_be_annotated_nor_its_remarks_read(house, pl
     seen = on(evaluator, plan)
     actions.annotate(seen, "口径未说明", evaluator)
     assert not queries.annotations_on(house.people.sister, "document", str(plan.pk)).exists()
-    assert queries.annotations_visible_to(house.people.sister) == []
-    assert [s.zh for _row, s in queries.annotations_visible_to(house.people.county)] == [seen.zh]
+    assert not queries.annotations_visible_to(house.people.sister).exists()
+    county = house.people.county
+    assert [row.subject.zh for row in queries.with_subjects(county, queries.annotations_visible_to(county))] == [
+        seen.zh
+    ]
     Document.objects.filter(pk=plan.pk).update(unit=house.units.nanjing)
     with pytest.raises(NotPermitted):
         actions.annotate(seen, "再来一条", evaluator)
@@ -105,3 +108,25 @@ def test_the_pages_lead_from_a_remark_to_its_subject_and_back(house, plan):
     assert "口径未说明" in page and f"/plans/{plan.pk}/" in page
     assert client.post(f"{answer.url}withdraw/", {"reason": "已补充"}).status_code == 302
     assert "已补充" in client.get(answer.url).content.decode()
+
+
+def test_a_list_of_many_remarks_asks_as_few_questions_as_one_of_few(
+    house, plan, empty_lake, django_assert_max_num_queries
+):
+    evaluator = house.people.evaluator
+    for number in range(12):
+        one = Document.objects.create(
+            name=f"p{number}", title=f"规划{number}", unit=plan.unit, region=plan.region, sha256=f"p{number}"
+        )
+        actions.annotate(on(evaluator, one), "口径未说明", evaluator)
+    actions.annotate(find_subject(evaluator, "figure", FIGURE), "与统计公报不符", evaluator)
+    client = Client()
+    client.force_login(evaluator, backend="django.contrib.auth.backends.ModelBackend")
+    client.get("/annotations/")
+    with django_assert_max_num_queries(18):
+        page = client.get("/annotations/").content.decode()
+    assert page.count("口径未说明") == 12 and "宁波市" in page
+    told = client.get("/api/annotations?limit=20").json()
+    assert told["count"] == 13 and {row["subject_kind"] for row in told["items"]} == {"document", "figure"}
+    assert client.get("/api/annotations?subject_kind=figure").json()["count"] == 1
+    assert "与统计公报不符" not in client.get("/annotations/?state=withdrawn").content.decode()

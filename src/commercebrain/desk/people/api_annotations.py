@@ -18,7 +18,6 @@ from commercebrain.desk.people.models import Annotation
 from commercebrain.desk.people.subjects import Subject, find_subject
 
 router = Router(tags=["annotations"])
-Row = tuple[Annotation, Subject]
 
 
 class AnnotationOut(Schema):
@@ -69,9 +68,8 @@ class Withdrawn(Asked):
     version: Version
 
 
-def annotation_out(row: Row) -> dict[str, Any]:
+def annotation_out(one: Annotation, subject: Subject) -> dict[str, Any]:
     """A remark with what it is about."""
-    one, subject = row
     keys = ("subject_kind", "subject_id", "text", "business_date", "withdrawn_on", "withdrawn_why", "version")
     return {
         "id": one.pk, "subject": {"zh": subject.zh, "en": subject.en}, "author": person_ref(one.author),
@@ -79,7 +77,7 @@ def annotation_out(row: Row) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _seen(request: HttpRequest, pk: int) -> Row:
+def _seen(request: HttpRequest, pk: int) -> tuple[Annotation, Subject]:
     row = found(Annotation.objects.select_related("author").filter(pk=pk).first())
     subject = find_subject(request.user, row.subject_kind, row.subject_id)
     if subject is None:
@@ -96,11 +94,15 @@ def annotations(
 ) -> Any:
     """The remarks on what you see, the latest first."""
     if subject_kind and subject_id:
-        subject = find_subject(request.user, subject_kind, subject_id)
         rows = queries.annotations_on(request.user, subject_kind, subject_id)
-        return Shaped([(row, subject) for row in rows] if subject else [], annotation_out)
-    rows = queries.annotations_visible_to(request.user)
-    return Shaped([row for row in rows if subject_kind in (None, row[0].subject_kind)], annotation_out)
+    else:
+        rows = queries.annotations_visible_to(request.user)
+        rows = rows.filter(subject_kind=subject_kind) if subject_kind else rows
+    return Shaped(
+        rows,
+        lambda row: annotation_out(row, row.subject),
+        prepare=lambda page: queries.with_subjects(request.user, page),
+    )
 
 
 @router.post("/annotations", response={201: AnnotationOut, **REFUSALS}, operation_id="create_annotation")
@@ -109,13 +111,13 @@ def annotate(request: HttpRequest, asked: Remark) -> Any:
     """Writes a remark on something that you see; for third parties with that role."""
     subject = found(find_subject(request.user, asked.subject_kind, asked.subject_id))
     made = actions.annotate(subject, asked.text, request.user)  # type: ignore[arg-type]
-    return Status(201, annotation_out((made, subject)))
+    return Status(201, annotation_out(made, subject))
 
 
 @router.get("/annotations/{int:annotation}", response={200: AnnotationOut, **REFUSALS}, operation_id="get_annotation")
 def annotation(request: HttpRequest, annotation: int) -> Any:
     """One remark."""
-    return annotation_out(_seen(request, annotation))
+    return annotation_out(*_seen(request, annotation))
 
 
 @router.patch(
@@ -126,7 +128,7 @@ def change_annotation(request: HttpRequest, annotation: int, asked: Reworded) ->
     """Rewords your own remark, on the day it was written or the next; the earlier wording is kept."""
     row, subject = _seen(request, annotation)
     changed = actions.change_annotation(row, asked.text, request.user, asked.version)  # type: ignore[arg-type]
-    return annotation_out((changed, subject))
+    return annotation_out(changed, subject)
 
 
 @router.post(
@@ -138,4 +140,4 @@ def withdraw_annotation(request: HttpRequest, annotation: int, asked: Withdrawn)
     """Withdraws your own remark; it stays readable in the history of its subject."""
     row, subject = _seen(request, annotation)
     done = actions.withdraw_annotation(row, asked.reason, request.user, asked.version)  # type: ignore[arg-type]
-    return annotation_out((done, subject))
+    return annotation_out(done, subject)

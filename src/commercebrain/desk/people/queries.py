@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -13,9 +12,6 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.authority import accounts_near
 from commercebrain.desk.people.models import Annotation, Delegation, Membership, Person, Right, Unit
 from commercebrain.desk.people.scopes import delegations_held, extent_of, managed_by, memberships_held
-
-if TYPE_CHECKING:
-    from commercebrain.desk.people.subjects import Subject
 
 Reader = Person | AnonymousUser
 
@@ -61,21 +57,35 @@ def annotations_on(person: Reader, kind: str, number: str) -> QuerySet[Annotatio
     return rows.select_related("author").prefetch_related("wordings")
 
 
-def annotations_visible_to(person: Reader) -> list[tuple[Annotation, Subject]]:
-    """Every remark whose subject ``person`` sees, with it, the latest first."""
-    from commercebrain.desk.people.subjects import find_subject
+def annotations_visible_to(person: Reader) -> QuerySet[Annotation]:
+    """Every remark whose subject ``person`` sees, the latest first; :func:`with_subjects` adds what each is about."""
+    from commercebrain.desk.people.subjects import find_subjects, seen_numbers
 
+    rows = Annotation.objects.select_related("author").order_by("-pk")
     if not person.is_authenticated or not person.is_active:
-        return []
-    known: dict[tuple[str, str], Subject | None] = {}
-    found = []
-    for row in Annotation.objects.select_related("author").order_by("-pk"):
-        key = (row.subject_kind, row.subject_id)
-        if key not in known:
-            known[key] = find_subject(person, *key)
-        if (subject := known[key]) is not None:
-            found.append((row, subject))
-    return found
+        return rows.none()
+    condition = Q(pk__in=[])
+    for kind, numbers in seen_numbers(person):
+        condition |= Q(subject_kind=kind, subject_id__in=numbers)
+    # Figures are no rows: of those that anybody has remarked on, the ones in this person's reach.
+    noted = Annotation.objects.filter(subject_kind="figure").order_by().values_list("subject_id", flat=True).distinct()
+    return rows.filter(
+        condition | Q(subject_kind="figure", subject_id__in=list(find_subjects(person, "figure", list(noted))))
+    )
+
+
+def with_subjects(person: Reader, rows: Iterable[Annotation]) -> list[Annotation]:
+    """The remarks, each with its ``subject``: one query for every kind among them."""
+    from commercebrain.desk.people.subjects import find_subjects
+
+    told = list(rows)
+    numbers: dict[str, list[str]] = {}
+    for row in told:
+        numbers.setdefault(row.subject_kind, []).append(row.subject_id)
+    known = {kind: find_subjects(person, kind, found) for kind, found in numbers.items()}
+    for row in told:
+        row.subject = known[row.subject_kind].get(row.subject_id)  # type: ignore[attr-defined]
+    return told
 
 
 def units_visible_to(person: Reader, on: date | None = None) -> QuerySet[Unit]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model
+from django.db.models import CharField, Model, QuerySet
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import translation
 
@@ -34,12 +35,12 @@ class Subject:
         return self.zh if (translation.get_language() or "zh").startswith("zh") else self.en
 
 
-Finder = Callable[[Reader, str], Subject | None]
+Finder = Callable[[Reader, Collection[str]], dict[str, Subject]]
 FINDERS: dict[str, Finder] = {}
 
 
 def subject_kind(kind: str) -> Callable[[Finder], Finder]:
-    """Declares the function below as the finder of a kind; it applies the person's scope in its query."""
+    """Declares the function below as the finder of a kind: of many numbers those that a person sees, in one query."""
 
     def declare(function: Finder) -> Finder:
         FINDERS[kind] = function
@@ -50,11 +51,23 @@ def subject_kind(kind: str) -> Callable[[Finder], Finder]:
 
 def find_subject(person: Reader, kind: str, number: str) -> Subject | None:
     """The subject, if it exists and ``person`` sees it."""
+    return find_subjects(person, kind, [number]).get(number)
+
+
+def find_subjects(person: Reader, kind: str, numbers: Collection[str]) -> dict[str, Subject]:
+    """Of the subjects with these numbers those that exist and ``person`` sees."""
     finder = FINDERS.get(kind)
-    return finder(person, number) if finder else None
+    return finder(person, numbers) if finder and numbers else {}
 
 
 KINDS: dict[str, str] = {}
+
+
+def seen_numbers(person: Reader) -> Iterator[tuple[str, QuerySet[Any]]]:
+    """For every kind that is rows of a model: the numbers of those that ``person`` sees, as a query."""
+    for model, kind in KINDS.items():
+        rows = apps.get_model(model)._default_manager.visible_to(person).order_by()
+        yield kind, rows.annotate(subject_number=Cast("pk", CharField())).values("subject_number")
 
 
 def kind_of(thing: Any) -> str | None:
@@ -67,17 +80,17 @@ def rows_as_subjects(kind: str, model: str, view: str) -> None:
     KINDS[model] = kind
 
     @subject_kind(kind)
-    def find(person: Reader, number: str) -> Subject | None:
-        if not (number.isascii() and number.isdigit() and len(number) < 19):
-            return None
-        row = apps.get_model(model)._default_manager.visible_to(person).filter(pk=number).first()
-        if row is None:
-            return None
-        names = []
-        for language in ("zh-hans", "en"):
-            with translation.override(language):
-                names.append(f"{row._meta.verbose_name} {row}"[:120])
-        return Subject(kind, number, names[0], names[1], reverse(view, args=[row.pk]), row)
+    def find(person: Reader, numbers: Collection[str]) -> dict[str, Subject]:
+        keys = [number for number in numbers if number.isascii() and number.isdigit() and len(number) < 19]
+        rows = apps.get_model(model)._default_manager.visible_to(person).filter(pk__in=keys)
+        found = {}
+        for row in rows:
+            names = []
+            for language in ("zh-hans", "en"):
+                with translation.override(language):
+                    names.append(f"{row._meta.verbose_name} {row}"[:120])
+            found[str(row.pk)] = Subject(kind, str(row.pk), names[0], names[1], reverse(view, args=[row.pk]), row)
+        return found
 
 
 rows_as_subjects("document", "plans.Document", "plans:document")
@@ -89,6 +102,12 @@ rows_as_subjects("enterprise", "registry.Enterprise", "registry:enterprise")
 
 
 @subject_kind("figure")
+def figure_subjects(person: Reader, numbers: Collection[str]) -> dict[str, Subject]:
+    """Figures and whole series by their numbers."""
+    found = {number: figure_subject(person, number) for number in numbers}
+    return {number: subject for number, subject in found.items() if subject is not None}
+
+
 def figure_subject(person: Reader, number: str) -> Subject | None:
     """A figure, or a whole series: ``trade_value/330200/2024`` or ``trade_value/330200``."""
     from commercebrain.desk.core.catalogue import catalogue

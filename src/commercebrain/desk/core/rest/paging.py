@@ -11,10 +11,15 @@ from pydantic import Field
 
 
 class Shaped:
-    """Rows (a query set or a list) and how one of them is told; only the rows of the page are read."""
+    """Rows (a query set or a list) and how one of them is told; only the rows of the page are read.
 
-    def __init__(self, rows: Any, shape: Callable[[Any], Any]) -> None:
-        self.rows, self.shape = rows, shape
+    ``prepare`` completes the rows of the page all at once, where one query for all is better than one for each.
+    """
+
+    def __init__(
+        self, rows: Any, shape: Callable[[Any], Any], prepare: Callable[[list[Any]], list[Any]] = list
+    ) -> None:
+        self.rows, self.shape, self.prepare = rows, shape, prepare
 
     def count(self) -> int:
         """How many rows there are in all."""
@@ -37,6 +42,6 @@ class Paged(LimitOffsetPagination):
         """The page as plain rows; the endpoints hand over their rows with the shape of one."""
         first = pagination.offset
         whole = queryset if isinstance(queryset, Shaped) else Shaped(queryset, lambda row: row)
-        rows = list(whole.rows[first : first + pagination.limit])
+        rows = whole.prepare(list(whole.rows[first : first + pagination.limit]))
         whole.told(rows)
         return {"items": [whole.shape(row) for row in rows], "count": whole.count()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -27,26 +28,30 @@ class Annotations(ListPage):
 
     title = gettext_lazy("Annotations")
     columns = (
-        Column("text", gettext_lazy("What it says"), lambda pair: pair[0].text, link=lambda pair: _page(pair[0])),
-        Column("subject", gettext_lazy("On"), lambda pair: pair[1], link=lambda pair: pair[1].url),
-        Column("author", gettext_lazy("Author"), lambda pair: pair[0].author),
-        Column("date", gettext_lazy("Date"), lambda pair: pair[0].business_date, sort="date"),
-        Column("state", gettext_lazy("State"), lambda pair: _("withdrawn") if pair[0].withdrawn_on else _("standing")),
+        Column("text", gettext_lazy("What it says"), link=_page),
+        Column("subject", gettext_lazy("On"), lambda row: row.subject, link=lambda row: row.subject.url),
+        Column("author", gettext_lazy("Author")),
+        Column("date", gettext_lazy("Date"), lambda row: row.business_date, sort="business_date"),
+        Column("state", gettext_lazy("State"), lambda row: _("withdrawn") if row.withdrawn_on else _("standing")),
     )
     filters = (
         Filter(
             "state",
             gettext_lazy("State"),
             [("standing", gettext_lazy("standing")), ("withdrawn", gettext_lazy("withdrawn"))],
-            apply=lambda rows, value: [r for r in rows if bool(r[0].withdrawn_on) == (value == "withdrawn")],
+            apply=lambda rows, value: rows.filter(withdrawn_on__isnull=value != "withdrawn"),
         ),
     )
     empty_title = gettext_lazy("No remarks")
     empty_hint = gettext_lazy("A third-party evaluator writes them beside targets, tasks, findings and figures.")
 
     def rows(self, request: HttpRequest) -> Any:
-        """In sight with their subjects."""
+        """In sight."""
         return queries.annotations_visible_to(request.user)
+
+    def prepare(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """What each is about, one query for every kind of subject on the page."""
+        return queries.with_subjects(self.request.user, rows)
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How many."""
