@@ -9,7 +9,3 @@ class AuditsConfig(AppConfig):
     name = "commercebrain.desk.audits"
     label = "audits"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Declares the job."""
-        from commercebrain.desk.audits import jobs  # noqa: F401
