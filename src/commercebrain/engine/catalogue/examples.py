@@ -5,6 +5,9 @@ calibre, grade, flag, published, region) or, for a formula, ``figures`` (indicat
 ``nation.`` or ``province.`` before it where meant, to value). ``ask`` names the ``period`` (2024 where
 not given), and may name region, calibre, as_of.
 ``get`` is the value in the display unit, or ``{missing: flag}``.
+
+For an indicator of records, or a formula over such, ``given`` holds ``lines`` (rows with the columns that matter) and,
+where a month without a line has been taken in, ``months``.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from commercebrain.engine.catalogue import counted
 from commercebrain.engine.catalogue.models import Example, Indicator
 from commercebrain.engine.catalogue.source import Fault
 from commercebrain.engine.errors import UserError
@@ -55,6 +59,8 @@ def _run(catalogue: Catalogue, one: Indicator, example: Example) -> tuple[str, s
     from commercebrain.engine.indicators import ALL, Reach, Rows, figure
 
     ask = example.ask
+    if "lines" in example.given:
+        return _count(catalogue, one, example)
     rows = [*_observations(one, example.given), *_figures(catalogue, example.given, ask)]
     found = figure(
         Rows(rows),
@@ -81,6 +87,21 @@ def _run(catalogue: Catalogue, one: Indicator, example: Example) -> tuple[str, s
         f"示例应得{wanted}，得到{found.value}（{found.reason_zh or found.flag}）",
         f"the example should give {wanted}, got {found.value} ({found.reason_en or found.flag})",
     )
+
+
+def _count(catalogue: Catalogue, one: Indicator, example: Example) -> tuple[str, str] | None:
+    lines, months = example.given["lines"], example.given.get("months")
+    if unknown := sorted(set(example.given) - {"lines", "months"}):
+        raise ValueError(f"unknown key {', '.join(unknown)}")
+    known = None if months is None else {int(str(month).replace("-", "")) for month in months}
+    found = counted.value(catalogue, one.code, lines, str(example.ask.get("period", _PERIOD)), known)
+    if isinstance(example.get, dict):
+        if found is None:
+            return None
+        return f"示例应为无值，得到{found}", f"the example should have no value, got {found}"
+    if found is not None and round(found, one.decimals) == round(example.get, one.decimals):
+        return None
+    return f"示例应得{example.get}，得到{found}", f"the example should give {example.get}, got {found}"
 
 
 def _observations(one: Indicator, given: dict[str, Any]) -> Iterator[Observation]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,14 +11,16 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 import commercebrain
-from commercebrain.engine.catalogue import expressions
+from commercebrain.engine.catalogue import groups
+from commercebrain.engine.catalogue.codes import CodeLists
+from commercebrain.engine.catalogue.groups import Group
 from commercebrain.engine.catalogue.models import Area, Indicator, SystemRow
+from commercebrain.engine.catalogue.references import formula_faults, names_in, references
 from commercebrain.engine.catalogue.registers import Register, faults_of
-from commercebrain.engine.catalogue.source import Document, Fault, read
+from commercebrain.engine.catalogue.source import Document, Fault, nearest, read
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.dataset import Dataset
 from commercebrain.engine.lake.records.schema import RecordDataset
-from commercebrain.engine.units import Unit
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -38,6 +39,8 @@ class Catalogue:
     systems: Mapping[str, SystemRow] = field(default_factory=dict)
     areas: Mapping[str, Area] = field(default_factory=dict)
     registers: Mapping[str, Register] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    codes: CodeLists = field(default_factory=lambda: CodeLists(Path()), repr=False, compare=False)
     faults: tuple[Fault, ...] = ()
     places: Mapping[str, tuple[Document, tuple[Hashable, ...]]] = field(default_factory=dict, repr=False)
     declared: frozenset[str] = frozenset()
@@ -65,16 +68,10 @@ class Catalogue:
         examples."""
         from commercebrain.engine.catalogue.examples import run_examples
 
-        found = [*self.faults, *_references(self)]
+        found = [*self.faults, *references(self)]
         from commercebrain.engine.registers import run_examples as run_entries
 
         return sorted([*found, *run_examples(self), *run_entries(self)], key=lambda f: (f.file, f.line))
-
-
-def nearest(word: str, known: Iterable[str]) -> tuple[str, str]:
-    """ "，是否指“x”？" and its English, or two empty strings where nothing known is near."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return (f"，是否指“{close[0]}”？", f"; did you mean “{close[0]}”?") if close else ("", "")
 
 
 def load_catalogue(path: Path | None = None) -> Catalogue:
@@ -143,26 +140,30 @@ def _load(root: Path) -> Catalogue:
         systems=gather("system", SystemRow, single("systems.yaml"), "id"),
         areas=gather("area", Area, single("areas.yaml")),
         registers=gather("register", Register, folder("registers")),
+        groups=gather("group", Group, folder("groups")),
+        codes=CodeLists(root / "codes"),
         faults=tuple(faults),
         places=places,
         declared=frozenset(declared),
     )
-    return _without_broken_formulas(_without_broken_registers(whole))
+    return _without_broken_formulas(_without_broken_parts(whole))
 
 
 def _of_records(document: Document) -> bool:
     return isinstance(document.data, dict) and document.data.get("layout") == "records"
 
 
-def _without_broken_registers(whole: Catalogue) -> Catalogue:
-    """The catalogue less the registers whose parts do not fit together, each part a fault."""
-    broken = {code: list(faults_of(one)) for code, one in whole.registers.items()}
+def _without_broken_parts(whole: Catalogue) -> Catalogue:
+    """The catalogue less the registers and groups whose parts do not fit together, each part a fault."""
+    broken = {f"register:{code}": list(faults_of(one)) for code, one in whole.registers.items()}
+    broken |= {f"group:{code}": list(groups.faults_of(one, whole.codes)) for code, one in whole.groups.items()}
     return replace(
         whole,
-        registers={code: one for code, one in whole.registers.items() if not broken[code]},
+        registers={code: one for code, one in whole.registers.items() if not broken[f"register:{code}"]},
+        groups={code: one for code, one in whole.groups.items() if not broken[f"group:{code}"]},
         faults=(
             *whole.faults,
-            *(whole.fault(f"register:{code}", zh, en, *at) for code, told in broken.items() for at, zh, en in told),
+            *(whole.fault(item, zh, en, *at) for item, told in broken.items() for at, zh, en in told),
         ),
     )
 
@@ -171,11 +172,11 @@ def _without_broken_formulas(whole: Catalogue) -> Catalogue:
     """The catalogue less the indicators whose formula cannot be computed, each a fault (once, at its
     origin)."""
     while True:
-        broken = {code: list(_formula(whole, one)) for code, one in whole.indicators.items() if one.formula}
+        broken = {code: list(formula_faults(whole, one)) for code, one in whole.indicators.items() if one.formula}
         gone = {
             code
             for code, found in broken.items()
-            if found or any(name.code not in whole.indicators for name in _names(whole.indicators[code]))
+            if found or any(name.code not in whole.indicators for name in names_in(whole.indicators[code]))
         }
         if not gone:
             return whole
@@ -184,13 +185,6 @@ def _without_broken_formulas(whole: Catalogue) -> Catalogue:
             indicators={code: one for code, one in whole.indicators.items() if code not in gone},
             faults=(*whole.faults, *(fault for found in broken.values() for fault in found)),
         )
-
-
-def _names(one: Indicator) -> tuple[expressions.Name, ...]:
-    try:
-        return expressions.parse(one.formula).names if one.formula else ()
-    except UserError:  # told where that formula stands
-        return ()
 
 
 def _items(data: object, *, keyed: bool) -> Iterator[tuple[tuple[Hashable, ...], Any]]:
@@ -247,78 +241,3 @@ def _types(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for inner in getattr(annotation, "__args__", ()):
         yield from _types(inner)
-
-
-def _references(catalogue: Catalogue) -> Iterator[Fault]:
-    """Faults between files: areas, datasets, units, the names and the units of formulas."""
-    for code, one in catalogue.indicators.items():
-        here = f"indicator:{code}"
-        if f"area:{one.area}" not in catalogue.declared:
-            zh, en = nearest(one.area, catalogue.areas)
-            yield catalogue.fault(here, f"没有名为“{one.area}”的领域{zh}。", f"No area “{one.area}”{en}.", "area")
-        if one.dataset is not None and f"dataset:{one.dataset}" not in catalogue.declared:
-            zh, en = nearest(one.dataset, (*catalogue.datasets, *catalogue.records))
-            yield catalogue.fault(
-                here, f"没有名为“{one.dataset}”的数据集{zh}。", f"No dataset “{one.dataset}”{en}.", "dataset"
-            )
-        for key, unit in (("unit", one.unit), ("show_in", one.display_unit)):
-            try:
-                if Unit.parse(unit).dimension != Unit.parse(one.unit).dimension:
-                    yield catalogue.fault(
-                        here,
-                        f"显示单位“{unit}”不能由“{one.unit}”换算。",
-                        f"show_in “{unit}” cannot be converted from “{one.unit}”.",
-                        key,
-                    )
-            except UserError as error:
-                yield catalogue.fault(here, error.zh, error.en, key)
-                break
-
-
-def _formula(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
-    here = f"indicator:{one.code}"
-    try:
-        expression = expressions.parse(one.formula or "")
-        unknown = [name for name in expression.names if f"indicator:{name.code}" not in catalogue.declared]
-        for name in unknown:
-            zh, en = nearest(name.code, catalogue.indicators)
-            yield catalogue.fault(
-                here,
-                f"公式里的“{name}”不是指标{zh}。",
-                f"“{name}” in the formula is no indicator{en}.",
-                "formula",
-            )
-        if any(name.code not in catalogue.indicators for name in expression.names):
-            return
-        if _circular(catalogue, one.code):
-            yield catalogue.fault(here, "公式绕回到自己。", "The formula leads back to itself.", "formula")
-            return
-        measured = expression.measure(lambda name: _measure_of(catalogue.indicators[name.code].unit))
-        if dict(measured) != dict(_measure_of(one.unit)):
-            yield catalogue.fault(
-                here,
-                f"公式的结果与单位“{one.unit}”不符。",
-                f"What the formula gives is not measured in “{one.unit}”.",
-                "formula",
-            )
-    except UserError as error:
-        yield catalogue.fault(here, error.zh, error.en, "formula")
-
-
-def _measure_of(unit: str) -> expressions.Measure:
-    dimension = Unit.parse(unit).dimension
-    return {} if dimension == "ratio" else {dimension: 1}
-
-
-def _circular(catalogue: Catalogue, start: str) -> bool:
-    seen: set[str] = set()
-    queue = [start]
-    while queue:
-        one = catalogue.indicators.get(queue.pop())
-        for name in _names(one) if one is not None else ():
-            if name.code == start:
-                return True
-            if name.code not in seen:
-                seen.add(name.code)
-                queue.append(name.code)
-    return False

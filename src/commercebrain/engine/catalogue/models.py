@@ -81,11 +81,14 @@ def _as_calibre(value: object) -> object:
 class Indicator(Model):
     """A thing that is measured: its figures arrive ready-made (``dataset: observations``), are counted from records
     (``dataset`` of records with ``measure`` such as ``sum(value_cny)`` and, where it takes only some, ``where``), or are
-    computed by ``formula`` from other indicators."""
+    computed by ``formula`` from other indicators. ``numerator`` and ``denominator`` say in words what a ratio divides.
+    """
 
     code: Code
     name: Words
     definition: Words
+    numerator: Words | None = None
+    denominator: Words | None = None
     dataset: str | None = None
     measure: str | None = None
     where: str | None = None
@@ -111,15 +114,22 @@ class Indicator(Model):
     def _one_origin(self) -> Indicator:
         if (self.dataset is None) == (self.formula is None):
             raise ValueError("give either dataset or formula / 须在 dataset 与 formula 中给出且只给出一个")
-        if (self.measure is None) != (self.dataset in (None, "observations")):
+        if self.measure is not None and self.dataset in (None, "observations"):
             raise ValueError(
                 "an indicator of records, and no other, has a measure / 明细指标须写明 measure，其他指标不写"
             )
+        if self.denominator is not None and self.numerator is None:
+            raise ValueError("a denominator needs its numerator / 写了 denominator 须同时写 numerator")
         if self.where is not None and self.measure is None:
             raise ValueError("where goes with a measure / where 只与 measure 同用")
         if self.formula is not None and self.adds.time != "none":
             raise ValueError("a formula needs adds.time: none / 公式指标由各项重算，adds.time 须为 none")
         return self
+
+    @property
+    def of_records(self) -> bool:
+        """Whether it is counted from records of a declared dataset."""
+        return self.measure is not None
 
     @property
     def display_unit(self) -> str:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from commercebrain.engine.catalogue import expressions
 from commercebrain.engine.catalogue.models import Classification, Code, Model, SourceRef, Words
+from commercebrain.engine.catalogue.source import nearest
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.units import Unit
 
@@ -198,8 +199,6 @@ class Register(Model):
 
 def faults_of(register: Register) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     """What is wrong between the parts of one register: the place in its file, and the sentence in both languages."""
-    from commercebrain.engine.catalogue.loader import nearest
-
     codes = [one.code for one in register.fields]
     for place, one in enumerate(register.fields):
         if one.code in codes[:place]:
