@@ -1,0 +1,92 @@
+"""ClickHouse through clickhouse-connect: a server by its address, or the engine within this process (chDB)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from sqlglot import exp
+
+from commercebrain.engine.indicators.engines.base import Columns, LineFiles, as_columns, cannot_reach, needs_extra
+from commercebrain.engine.indicators.engines.duck import empty_lines, with_month
+
+#: A missing partner of a join is missing, not 0; sums over nothing likewise.
+SETTINGS = {"join_use_nulls": 1, "aggregate_functions_null_for_empty": 1}
+
+
+class ClickHouseEngine:
+    """``clickhouse://chdb``, or ``clickhouse://user:password@host:8123/database``.
+
+    A server reads the lake's Parquet files itself: ``?files=/data/lake`` says under which folder it sees the lake that
+    this machine sees at ``?lake=/var/lake`` (default: under the same path).
+    """
+
+    name = "clickhouse"
+    dialect = "clickhouse"
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._client: Any = None
+        options = {key: values[-1] for key, values in parse_qs(urlsplit(address).query).items()}
+        self._moved = (
+            (options["lake"].rstrip("/"), options["files"].rstrip("/"))
+            if "files" in options and "lake" in options
+            else None
+        )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it runs within this process."""
+        return urlsplit(self._address).hostname in ("chdb", None)
+
+    @property
+    def client(self) -> Any:
+        """The client; connected when first asked for."""
+        if self._client is None:
+            try:
+                import clickhouse_connect
+            except ImportError:
+                raise needs_extra("ClickHouse", "clickhouse") from None
+            try:
+                if self.embedded:
+                    self._client = clickhouse_connect.get_client(interface="chdb")
+                else:
+                    parts = urlsplit(self._address)
+                    dsn = urlunsplit(("http" if parts.port != 8443 else "https", parts.netloc, parts.path, "", ""))
+                    self._client = clickhouse_connect.get_client(dsn=dsn)
+            except ImportError:
+                raise needs_extra("ClickHouse (chDB)", "clickhouse") from None
+            except Exception as error:
+                raise cannot_reach("ClickHouse", self._address, error) from error
+        return self._client
+
+    @property
+    def version(self) -> str:
+        """The version of the engine that answers."""
+        return str(self.client.query("SELECT version()").result_rows[0][0])
+
+    def lines(self, of: LineFiles) -> exp.Expr:
+        """The table function that reads the files."""
+        if not of.files:
+            return empty_lines(of)
+        paths = [self._seen(file) for file in of.files]
+        pattern = paths[0] if len(paths) == 1 else "{" + ",".join(paths) + "}"
+        read = exp.Anonymous(this="file", expressions=[exp.Literal.string(pattern), exp.Literal.string("Parquet")])
+        return exp.Subquery(this=with_month(exp.Table(this=read), of), alias=exp.to_identifier("lines"))
+
+    def _seen(self, file: Path) -> str:
+        text = str(file.absolute())
+        if self._moved is not None and text.startswith(self._moved[0] + "/"):
+            return self._moved[1] + text[len(self._moved[0]) :]
+        return text
+
+    def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
+        """The query in ClickHouse's SQL."""
+        return query.sql(dialect=self.dialect, pretty=pretty)
+
+    def run(self, query: exp.Expr) -> Columns:
+        """The answer by column."""
+        found = self.client.query(self.sql(query), settings=SETTINGS)
+        columns = found.result_columns if found.result_set else [[] for _ in found.column_names]
+        return as_columns(found.column_names, columns)

@@ -1,0 +1,72 @@
+"""DuckDB in this process: the default engine."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from commercebrain.engine.indicators.engines.base import Columns, LineFiles
+
+
+class DuckEngine:
+    """One in-memory DuckDB a process, a cursor of it a thread; lines are read from their Parquet files in place."""
+
+    name = "duckdb"
+    dialect = "duckdb"
+
+    def __init__(self) -> None:
+        self._database = duckdb.connect(":memory:")
+        self._database.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
+        self._own = threading.local()
+
+    @property
+    def version(self) -> str:
+        """DuckDB's version."""
+        return str(duckdb.__version__)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """This thread's cursor."""
+        found: duckdb.DuckDBPyConnection | None = getattr(self._own, "cursor", None)
+        if found is None:
+            found = self._own.cursor = self._database.cursor()
+        return found
+
+    def lines(self, of: LineFiles) -> exp.Expr:
+        """A scan of the files; with none, a table without a row."""
+        if not of.files:
+            return empty_lines(of)
+        names = exp.Array(expressions=[exp.Literal.string(str(Path(file))) for file in of.files])
+        read = exp.Anonymous(this="read_parquet", expressions=[names])
+        return exp.Subquery(this=with_month(exp.Table(this=read), of), alias=exp.to_identifier("lines"))
+
+    def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
+        """The query in DuckDB's SQL."""
+        return query.sql(dialect=self.dialect, pretty=pretty)
+
+    def run(self, query: exp.Expr) -> Columns:
+        """The answer by column."""
+        return fetch(self.cursor(), self.sql(query))
+
+
+def fetch(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
+    """The answer of a query as arrays, missing values masked."""
+    found: Columns = cursor.execute(sql).fetchnumpy()
+    return found
+
+
+def with_month(table: exp.Expr, of: LineFiles) -> exp.Select:
+    """All columns of ``table``, and the month where it is not stored as such."""
+    columns: list[exp.Expr] = [exp.column(name) for name in of.columns]
+    if of.month is not None:
+        columns.append(exp.alias_(of.month, "month"))
+    return exp.select(*columns).from_(table)
+
+
+def empty_lines(of: LineFiles) -> exp.Expr:
+    """The columns of lines without a row."""
+    types = {**of.columns, **({} if of.month is None else {"month": "INT"})}
+    nothing = [exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in types.items()]
+    return exp.Subquery(this=exp.select(*nothing).where(exp.false()), alias=exp.to_identifier("lines"))
