@@ -1,7 +1,7 @@
 """The columns that a reader of records may name: those of the dataset, and those that derive from them.
 
-``year`` comes from the month; ``hs2``, ``hs4`` and ``hs6`` are the first digits of a product code; ``city`` is the
-county's city. Derived columns are stated once here, for the query over lines and for the roll-ups alike.
+``year`` comes from the month; ``hs2``, ``hs4`` and ``hs6`` are the first digits of a product code; ``city`` and
+``province`` are the county's. Derived columns are stated once here, for the query over lines and for the roll-ups alike.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from commercebrain.engine.lake.records.schema import CODED, SUMMED, RecordDatase
 
 #: How many first digits of a product code each derived column keeps.
 _PRODUCT_DIGITS = {"hs2": 2, "hs4": 4, "hs6": 6}
+#: The wider places that a county's code tells: how many of its digits, and what fills them up.
+_PLACES = {"city": (4, "00"), "province": (2, "0000")}
 #: The name of the column with the month as a whole number, yyyymm, whatever the dataset calls its period.
 MONTH = "month"
 
@@ -50,8 +52,8 @@ def _columns(code: str, dataset: _Hashed) -> dict[str, Logical]:
             for short, digits in _PRODUCT_DIGITS.items():
                 if digits < width and short not in declared.columns:
                     found[short] = Logical(short, name, digits)
-        if name == declared.place and "city" not in declared.columns:
-            found["city"] = Logical("city", name, 4, "00")
+        if name == declared.place:
+            found |= {wider: Logical(wider, name, n, zeros) for wider, (n, zeros) in _PLACES.items()}
     return found
 
 

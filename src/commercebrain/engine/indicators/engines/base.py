@@ -21,12 +21,10 @@ Columns = dict[str, "np.ma.MaskedArray[Any, Any] | npt.NDArray[Any]"]
 
 @dataclass(frozen=True, slots=True)
 class LineFiles:
-    """The Parquet files that hold the lines of a question: ``files`` absolute, ``columns`` name → SQL type of each
-    stored column, and ``month`` the expression of the month (yyyymm) over them, where it is not stored as such."""
+    """The Parquet files that hold the lines of a question (absolute paths), and the SQL type of each stored column."""
 
     files: tuple[Path, ...]
     columns: Mapping[str, str]
-    month: exp.Expr | None = None
 
 
 class Engine(Protocol):
@@ -70,7 +68,11 @@ def as_array(values: Sequence[Any]) -> np.ma.MaskedArray[Any, Any] | npt.NDArray
     missing = np.fromiter((value is None for value in values), bool, len(values))
     known = [value for value in values if value is not None]
     kind: Any
-    if not known or isinstance(known[0], bool) or all(isinstance(value, int) or (isinstance(value, Decimal) and value == int(value)) for value in known):
+    if (
+        not known
+        or isinstance(known[0], bool)
+        or all(isinstance(value, int) or (isinstance(value, Decimal) and value == int(value)) for value in known)
+    ):
         kind, blank = np.int64, 0
     elif isinstance(known[0], int | float | Decimal):
         kind, blank = np.float64, 0

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 from sqlglot import exp
 
 from commercebrain.engine.indicators.engines.base import Columns, LineFiles, as_columns, cannot_reach, needs_extra
-from commercebrain.engine.indicators.engines.duck import empty_lines, with_month
+from commercebrain.engine.indicators.engines.duck import empty_lines
 
 #: A missing partner of a join is missing, not 0; sums over nothing likewise.
 SETTINGS = {"join_use_nulls": 1, "aggregate_functions_null_for_empty": 1}
@@ -73,7 +73,7 @@ class ClickHouseEngine:
         paths = [self._seen(file) for file in of.files]
         pattern = paths[0] if len(paths) == 1 else "{" + ",".join(paths) + "}"
         read = exp.Anonymous(this="file", expressions=[exp.Literal.string(pattern), exp.Literal.string("Parquet")])
-        return exp.Subquery(this=with_month(exp.Table(this=read), of), alias=exp.to_identifier("lines"))
+        return exp.alias_(exp.Table(this=read), "lines", table=True)
 
     def _seen(self, file: Path) -> str:
         text = str(file.absolute())

@@ -40,7 +40,7 @@ class DuckEngine:
             return empty_lines(of)
         names = exp.Array(expressions=[exp.Literal.string(str(Path(file))) for file in of.files])
         read = exp.Anonymous(this="read_parquet", expressions=[names])
-        return exp.Subquery(this=with_month(exp.Table(this=read), of), alias=exp.to_identifier("lines"))
+        return exp.alias_(exp.Table(this=read), "lines", table=True)
 
     def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
         """The query in DuckDB's SQL."""
@@ -57,16 +57,7 @@ def fetch(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
     return found
 
 
-def with_month(table: exp.Expr, of: LineFiles) -> exp.Select:
-    """All columns of ``table``, and the month where it is not stored as such."""
-    columns: list[exp.Expr] = [exp.column(name) for name in of.columns]
-    if of.month is not None:
-        columns.append(exp.alias_(of.month, "month"))
-    return exp.select(*columns).from_(table)
-
-
 def empty_lines(of: LineFiles) -> exp.Expr:
     """The columns of lines without a row."""
-    types = {**of.columns, **({} if of.month is None else {"month": "INT"})}
-    nothing = [exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in types.items()]
+    nothing = [exp.alias_(exp.cast(exp.null(), kind), name) for name, kind in of.columns.items()]
     return exp.Subquery(this=exp.select(*nothing).where(exp.false()), alias=exp.to_identifier("lines"))

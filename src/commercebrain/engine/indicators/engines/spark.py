@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.engines.base import Columns, LineFiles, as_columns, cannot_reach, needs_extra
-from commercebrain.engine.indicators.engines.duck import empty_lines, with_month
+from commercebrain.engine.indicators.engines.duck import empty_lines
 
 
 class SparkEngine:
@@ -82,7 +82,7 @@ class SparkEngine:
             name = f"lines_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
             self.session.read.parquet(*(file.absolute().as_uri() for file in of.files)).createOrReplaceTempView(name)
             self._views[of.files] = name
-        return exp.Subquery(this=with_month(exp.to_table(name), of), alias=exp.to_identifier("lines"))
+        return exp.alias_(exp.to_table(name), "lines", table=True)
 
     def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
         """The query in Spark's SQL."""

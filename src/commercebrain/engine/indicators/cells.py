@@ -1,0 +1,172 @@
+"""The cells of a question: one whole number for each month and combination of break-downs, before any transform.
+
+``cells(period, …, value)`` has a row where at least one line lies; ``months(period)`` the months that were taken in. What
+stands in a month that was taken in and has no cell is a true 0; a month that was not taken in is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlglot import exp
+
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.indicators.conditions import AllOf, Among, Condition, Not
+from commercebrain.engine.indicators.definitions import Definition
+from commercebrain.engine.indicators.engines.base import Engine, LineFiles
+from commercebrain.engine.indicators.logical import MONTH
+from commercebrain.engine.indicators.predicates import logical, over_text, whole
+from commercebrain.engine.lake.records.layout import CONSTANT, data_columns, sql_type
+from commercebrain.engine.lake.records.schema import RecordDataset
+from commercebrain.engine.lake.records.table import MonthVersion
+
+NATION = "100000"
+#: The invented regions, which never count for a real one.
+INVENTED = "99"
+REGION = "region"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the lines: which of them (``taken``, groups resolved), over which months (yyyymm, both ends
+    included), broken down by which logical columns."""
+
+    definition: Definition
+    taken: Condition
+    first: int
+    last: int
+    by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a question as a query, and how to read its columns.
+
+    ``decode`` gives the texts of each break-down's codes, where the query works on codes. ``versions`` are the months'
+    vintages behind it, ``source`` is ``lines`` or ``rollup:<table>``.
+    """
+
+    query: exp.Select
+    by: tuple[str, ...]
+    months: tuple[int, ...]
+    source: str
+    versions: tuple[MonthVersion, ...] = ()
+    decode: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def inside(region: str, dataset: RecordDataset) -> Condition:
+    """The lines of ``region``: of a county its own, of a city its counties', of a province its cities'."""
+    if dataset.place is None:
+        return AllOf(())
+    if region == NATION:
+        return Not(Among(dataset.place, prefixes=(INVENTED,)))
+    return Among(dataset.place, prefixes=(stem(region),))
+
+
+def stem(region: str) -> str:
+    """The digits that the codes of all places in ``region`` begin with."""
+    return region[:2] if region.endswith("0000") else region[:4] if region.endswith("00") else region
+
+
+def place_column(region: str, dataset: RecordDataset) -> str:
+    """The column that breaks ``region`` down by the places directly below it (a county: itself)."""
+    if dataset.place is None:
+        raise UserError(
+            "table.no_place",
+            f"数据集“{dataset.record.zh}”没有地区列，不能按地区细分。",
+            f"The dataset “{dataset.record.en}” has no region column, so it cannot be broken down by region.",
+        )
+    return "province" if region == NATION else "city" if region.endswith("0000") else dataset.place
+
+
+def question(
+    definition: Definition,
+    taken: Condition,
+    region: str,
+    first: int,
+    last: int,
+    by: Iterable[str] = (),
+    where: Mapping[str, Iterable[str]] | None = None,
+) -> Question:
+    """The question of an indicator in a region; ``where`` keeps the lines with these values of each column.
+
+    Raises :class:`UserError` (``table.dimension``) for a column by which the dataset cannot be broken down.
+    """
+    dataset = definition.dataset
+    dims = tuple(dict.fromkeys(place_column(region, dataset) if name == REGION else name for name in by))
+    kept = {place_column(region, dataset) if k == REGION else k: frozenset(v) for k, v in (where or {}).items()}
+    for name in (*dims, *kept):
+        if name not in definition.dimensions:
+            raise UserError(
+                "table.dimension",
+                f"“{dataset.record.zh}”不能按“{name}”细分，可用：{'、'.join(definition.dimensions)}。",
+                f"“{dataset.record.en}” cannot be broken down by “{name}”; there are: {', '.join(definition.dimensions)}.",
+            )
+    every = (taken, inside(region, dataset), *(Among(name, values) for name, values in sorted(kept.items())))
+    return Question(definition, AllOf(tuple(one for one in every if one != AllOf(()))), first, last, dims)
+
+
+def from_lines(asked: Question, versions: Sequence[MonthVersion], engine: Engine) -> Cells:
+    """The cells counted from the lines of ``versions`` (those in force on the day of the question)."""
+    dataset = asked.definition.dataset
+    within = [one for one in versions if asked.first <= one.month <= asked.last]
+    read = within if dataset.arrives == "month" else list(versions)
+    table = engine.lines(line_files(dataset, read))
+    source: exp.Expr = table if dataset.arrives == "month" else _latest(table, dataset, read)
+    there = asked.definition.columns
+    period = exp.Between(this=exp.column(MONTH), low=whole(asked.first), high=whole(asked.last))
+    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.alias_(logical(there[name]), name) for name in asked.by)]
+    query = (
+        exp.select(*keys, exp.alias_(_measured(asked.definition), "value"))
+        .from_(source)
+        .where(period, over_text(asked.taken, there))
+        .group_by(exp.column(MONTH), *(logical(there[name]) for name in asked.by))
+    )
+    months = tuple(sorted({one.month for one in within}))
+    return Cells(query, asked.by, months, "lines", tuple(within))
+
+
+def line_files(dataset: RecordDataset, versions: Iterable[MonthVersion]) -> LineFiles:
+    """The files of some months' vintages."""
+    types = {name: sql_type(column) for name, column in data_columns(dataset).items()}
+    types |= {name: kind for name, (kind, _) in CONSTANT.items()}
+    return LineFiles(tuple(Path(file) for one in versions for file in one.files), types)
+
+
+def _measured(definition: Definition) -> exp.Expr:
+    """The measure as a whole number."""
+    measure = definition.measure
+    if measure.kind == "count":
+        return exp.cast(exp.Count(this=exp.Star()), "bigint")
+    if measure.kind == "count_distinct":
+        column = logical(definition.columns[measure.column])
+        return exp.cast(exp.Count(this=exp.Distinct(expressions=[column])), "bigint")
+    total: exp.Expr = exp.Coalesce(this=exp.Sum(this=exp.column(measure.column)), expressions=[whole(0)])
+    if definition.scale:
+        total = exp.Mul(this=total, expression=whole(10**definition.scale))
+    return exp.cast(total, "bigint")
+
+
+def _latest(table: exp.Expr, dataset: RecordDataset, versions: Sequence[MonthVersion]) -> exp.Expr:
+    """Of rows with the same key the one of the latest publication: the lines of a dataset whose rows add up."""
+    ranked = sorted(versions, key=lambda one: one.rank)
+    place = exp.Case(default=whole(0))
+    for number, batch in enumerate(dict.fromkeys(one.batch for one in ranked), start=1):
+        place = place.when(exp.EQ(this=exp.column("batch"), expression=exp.Literal.string(batch)), whole(number))
+    over = exp.Window(
+        this=exp.RowNumber(),
+        partition_by=[exp.column(name) for name in dataset.key],
+        order=exp.Order(
+            expressions=[
+                exp.Ordered(this=exp.column("published"), desc=True),
+                exp.Ordered(this=exp.column("taken_in"), desc=True),
+                exp.Ordered(this=place, desc=True),
+            ]
+        ),
+    )
+    names = [*data_columns(dataset), MONTH]
+    every = exp.select(*map(exp.column, names), exp.alias_(over, "latest")).from_(table)
+    kept = exp.select(*map(exp.column, names)).from_(every.subquery("every_row")).where("latest = 1")
+    return kept.subquery("lines")
