@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -274,7 +275,9 @@ class RecordTable:
             logged.add(path)
             if facts.batch not in committed:
                 size = (self.path / path).stat().st_size
-                orphans.append(RemoveAction(path, True, size=size, partition_values=facts.partition()))
+                orphans.append(
+                    RemoveAction(path, True, int(time.time() * 1000), size=size, partition_values=facts.partition())
+                )
         if orphans:
             self._transact(orphans)
         removed = len(orphans)
