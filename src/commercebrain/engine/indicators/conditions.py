@@ -172,7 +172,8 @@ def parse(text: str | None) -> Condition:
         tree: Any = _PARSER.parse(text)
     except UnexpectedInput as error:
         column = getattr(error, "column", 0)
-        place = column if isinstance(column, int) and column > 0 else len(text) + 1
+        ended = getattr(getattr(error, "token", None), "type", "") == "$END"
+        place = column if isinstance(column, int) and column > 0 and not ended else len(text) + 1
         raise UserError(
             "condition.unreadable",
             f"条件“{text}”在第{place}个字符处读不懂；可以写 列 == '值'、列 in ('值', …)、列 in group('组')、"
