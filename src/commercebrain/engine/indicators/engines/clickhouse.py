@@ -70,16 +70,14 @@ class ClickHouseEngine:
         """The table function that reads the files."""
         if not of.files:
             return empty_lines(of)
-        paths = [self._seen(file) for file in of.files]
-        pattern = paths[0] if len(paths) == 1 else "{" + ",".join(paths) + "}"
+        pattern = glob([self._seen(file) for file in of.files])
         read = exp.Anonymous(this="file", expressions=[exp.Literal.string(pattern), exp.Literal.string("Parquet")])
         return exp.alias_(exp.Table(this=read), "lines", table=True)
 
-    def _seen(self, file: Path) -> str:
-        text = str(file.absolute())
-        if self._moved is not None and text.startswith(self._moved[0] + "/"):
-            return self._moved[1] + text[len(self._moved[0]) :]
-        return text
+    def _seen(self, file: Path) -> Path:
+        if self._moved is not None and file.absolute().is_relative_to(self._moved[0]):
+            return Path(self._moved[1]) / file.absolute().relative_to(self._moved[0])
+        return file.absolute()
 
     def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
         """The query in ClickHouse's SQL."""
@@ -90,3 +88,15 @@ class ClickHouseEngine:
         found = self.client.query(self.sql(query), settings=SETTINGS)
         columns = found.result_columns if found.result_set else [[] for _ in found.column_names]
         return as_columns(found.column_names, columns)
+
+
+def glob(files: list[Path]) -> str:
+    """One pattern for files ``<table>/<month>/<unique name>``: ClickHouse's braces hold no slash, and a name that occurs
+    in one month alone is found in that month alone."""
+    tables = {file.parent.parent for file in files}
+    if len(tables) > 1:
+        raise ValueError("the files of one question lie in one table")
+    months, names = sorted({file.parent.name for file in files}), sorted({file.name for file in files})
+    return "/".join(
+        [str(tables.pop()), *(one[0] if len(one) == 1 else f"{{{','.join(one)}}}" for one in (months, names))]
+    )
