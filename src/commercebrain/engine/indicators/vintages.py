@@ -1,0 +1,32 @@
+"""Which vintage of each month counts for a question: looked up once for each state of the record."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from commercebrain.engine.lake.records.schema import RecordDataset, record_dataset
+from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
+
+
+def in_force(root: Path, dataset: RecordDataset, day: date) -> tuple[MonthVersion, ...]:
+    """The months' versions in force as known on ``day``."""
+    return _in_force(str(root), dataset.code, state(root, dataset.code), day)
+
+
+def state(root: Path, code: str) -> tuple[int, ...]:
+    """What changes with every commit to the record of a dataset."""
+    found = []
+    for folder in (root / "records" / code / "_delta_log", root / "batches" / "_delta_log"):
+        try:
+            found.append(folder.stat().st_mtime_ns)
+        except FileNotFoundError:
+            found.append(0)
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _in_force(root: str, code: str, _state: tuple[int, ...], day: date) -> tuple[MonthVersion, ...]:
+    table = RecordTable(Path(root), record_dataset(code))
+    return tuple(table.months(day)) if table.exists() else ()
