@@ -1,0 +1,130 @@
+"""What each stream trades in a month, in whole yuan: season, festival, growth, entry and exit, shocks; totals exact.
+
+A month's values depend on the seed, the number of firms and the shocks, and on nothing else: not on how many lines are
+cut from them, nor on the months around it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commercebrain.engine.simulate.city import City, Floats, Ints, city, generator
+from commercebrain.engine.simulate.shocks import Shock, shocks_of
+from commercebrain.engine.simulate.world import FLOWS, world
+
+MIDDLE = 2022 * 12 + 6  # growth turns around here
+
+
+class Trade:
+    """The trade of a city by month. ``newest`` is the month (a running number) whose shocks count as the latest."""
+
+    def __init__(self, seed: int, firms: int, newest: int) -> None:
+        self.city: City = city(seed, firms)
+        self.shocks: list[Shock] = shocks_of(self.city, newest)
+        self._hit: dict[str, NDArray[np.bool_]] = {}
+        self._years: dict[int, dict[int, tuple[Floats, Ints]]] = {}
+
+    @cached_property
+    def of_flow(self) -> list[NDArray[np.intp]]:
+        """Streams of each flow."""
+        return [np.flatnonzero(self.city.flow == number) for number in range(len(FLOWS))]
+
+    def usual(self, month: int) -> Floats:
+        """Sizes of the streams in a month before shocks, in no unit: only their proportions mean something."""
+        c = self.city
+        firms = c.firms
+        chance = generator(c.seed, 4, month)
+        size = np.exp(c.growth * (month - MIDDLE) + 0.12 * chance.standard_normal(len(firms.uscc)))
+        size *= c.season[:, month % 12]
+        size[month >= c.breaks] *= c.break_size[month >= c.breaks]
+        # Small firms do not trade every month; the smallest about every other.
+        often = 1 - 0.5 * np.clip((firms.rank - 500) / max(1, len(firms.uscc) - 500), 0, 1) ** 0.7
+        size[chance.random(len(size)) > often] = 0
+        size[(month < firms.opens) | (month >= firms.closes)] = 0
+        noise = np.exp(0.25 * chance.standard_normal(len(c)))
+        noise[chance.random(len(c)) > c.regular] = 0
+        return np.asarray(c.base * size[c.firm] * noise, dtype=np.float64)
+
+    def shaken(self, month: int) -> Floats:
+        """What shocks multiply each stream by in a month."""
+        factors = np.ones(len(self.city))
+        for shock in self.shocks:
+            factor = shock.factor(month)
+            if factor != 1:
+                factors[self.hit(shock)] *= factor
+        return factors
+
+    def hit(self, shock: Shock) -> NDArray[np.bool_]:
+        """Which streams a shock is done to."""
+        if shock.code not in self._hit:
+            self._hit[shock.code] = shock.streams(self.city)
+        return self._hit[shock.code]
+
+    def scale(self, month: int) -> tuple[Floats, Ints]:
+        """Yuan for a unit of :meth:`usual`, and the month's total in yuan with shocks; each by flow."""
+        year = month // 12
+        if year not in self._years:
+            self._years[year] = self._settle(year)
+        return self._years[year][month]
+
+    def _settle(self, year: int) -> dict[int, tuple[Floats, Ints]]:
+        """Scales and totals of a year's months, such that the year with its shocks is the declared total.
+
+        Without shocks the months would follow the declared profile; a factor common to the year's months, near 1,
+        makes up for what shocks took away or added.
+        """
+        months = range(year * 12, year * 12 + 12)
+        plain, shaken = np.zeros((2, 12)), np.zeros((2, 12))
+        for place, month in enumerate(months):
+            usual = self.usual(month)
+            factors = self.shaken(month)
+            for flow, streams in enumerate(self.of_flow):
+                plain[flow, place] = usual[streams].sum()
+                shaken[flow, place] = (usual[streams] * factors[streams]).sum()
+        totals = np.zeros((2, 12), dtype=np.int64)
+        scales = np.zeros((2, 12))
+        for flow, name in enumerate(FLOWS):
+            whole = world().yearly_total(name, year)
+            wanted = world().profile(name, year) * shaken[flow] / plain[flow]
+            totals[flow] = apportion(whole, wanted)
+            scales[flow] = whole / wanted.sum() * world().profile(name, year) / plain[flow]
+        return {month: (scales[:, place], totals[:, place]) for place, month in enumerate(months)}
+
+    def values(self, month: int, *, shocks: bool = True) -> Ints:
+        """Yuan of each stream in a month (a running number); without shocks what it would have been.
+
+        With shocks the values of a flow add up to the month's total, and months to the declared total of the year.
+        """
+        scale, totals = self.scale(month)
+        sizes = self.usual(month)
+        if shocks:
+            sizes *= self.shaken(month)
+        found = np.zeros(len(self.city), dtype=np.int64)
+        for flow, streams in enumerate(self.of_flow):
+            part = sizes[streams]
+            total = int(totals[flow]) if shocks else round(float(part.sum() * scale[flow]))
+            found[streams] = spread(total, part)
+        return found
+
+
+def apportion(total: int, weights: Floats) -> Ints:
+    """Whole numbers in proportion to the weights that add up to ``total``: the largest remainders are rounded up."""
+    exact = total * (weights / weights.sum())
+    found = np.floor(exact).astype(np.int64)
+    rest = total - int(found.sum())
+    found[np.argsort(found - exact, kind="stable")[:rest]] += 1
+    return found
+
+
+def spread(total: int, weights: Floats) -> Ints:
+    """The same for many weights at once, by rounding the running sum; a weight of 0 gets 0."""
+    whole = weights.sum()
+    if not total or not whole:
+        return np.zeros(len(weights), dtype=np.int64)
+    ends = np.rint(np.cumsum(weights) * (total / whole)).astype(np.int64)
+    last = int(np.flatnonzero(weights)[-1])
+    ends[last:] = total
+    return np.diff(np.minimum(ends, total), prepend=0)
