@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 def references(catalogue: Catalogue) -> Iterator[Fault]:
     """Faults between files: areas, datasets, units, the names and the units of formulas."""
+    yield from _code_lists(catalogue)
     for code, one in catalogue.indicators.items():
         here = f"indicator:{code}"
         if f"area:{one.area}" not in catalogue.declared:
@@ -41,6 +42,24 @@ def references(catalogue: Catalogue) -> Iterator[Fault]:
             except UserError as error:
                 yield catalogue.fault(here, error.zh, error.en, key)
                 break
+
+
+def _code_lists(catalogue: Catalogue) -> Iterator[Fault]:
+    """Columns of records whose code list is not there."""
+    if not catalogue.codes.names:  # a folder of some files only has no code lists to hold anything against
+        return
+    for code, dataset in catalogue.records.items():
+        for name, column in dataset.columns.items():
+            if column.list and column.list not in catalogue.codes.names:
+                zh, en = nearest(column.list, catalogue.codes.names)
+                yield catalogue.fault(
+                    f"dataset:{code}",
+                    f"没有名为“{column.list}”的代码表{zh}。",
+                    f"There is no code list “{column.list}”{en}.",
+                    "columns",
+                    name,
+                    "list",
+                )
 
 
 def formula_faults(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
