@@ -156,5 +156,9 @@ def test_a_finer_column_answers_for_a_coarser_one_and_never_the_other_way_round(
     found = predicates.codes_of(hs2, COLUMNS, {"hs6": ["850760", "870323", "870380"]})
     assert found is not None
     assert (found[0], found[1].tolist()) == ("hs6", [False, True, True])
+    begins = predicates.codes_of(Among("hs10", prefixes=("8703",)), COLUMNS, {"hs4": ["8507", "8703"]})
+    assert begins is not None
+    assert (begins[0], begins[1].tolist()) == ("hs4", [False, True])
+    assert predicates.codes_of(Among("hs10", prefixes=("87032",)), COLUMNS, {"hs4": ["8507", "8703"]}) is None
     assert predicates.codes_of(hs6, COLUMNS, {"hs2": ["85", "87"]}) is None
     assert predicates.over_codes(Not(hs6), COLUMNS, {"hs2": ["85", "87"]}) is None

@@ -124,7 +124,7 @@ def codes_of(atom: Among, columns: Mapping[str, Logical], held: Mapping[str, Seq
     able = [
         name
         for name in held
-        if name in columns and columns[name].base == asked.base and _at_least(columns[name], asked)
+        if name in columns and columns[name].base == asked.base and _tells(columns[name], asked, atom)
     ]
     if not able:
         return None
@@ -133,11 +133,12 @@ def codes_of(atom: Among, columns: Mapping[str, Logical], held: Mapping[str, Seq
     return coarsest, np.fromiter((atom.has(asked.of(value)) for value in values), bool, len(values))
 
 
-def _at_least(held: Logical, asked: Logical) -> bool:
-    """Whether ``held`` keeps all that ``asked`` needs of their common base."""
+def _tells(held: Logical, asked: Logical, atom: Among) -> bool:
+    """Whether ``held`` keeps as many digits of the common base as the comparison looks at."""
     if held.name == asked.name or not held.digits:
         return True
-    return bool(asked.digits) and asked.digits <= held.digits
+    looked_at = asked.digits if atom.values or not atom.prefixes else max(map(len, atom.prefixes))
+    return 0 < looked_at <= held.digits
 
 
 def code_boxes(
