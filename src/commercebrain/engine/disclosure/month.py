@@ -1,0 +1,213 @@
+"""One month of one city protected: every declared table together, so that no two of them can be subtracted.
+
+The order of work: is the whole city's figure safe; which categories of each dimension may have a total (they are the
+margins that all tables share); then each two-way table, where categories without a total are pooled, so that all its
+margins are known. Where a cell of a table cannot be protected while its margins are told, the smaller of the two loses
+its total and the month is done again. Exports and imports are protected each by itself; their sum is shown where both
+are, and tells nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from commercebrain.engine.disclosure.complementary import TwoWay, protect_table
+from commercebrain.engine.disclosure.declared import Rule, Tables
+from commercebrain.engine.disclosure.margins import COMMON, SHOWN, Margin, atoms, protect_margin
+from commercebrain.engine.disclosure.primary import Bools, Ints, add_up, concentration
+
+
+@dataclass(frozen=True)
+class Contributions:
+    """What firms contribute to a month: codes by dimension, firm and value, one row or several for the same key.
+
+    ``labels`` gives the text of each code; codes are positions in it.
+    """
+
+    codes: Mapping[str, Ints]
+    labels: Mapping[str, tuple[str, ...]]
+    firm: Ints
+    value: Ints
+
+    def only(self, taken: Bools) -> Contributions:
+        """Some of the rows."""
+        codes = {name: column[taken] for name, column in self.codes.items()}
+        return Contributions(codes, self.labels, self.firm[taken], self.value[taken])
+
+
+@dataclass(frozen=True)
+class Protected:
+    """What may be told of a city, a month and a flow.
+
+    ``whole``: the city's own total. ``margins`` by dimension. ``cells``: table code → matrix of withheld cells over all
+    categories (those of withheld categories included, empty ones too: that nothing is there is not told either).
+    """
+
+    whole: bool
+    margins: Mapping[str, Margin]
+    cells: Mapping[str, Bools]
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+#: What an earlier vintage of the month withheld: it stays withheld.
+Inherited = Protected | None
+
+
+def protect(
+    given: Contributions,
+    tables: Tables,
+    *,
+    groups: Mapping[str, Sequence[frozenset[str]]] | None = None,
+    inherited: Inherited = None,
+    complementary: bool = True,
+) -> Protected:
+    """Protect one city, month and flow. ``groups``: dimension → sets of category labels whose sums are published."""
+    rule = tables.rule
+    sizes = {name: len(given.labels[name]) for name in tables.dimensions}
+    city = concentration(np.zeros(len(given.firm), np.int64), given.firm, given.value, 1)
+    if city.count[0] and (city.unsafe(rule)[0] or (inherited is not None and not inherited.whole)):
+        return _nothing(tables, sizes)
+    totals = {name: add_up(given.codes[name], given.firm, given.value) for name in tables.dimensions}
+    grouped = {
+        name: atoms(sizes[name], [_places(given.labels[name], members) for members in (groups or {}).get(name, ())])
+        for name in tables.dimensions
+    }
+    forced = {
+        name: np.zeros(sizes[name], bool) if inherited is None else _padded(inherited.margins[name].hidden, sizes[name])
+        for name in tables.dimensions
+    }
+    while True:
+        margins = {
+            name: protect_margin(
+                *totals[name],
+                sizes[name],
+                rule,
+                atom=grouped[name],
+                forced=forced[name],
+                complementary=complementary,
+            )
+            for name in tables.dimensions
+        }
+        cells: dict[str, Bools] = {}
+        counts = {"unsafe": 0, "withheld": 0, "cells": 0}
+        again = False
+        for table in tables.double:
+            a, b = table.by
+            before = None if inherited is None else inherited.cells.get(table.code)
+            done, maps = _table(given, margins, (a, b), (sizes[a], sizes[b]), rule, before, complementary)
+            if done.stuck:
+                again = True
+                for cell in done.stuck:
+                    _give_up(cell, maps, (a, b), totals, forced, margins)
+                break
+            hidden = done.hidden[np.ix_(maps[0], maps[1])]
+            hidden |= margins[a].hidden[:, None] | margins[b].hidden[None, :]
+            cells[table.code] = hidden
+            full = np.zeros((sizes[a], sizes[b]), bool)
+            full[given.codes[a], given.codes[b]] = True
+            counts["unsafe"] += int(done.unsafe.sum())
+            counts["withheld"] += int((hidden & full).sum())
+            counts["cells"] += int(full.sum())
+        if not again:
+            return Protected(True, margins, cells, counts)
+
+
+def _nothing(tables: Tables, sizes: Mapping[str, int]) -> Protected:
+    """A month of which nothing may be told."""
+    margins = {
+        name: Margin(np.ones(size, bool), np.full(size, COMMON, np.int64), np.ones(size, bool))
+        for name, size in sizes.items()
+    }
+    cells = {table.code: np.ones((sizes[table.by[0]], sizes[table.by[1]]), bool) for table in tables.double}
+    return Protected(False, margins, cells)
+
+
+def _table(
+    given: Contributions,
+    margins: Mapping[str, Margin],
+    dims: tuple[str, str],
+    sizes: tuple[int, int],
+    rule: Rule,
+    before: Bools | None,
+    complementary: bool,
+) -> tuple[TwoWay, tuple[Ints, Ints]]:
+    """A two-way table with pooled lines, protected; and for each dimension the line of each category."""
+    maps = (_lines(margins[dims[0]]), _lines(margins[dims[1]]))
+    shape = (int(maps[0].max(initial=-1)) + 1, int(maps[1].max(initial=-1)) + 1)
+    withheld = np.zeros(shape, bool)
+    for axis in (0, 1):
+        pooled = np.zeros(shape[axis], bool)
+        pooled[maps[axis][margins[dims[axis]].hidden]] = True
+        withheld |= pooled[:, None] if axis == 0 else pooled[None, :]
+    if before is not None:
+        rows, columns = np.nonzero(_padded2(before, sizes))
+        withheld[maps[0][rows], maps[1][columns]] = True
+    done = protect_table(
+        maps[0][given.codes[dims[0]]],
+        maps[1][given.codes[dims[1]]],
+        given.firm,
+        given.value,
+        shape,
+        rule,
+        withheld=withheld,
+        complementary=complementary,
+    )
+    return done, maps
+
+
+def _lines(margin: Margin) -> Ints:
+    """The line of each category in a two-way table: shown ones have their own, those of one pool share one."""
+    lines = np.zeros(len(margin.pool), np.int64)
+    shown = margin.pool == SHOWN
+    lines[shown] = np.arange(int(shown.sum()))
+    pools, inverse = np.unique(margin.pool[~shown], return_inverse=True)
+    if len(pools):
+        lines[~shown] = int(shown.sum()) + inverse.reshape(-1)
+    return lines
+
+
+def _give_up(
+    cell: tuple[int, int],
+    maps: tuple[Ints, Ints],
+    dims: tuple[str, str],
+    totals: Mapping[str, tuple[Ints, Ints, Ints]],
+    forced: Mapping[str, Bools],
+    margins: Mapping[str, Margin],
+) -> None:
+    """Withhold the total of the smaller of the two categories that cross in a cell which nothing else can protect; of
+    the smallest category with a total at all where both are pools."""
+    options: list[tuple[int, str, int]] = []
+    for axis in (0, 1):
+        category, _, value = totals[dims[axis]]
+        members = np.flatnonzero(maps[axis] == cell[axis])
+        if len(members) == 1 and not margins[dims[axis]].hidden[members[0]]:
+            options.append((int(value[category == members[0]].sum()), dims[axis], int(members[0])))
+    if not options:
+        for name in dims:
+            category, _, value = totals[name]
+            sums = np.bincount(category, weights=value, minlength=len(forced[name]))
+            options += [(int(sums[i]), name, int(i)) for i in np.flatnonzero(~margins[name].hidden & (sums > 0))]
+    if not options:
+        raise AssertionError("every total is withheld and a cell is still open")  # a withheld table has one line
+    _, name, number = min(options)
+    forced[name][number] = True
+
+
+def _places(labels: Sequence[str], members: frozenset[str]) -> list[int]:
+    return [place for place, label in enumerate(labels) if label in members]
+
+
+def _padded(mask: Bools, size: int) -> Bools:
+    """A mask made with a shorter dictionary, for a longer one."""
+    out = np.zeros(size, bool)
+    out[: len(mask)] = mask
+    return out
+
+
+def _padded2(mask: Bools, sizes: tuple[int, int]) -> Bools:
+    out = np.zeros(sizes, bool)
+    out[: mask.shape[0], : mask.shape[1]] = mask
+    return out
