@@ -31,7 +31,8 @@ def _sections(command: Any, name: str) -> Iterator[str]:
     if children := getattr(command, "commands", None):
         for child in sorted(children):
             yield from _sections(children[child], f"{name} {child}")
-        return
+        if not command.invoke_without_command:
+            return
     yield f"## `{name}`\n\n{inspect.cleandoc(command.help or '')}\n"
     if rows := list(_parameters(command)):
         yield "| option | meaning |\n| --- | --- |\n" + "\n".join(rows) + "\n"

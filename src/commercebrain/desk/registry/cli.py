@@ -1,4 +1,4 @@
-"""``cbrain registry``: load files of codes; ``cbrain simulate``: invented firms of 示例市."""
+"""``cbrain registry``: load files of codes; ``cbrain simulate enterprises``: invented firms of 示例市."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.simulate.cli import simulate_app
 
 registry_app = typer.Typer(help="登记册 · Registers", no_args_is_help=True)
-simulate_app = typer.Typer(help="虚构数据 · Invented data", no_args_is_help=True)
 out = Console()
 SHOWN = 20
 

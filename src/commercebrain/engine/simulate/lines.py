@@ -103,19 +103,21 @@ def cut_month(trade: Trade, month: int, lines: int, *, shocks: bool = True) -> C
     place_of_firm[firm_of] = place_of
     # Where there are lines enough each firm gets one, and firms keep their own totals; else counties do.
     enough = lines >= len(firms)
-    least = np.bincount(place_of_firm, minlength=len(places)) if enough else np.ones(len(places), dtype=np.int64)
-    lines_of_unit = least + apportion(lines - int(least.sum()), np.bincount(place_of, weight))
+    least: Ints = np.ones(len(places), dtype=np.int64)
+    if enough:
+        least = np.bincount(place_of_firm, minlength=len(places)).astype(np.int64)
+    lines_of_unit: Ints = least + apportion(lines - int(least.sum()), _sums(place_of, weight))
     unit = place_of
     if enough:
         lines_of_unit = _over_firms(
-            lines_of_unit - least, place_of_firm, np.bincount(firm_of, weight), chance.random(len(places))
+            lines_of_unit - least, place_of_firm, _sums(firm_of, weight), chance.random(len(places))
         )
         unit = firm_of
-    expected = weight / np.bincount(unit, weight)[unit] * lines_of_unit[unit]
+    expected = weight / _sums(unit, weight)[unit] * lines_of_unit[unit]
     counts = _systematic(expected, unit, lines_of_unit, chance.random(len(lines_of_unit)))
     # A stream that got a line stands for those that got none.
     stands_for = np.where(counts > 0, values[order] * np.where(expected < 1, counts / expected, 1.0), 0.0)
-    kept = _spread_within(stands_for, unit, np.bincount(unit, values[order]))
+    kept = _spread_within(stands_for, unit, _sums(unit, values[order]))
     found_counts, found_values = np.zeros(len(c), dtype=np.int64), np.zeros(len(c), dtype=np.int64)
     found_counts[order], found_values[order] = counts, kept
     return Cut(found_counts, found_values)
@@ -126,9 +128,14 @@ def _by_group(c: City) -> NDArray[np.intp]:
     return np.lexsort((c.firm, c.firms.county[c.firm], c.flow))
 
 
+def _sums(member_of: NDArray[np.intp], weights: NDArray[np.generic]) -> Floats:
+    """Sums of the weights by unit."""
+    return np.asarray(np.bincount(member_of, weights), dtype=np.float64)
+
+
 def _over_firms(rest: Ints, place: Ints, weight: Floats, offset: Floats) -> Ints:
     """Lines of each firm: one, and its part of the rest that its county has."""
-    return 1 + _systematic(weight / np.bincount(place, weight)[place] * rest[place], place, rest, offset)
+    return 1 + _systematic(weight / _sums(place, weight)[place] * rest[place], place, rest, offset)
 
 
 def _systematic(expected: Floats, unit: Ints, total: Ints, offset: Floats) -> Ints:
@@ -152,7 +159,7 @@ def _systematic(expected: Floats, unit: Ints, total: Ints, offset: Floats) -> In
 
 def _spread_within(weights: Floats, unit: Ints, totals: Floats) -> Ints:
     """Whole numbers in proportion to the weights that add up to each unit's total, by rounding the running sum."""
-    running = np.cumsum(weights / np.bincount(unit, weights)[unit])
+    running = np.cumsum(weights / _sums(unit, weights)[unit])
     first = np.searchsorted(unit, np.arange(len(totals)))
     last = np.append(first[1:], len(unit)) - 1
     before = np.concatenate([[0.0], running])[first]

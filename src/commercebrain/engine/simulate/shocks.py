@@ -97,7 +97,7 @@ def _drawn(
     exporters = np.zeros(len(city.firms.uscc), dtype=bool)
     exporters[np.unique(city.firm[city.flow == 0])] = True
     low, high = row["ranks"]
-    found = []
+    found: list[tuple[int, int, int]] = []
     order = chance.permutation(len(exporters))
     for firm in order[(city.firms.rank[order] >= low) & (city.firms.rank[order] <= high) & exporters[order]].tolist():
         if len(found) == count:

@@ -1,7 +1,7 @@
 """What each stream trades in a month, in whole yuan: season, festival, growth, entry and exit, shocks; totals exact.
 
 A month's values depend on the seed, the number of firms and the shocks, and on nothing else: not on how many lines are
-cut from them, nor on the months around it.
+cut from them, nor on where the span begins (the last month matters: the latest shocks fall in it).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MIDDLE = 2022 * 12 + 6  # growth turns around here
 
 
 class Trade:
-    """The trade of a city by month. ``newest`` is the month (a running number) whose shocks count as the latest."""
+    """The trade of a city by month. ``newest`` is the month (a running number) that the latest shocks fall in."""
 
     def __init__(self, seed: int, firms: int, newest: int) -> None:
         self.city: City = city(seed, firms)
@@ -116,7 +116,7 @@ def apportion(total: int, weights: Floats) -> Ints:
     found = np.floor(exact).astype(np.int64)
     rest = total - int(found.sum())
     found[np.argsort(found - exact, kind="stable")[:rest]] += 1
-    return found
+    return np.asarray(found, dtype=np.int64)
 
 
 def spread(total: int, weights: Floats) -> Ints:
@@ -127,4 +127,4 @@ def spread(total: int, weights: Floats) -> Ints:
     ends = np.rint(np.cumsum(weights) * (total / whole)).astype(np.int64)
     last = int(np.flatnonzero(weights)[-1])
     ends[last:] = total
-    return np.diff(np.minimum(ends, total), prepend=0)
+    return np.asarray(np.diff(np.minimum(ends, total), prepend=0), dtype=np.int64)
