@@ -1,0 +1,157 @@
+"""Sums over a month, one pass each, on arrays of codes: the inner loops of a refresh.
+
+Measures of a cell stand side by side (quantity, value_cny, value_usd, lines), so that a cell is one piece of memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commercebrain.engine.rollups.compiled import kernel
+
+Array = NDArray[Any]
+
+
+@kernel
+def run_sums(values: Array, counts: Array, out: Array, place: int) -> None:
+    """``out[i, place]``: the sum of run ``i`` of ``values``, whose runs are ``counts`` long."""
+    at = 0
+    for run in range(counts.size):
+        total = np.int64(0)
+        for _ in range(counts[run]):
+            total += values[at]
+            at += 1
+        out[run, place] = total
+
+
+@kernel
+def add_cells(flow: Array, a: Array, b: Array, sizes: Array, measures: Array, cells: Array) -> None:
+    """Add rows of ``measures`` (n × 4) to ``cells`` (flow × a × b flattened, × 4); ``sizes`` of flow, a and b."""
+    for row in range(flow.size):
+        cell = (np.int64(flow[row]) * sizes[1] + np.int64(a[row])) * sizes[2] + np.int64(b[row])
+        cells[cell, 0] += measures[row, 0]
+        cells[cell, 1] += measures[row, 1]
+        cells[cell, 2] += measures[row, 2]
+        cells[cell, 3] += measures[row, 3]
+
+
+@kernel
+def add_cells3(flow: Array, a: Array, b: Array, c: Array, sizes: Array, measures: Array, cells: Array) -> None:
+    """As :func:`add_cells` for flow × a × b × c."""
+    for row in range(flow.size):
+        cell = ((np.int64(flow[row]) * sizes[1] + np.int64(a[row])) * sizes[2] + np.int64(b[row])) * sizes[
+            3
+        ] + np.int64(c[row])
+        cells[cell, 0] += measures[row, 0]
+        cells[cell, 1] += measures[row, 1]
+        cells[cell, 2] += measures[row, 2]
+        cells[cell, 3] += measures[row, 3]
+
+
+@kernel
+def count_cells(cells: Array) -> int:
+    """How many cells hold lines."""
+    many = 0
+    for cell in range(cells.shape[0]):
+        if cells[cell, 3] != 0:
+            many += 1
+    return many
+
+
+@kernel
+def take_cells(cells: Array, sizes: Array, codes: Array, measures: Array) -> None:
+    """Move the cells that hold lines to rows in order and leave ``cells`` empty.
+
+    ``sizes`` of the dimensions, flow first; ``codes`` is (dimensions × rows), ``measures`` (rows × 4).
+    """
+    row = 0
+    last = sizes.size - 1
+    for cell in range(cells.shape[0]):
+        if cells[cell, 3] != 0:
+            rest = cell
+            for place in range(last, 0, -1):
+                codes[place, row] = rest % sizes[place]
+                rest //= sizes[place]
+            codes[0, row] = rest
+            for measure in range(4):
+                measures[row, measure] = cells[cell, measure]
+                cells[cell, measure] = 0
+            row += 1
+
+
+@kernel
+def add_firms(
+    uscc: Array, country: Array, flow: Array, measures: Array, cells: Array, countries: Array, stamps: Array
+) -> None:
+    """Sums by firm and flow, and how many countries each firm traded with; rows are sorted by firm.
+
+    ``cells`` (firms × flows × 4), ``countries`` (firms × flows), ``stamps`` (flows × countries) of zeros.
+    """
+    for row in range(uscc.size):
+        firm = np.int64(uscc[row])
+        way = np.int64(flow[row])
+        for measure in range(4):
+            cells[firm, way, measure] += measures[row, measure]
+        if stamps[way, country[row]] != firm + 1:
+            stamps[way, country[row]] = firm + 1
+            countries[firm, way] += 1
+
+
+@kernel
+def add_conditions(
+    uscc: Array, hs10: Array, country: Array, mode: Array, flow: Array, county: Array,
+    m_hs10: Array, m_country: Array, m_mode: Array, m_flow: Array, m_county: Array,
+    measures: Array, cells: Array, firms: Array, stamps: Array,
+) -> None:  # fmt: skip
+    """Sums of every condition by county in one pass, and how many firms each counts.
+
+    A mask (``m_<column>``: codes × words of 64 bits) says for each code which conditions accept it; a row counts for
+    the conditions that all its columns accept. ``cells`` (counties × conditions × 4), ``firms`` and ``stamps``
+    (counties × conditions); rows are sorted by firm.
+    """
+    words = m_hs10.shape[1]
+    one = np.uint64(1)
+    for row in range(uscc.size):
+        h, c, m, f, k = hs10[row], country[row], mode[row], flow[row], county[row]
+        firm = np.int64(uscc[row]) + 1
+        for word in range(words):
+            left = m_hs10[h, word] & m_country[c, word] & m_mode[m, word] & m_flow[f, word] & m_county[k, word]
+            while left != 0:
+                low = left & (~left + one)
+                bit = _place(low)
+                left ^= low
+                at = word * 64 + bit
+                cells[k, at, 0] += measures[row, 0]
+                cells[k, at, 1] += measures[row, 1]
+                cells[k, at, 2] += measures[row, 2]
+                cells[k, at, 3] += measures[row, 3]
+                if stamps[k, at] != firm:
+                    stamps[k, at] = firm
+                    firms[k, at] += 1
+
+
+@kernel
+def _place(low: Any) -> Any:
+    """The place of the only bit that is set in ``low``."""
+    place = 0
+    if low >> np.uint64(32):
+        place += 32
+        low >>= np.uint64(32)
+    if low >> np.uint64(16):
+        place += 16
+        low >>= np.uint64(16)
+    if low >> np.uint64(8):
+        place += 8
+        low >>= np.uint64(8)
+    if low >> np.uint64(4):
+        place += 4
+        low >>= np.uint64(4)
+    if low >> np.uint64(2):
+        place += 2
+        low >>= np.uint64(2)
+    if low >> np.uint64(1):
+        place += 1
+    return place

@@ -1,0 +1,132 @@
+"""The panel: for every firm, month and flow what the month is compared with. A partition a month.
+
+Sums are over the months that are known; how many of a window are known is kept beside (``known``), since a month that
+was not taken in is missing and not zero.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commercebrain.engine.rollups.compiled import kernel
+from commercebrain.engine.working.columns import Array
+
+#: Months before the one looked at that a comparison may reach.
+REACH = 36
+
+
+def months_back(month: int, many: int) -> int:
+    """The month (yyyymm) ``many`` months before."""
+    total = month // 100 * 12 + month % 100 - 1 - many
+    return total // 12 * 100 + total % 12 + 1
+
+
+def windows(month: int) -> dict[str, tuple[int, int]]:
+    """Column → the first and the last month of its window, as months before ``month``, the further one first."""
+    since = month % 100 - 1
+    return {
+        "value": (0, 0),
+        "previous_month": (1, 1),
+        "year_before": (12, 12),
+        "sum3": (2, 0),
+        "sum3_before": (14, 12),
+        "sum12": (11, 0),
+        "sum12_before": (23, 12),
+        "ytd": (since, 0),
+        "ytd_before": (12 + since, 12),
+        "highest36": (36, 1),
+        "mean24": (24, 1),
+        "deviation24": (24, 1),
+        "zeros6": (5, 0),
+        "countries": (0, 0),
+        "countries_before": (12, 12),
+    }
+
+
+def panel_month(
+    month: int, values: NDArray[np.int64], known: NDArray[np.bool_], countries: Array, countries_before: Array
+) -> dict[str, Array]:
+    """The panel's columns for ``month``.
+
+    ``values`` (37 × cells, the month looked at last, zeros where a month is not ``known``), ``countries`` of the month
+    and of the same month a year before (cells). Whole numbers but for ``mean24`` and ``deviation24`` (float64, the
+    latter of a sample; nan where fewer than one or two months are known). ``known`` in the result says how many months
+    of each column's window are known, in the order of :func:`windows`.
+    """
+    cells = values.shape[1]
+    names = [name for name in windows(month) if name not in ("mean24", "deviation24", "zeros6")]
+    whole = {name: np.empty(cells, np.int64) for name in names if not name.startswith("countries")}
+    out: dict[str, Array] = {**whole}
+    out["mean24"] = np.empty(cells, np.float64)
+    out["deviation24"] = np.empty(cells, np.float64)
+    out["zeros6"] = np.empty(cells, np.uint8)
+    _compare(values, known, month % 100 - 1, *(out[n] for n in whole), out["mean24"], out["deviation24"], out["zeros6"])
+    out["countries"] = countries
+    out["countries_before"] = countries_before
+    out["known"] = np.array(
+        [int(known[REACH - far : REACH - near + 1].sum()) for far, near in windows(month).values()], np.uint8
+    )
+    return out
+
+
+_BLOCK = 512
+
+
+@kernel
+def _compare(
+    values: Array, known: Array, since: int,
+    value: Array, previous: Array, before: Array, sum3: Array, sum3_before: Array, sum12: Array, sum12_before: Array,
+    ytd: Array, ytd_before: Array, highest: Array, mean: Array, deviation: Array, zeros: Array,
+) -> None:  # fmt: skip
+    cells = values.shape[1]
+    many = 0
+    for month in range(12, 36):
+        many += 1 if known[month] else 0
+    for start in range(0, cells, _BLOCK):
+        stop = min(start + _BLOCK, cells)
+        for i in range(start, stop):
+            value[i] = values[36, i]
+            previous[i] = values[35, i]
+            before[i] = values[24, i]
+            sum3[i] = values[34, i] + values[35, i] + values[36, i]
+            sum3_before[i] = values[22, i] + values[23, i] + values[24, i]
+            sum12[i] = 0
+            sum12_before[i] = 0
+            ytd[i] = 0
+            ytd_before[i] = 0
+            highest[i] = 0
+            mean[i] = 0.0
+            deviation[i] = 0.0
+            zeros[i] = 0
+        for month in range(25, 37):
+            for i in range(start, stop):
+                sum12[i] += values[month, i]
+        for month in range(13, 25):
+            for i in range(start, stop):
+                sum12_before[i] += values[month, i]
+        for month in range(36 - since, 37):
+            for i in range(start, stop):
+                ytd[i] += values[month, i]
+        for month in range(24 - since, 25):
+            for i in range(start, stop):
+                ytd_before[i] += values[month, i]
+        for month in range(36):
+            for i in range(start, stop):
+                highest[i] = max(highest[i], values[month, i])
+        for month in range(12, 36):
+            for i in range(start, stop):
+                mean[i] += values[month, i]
+        for i in range(start, stop):
+            mean[i] = mean[i] / many if many > 0 else np.nan
+        for month in range(12, 36):
+            if known[month]:
+                for i in range(start, stop):
+                    apart = values[month, i] - mean[i]
+                    deviation[i] += apart * apart
+        for i in range(start, stop):
+            deviation[i] = np.sqrt(deviation[i] / (many - 1)) if many > 1 else np.nan
+        for month in range(31, 37):
+            if known[month]:
+                for i in range(start, stop):
+                    zeros[i] += 1 if values[month, i] == 0 else 0

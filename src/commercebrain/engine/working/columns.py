@@ -1,0 +1,135 @@
+"""A file of named arrays: what the working store is made of.
+
+One file holds all columns of one part (a month's lines, a month's roll-ups, a year's bases), so that sixty months of
+twenty columns are sixty files. After the first line (a mark and the header's length) comes a JSON header that says of
+each array its type, shape and place; arrays lie raw and aligned, ready for ``numpy`` and for DuckDB without decoding.
+The last bytes repeat the mark: a file cut short by a lost power supply is known as such.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+_MARK = b"CBCOLS01"
+_ALIGN = 64
+
+
+class DamagedError(Exception):
+    """A file of the working store is not there, or not whole: it must be made again from the record."""
+
+
+def write_columns(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, object] | None = None) -> int:
+    """Write ``arrays`` as one file that appears under its name when it is whole; its size in bytes."""
+    places: dict[str, list[object]] = {}
+    at = 0
+    for name, array in arrays.items():
+        places[name] = [array.dtype.str, list(array.shape), at]
+        at += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = json.dumps({"arrays": places, "facts": dict(facts or {})}, ensure_ascii=False).encode()
+    start = -(-(len(_MARK) + 8 + len(header)) // _ALIGN) * _ALIGN
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb", buffering=0) as file:
+        file.write((_MARK + len(header).to_bytes(8, "little") + header).ljust(start, b"\0"))
+        for array in arrays.values():
+            _write_all(file.fileno(), _bytes_of(np.ascontiguousarray(array)))
+            file.write(b"\0" * (-array.nbytes % _ALIGN))
+        file.write(_MARK)
+        size = file.tell()
+    beside.replace(path)
+    return size
+
+
+def _bytes_of(array: Array) -> memoryview:
+    return array.data.cast("B") if array.nbytes else memoryview(b"")
+
+
+def _write_all(handle: int, view: memoryview) -> None:
+    while len(view):
+        view = view[os.write(handle, view) :]
+
+
+class Columns:
+    """A file of arrays, opened; the arrays are read when they are asked for. Stays readable when the file's name goes."""
+
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        self.path = path
+        try:
+            self._file = path.open("rb", buffering=0)
+        except FileNotFoundError:
+            raise DamagedError(str(path)) from None
+        handle = self._file.fileno()
+        length = os.fstat(handle).st_size
+        head = os.pread(handle, 8192, 0)
+        if (
+            (size is not None and size != length)
+            or head[: len(_MARK)] != _MARK
+            or os.pread(handle, len(_MARK), length - len(_MARK)) != _MARK
+        ):
+            raise DamagedError(str(path))
+        many = int.from_bytes(head[len(_MARK) : len(_MARK) + 8], "little")
+        first = len(_MARK) + 8
+        text = head[first : first + many]
+        if len(text) < many:
+            text += os.pread(handle, many - len(text), first + len(text))
+        header = json.loads(text)
+        self.facts: dict[str, Any] = header["facts"]
+        self._places: dict[str, tuple[np.dtype[Any], tuple[int, ...], int]] = {}
+        start = -(-(first + many) // _ALIGN) * _ALIGN
+        for name, (kind, shape, at) in header["arrays"].items():
+            self._places[name] = (np.dtype(kind), tuple(shape), start + at)
+        self._map: mmap.mmap | None = None
+
+    def close(self) -> None:
+        """Let the file go; arrays given out stay."""
+        self._file.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the arrays."""
+        return tuple(self._places)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of an array, without reading it."""
+        return self._places[name][1]
+
+    def kind(self, name: str) -> np.dtype[Any]:
+        """The type of an array's items, without reading it."""
+        return self._places[name][0]
+
+    def read(self, name: str, into: Array | None = None) -> Array:
+        """A copy of an array; ``into`` takes it where given (same type, as many items, contiguous)."""
+        kind, shape, at = self._places[name]
+        array = np.empty(shape, kind) if into is None else into
+        if into is not None and (into.dtype != kind or into.size != int(np.prod(shape)) or not into.flags.c_contiguous):
+            into[...] = self.read(name).reshape(into.shape)
+            return into
+        view = _bytes_of(array)
+        while len(view):
+            got = os.preadv(self._file.fileno(), [view], at)
+            if not got:
+                raise DamagedError(str(self.path))
+            view, at = view[got:], at + got
+        return array
+
+    def mapped(self, name: str) -> Array:
+        """An array as it lies in the file, shared with every process that has it open; not to be written to."""
+        kind, shape, at = self._places[name]
+        if self._map is None:
+            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        return np.frombuffer(self._map, kind, int(np.prod(shape)), at).reshape(shape)
+
+    def all(self, names: Iterable[str] | None = None) -> dict[str, Array]:
+        """Copies of several arrays, of all by default."""
+        return {name: self.read(name) for name in (self._places if names is None else names)}
