@@ -1,6 +1,7 @@
 """What a reader who knows all totals and all shown cells of a two-way table can work out about a withheld cell.
 
-:func:`interval` is exact (two linear programmes by HiGHS); :func:`walk` finds the cheapest closed walk of any length
+:func:`interval` is exact (two linear programmes by HiGHS) and independent of how cells were chosen: it is the judge in
+tests and in :func:`narrow`. :func:`walk` finds the cheapest closed walk of any length
 through a cell by Dijkstra's method, the generalisation of the rectangle.
 """
 
@@ -37,13 +38,15 @@ def interval(value: Ints, hidden: Bools, row: int, column: int) -> tuple[float, 
     return ends[0], ends[1]
 
 
-def protected(value: Ints, hidden: Bools, row: int, column: int, need: int) -> bool:
-    """Whether the withheld cell stays uncertain by at least ``need`` upwards (that is what the p%-rule asks), and by
-    something downwards."""
-    low, high = interval(value, hidden, row, column)
-    true = float(value[row, column])
-    slack = 1e-6 * max(true, 1.0)
-    return high >= true + need - slack and low < true - min(0.5, slack)
+def narrow(value: Ints, hidden: Bools, unsafe: Bools, need: Ints) -> list[tuple[int, int, float, float]]:
+    """The unsafe cells that a reader can estimate too well: (row, column, least, greatest). Empty is what must be."""
+    found = []
+    for row, column in zip(*(places.tolist() for places in np.nonzero(unsafe)), strict=True):
+        low, high = interval(value, hidden, row, column)
+        true, slack = float(value[row, column]), 1e-6 * float(value[row, column] + need[row, column])
+        if high < true + float(need[row, column]) - slack or low > true - min(0.5, slack):
+            found.append((row, column, low, high))
+    return found
 
 
 def walk(value: Ints, hidden: Bools, row: int, column: int, need: int) -> list[tuple[int, int]] | None:

@@ -1,15 +1,15 @@
 """Complementary suppression of a two-way table whose row and column totals are known.
 
-Three conditions, repeated until all hold:
+Two conditions, repeated until both hold:
 
 1. What is withheld in a row, and in a column, can be had as a sum; that sum keeps the rule as an aggregate of its firms
    (so neither a reader nor one of the firms itself can take it apart).
-2. Every unsafe cell lies on a closed walk of withheld cells that each hold at least p % of its largest firm
-   (:mod:`.rectangles`, longer walks by :mod:`.audit`): its value may be that much higher or lower.
-3. Where no such walk exists, a linear programme must show the same uncertainty from several walks together.
+2. Every unsafe cell may be higher by p % of its largest firm or more, as far as a reader can tell: through one closed
+   walk of withheld cells or several together (:mod:`.rectangles`). A cell without that room gets the cheapest
+   rectangle; where the table has none, the cheapest longer walk (:mod:`.audit`).
 
-Cells for which nothing helps are returned: the caller withholds a whole margin then. Conditions 1 are subadditive and
-2 and 3 only gain from more withheld cells, so the repetition ends.
+Cells for which nothing helps are returned: the caller withholds a whole margin then. Condition 1 is subadditive and
+condition 2 only gains from more withheld cells, so the repetition ends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from commercebrain.engine.disclosure import audit
 from commercebrain.engine.disclosure.declared import Rule
 from commercebrain.engine.disclosure.primary import Bools, Concentration, Ints, add_up, concentration, of_sorted
-from commercebrain.engine.disclosure.rectangles import give_rectangles
+from commercebrain.engine.disclosure.rectangles import give_rectangles, room
 
 _FAR = np.iinfo(np.int64).max // 4
 
@@ -91,8 +91,8 @@ def protect_table(
                 for cell in path:
                     hidden[cell] = True
                 done[r, c] = True
-            elif audit.protected(total, hidden, r, c, int(need[r, c])):
-                done[r, c] = True
+            elif room(total, hidden, r, c, int(need[r, c])) >= int(need[r, c]):
+                done[r, c] = True  # through what others were given in the meantime
             else:
                 stuck.append((r, c))
         if int(hidden.sum()) == before:
@@ -106,7 +106,7 @@ def _safe_lines(sums: _Sums, total: Ints, hidden: Bools, rule: Rule) -> None:
         for axis in (0, 1):
             bad = np.flatnonzero(sums.withheld(hidden, axis).unsafe(rule))
             matrix, mask = (total, hidden) if axis == 0 else (total.T, hidden.T)
-            across = mask.any(axis=0)
+            across: Bools = np.asarray(mask.any(axis=0))
             for line in bad:
                 best = _cheapest(matrix, mask, across, int(line))
                 if best >= 0:

@@ -2,31 +2,91 @@
 
 All row and column totals of the table are known to the reader. If the withheld cells include four corners of a
 rectangle, then moving an amount along it (+ − + −) changes no total and no shown cell; as long as the amount is no
-larger than the three other corners, the reader cannot tell that world from the real one. Such a rectangle with corners
-of at least p % of the largest firm is a proof that a cell is protected, which needs no solver; cells without one are
-looked at with longer walks (:mod:`commercebrain.engine.disclosure.audit`). This is the hypercube method of Giessing and
+larger than the corners that shrink, the reader cannot tell that world from the real one. Such a rectangle with corners
+of at least p % of the largest firm is a proof that a cell is protected. This is the hypercube method of Giessing and
 Repsilber (GHMITER in τ-ARGUS) with the least additional value as its aim.
+
+Before a cell is given a new rectangle, :func:`_room` asks exactly by how much its value could be higher, along all walks
+together. Moving along a walk lowers a cell on the way from its column to its row and raises one on the way from its row
+to its column, so the question is a greatest flow from the cell's column to its row, lowering limited by what a cell
+holds and raising by nothing; it is answered by augmenting paths.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from commercebrain.engine.disclosure.primary import Bools, Ints
+from commercebrain.engine.rollups.compiled import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
+def _room(value: Ints, hidden: Bools, r: int, c: int, need: int) -> np.int64:  # pragma: no cover - compiled
+    """By how much the withheld cell (r, c) may be higher than it is; counting stops at ``need``."""
+    height, width = value.shape
+    left = np.where(hidden, value, 0)
+    queue = np.empty(height + width, np.int64)
+    came = np.empty(height + width, np.int64)
+    found = np.int64(0)
+    step = np.int64(1)
+    while step * 2 <= need:
+        step *= 2
+    while step >= 1 and found < need:
+        # A path from column c to row r whose lowered cells all hold at least ``step``.
+        came[:] = -1
+        came[height + c] = height + c
+        queue[0] = height + c
+        head, tail = 0, 1
+        while head < tail and came[r] < 0:
+            node = queue[head]
+            head += 1
+            if node >= height:
+                column = node - height
+                for row in range(height):
+                    if came[row] < 0 and left[row, column] >= step and not (row == r and column == c):
+                        came[row] = node
+                        queue[tail] = row
+                        tail += 1
+            else:
+                for column in range(width):
+                    if (
+                        came[height + column] < 0
+                        and hidden[node, column]
+                        and value[node, column] > 0
+                        and not (node == r and column == c)
+                    ):
+                        came[height + column] = node
+                        queue[tail] = height + column
+                        tail += 1
+        if came[r] < 0:
+            step //= 2
+            continue
+        amount = need - found
+        node = np.int64(r)
+        while node != height + c:
+            before = came[node]
+            if node < height:
+                amount = min(amount, left[node, before - height])
+            node = before
+        node = np.int64(r)
+        while node != height + c:
+            before = came[node]
+            if node < height:
+                left[node, before - height] -= amount
+            else:
+                left[before, node - height] += amount
+            node = before
+        found += amount
+    return found
+
+
+@kernel
 def _protect(
-    value: NDArray[np.int64],
-    hidden: NDArray[np.bool_],
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    need: NDArray[np.int64],
+    value: Ints, hidden: Bools, rows: Ints, columns: Ints, need: Ints
 ) -> NDArray[np.int64]:  # pragma: no cover - compiled
-    """Give every listed cell its rectangle, withholding what is missing of the cheapest; the state of each cell: 1 had
-    one, 2 was given one, 0 there is none."""
+    """Give every listed cell its protection, withholding what is missing of the cheapest rectangle; the state of each
+    cell: 1 had it, 2 was given it, 0 there is none."""
     height, width = value.shape
     state = np.zeros(len(rows), np.int64)
     for i in range(len(rows)):
@@ -51,20 +111,27 @@ def _protect(
                     best, best_r, best_c = cost, other_r, other_c
             if best == 0:
                 break
-        if best < 0:
-            continue
-        state[i] = 1 if best == 0 else 2
-        hidden[best_r, c] = True
-        hidden[r, best_c] = True
-        hidden[best_r, best_c] = True
+        if best == 0 or _room(value, hidden, r, c, least) >= least:
+            state[i] = 1
+        elif best > 0:
+            state[i] = 2
+            hidden[best_r, c] = True
+            hidden[r, best_c] = True
+            hidden[best_r, best_c] = True
     return state
 
 
+def room(value: Ints, hidden: Bools, row: int, column: int, need: int) -> int:
+    """By how much the withheld cell may be higher than it is, for a reader who knows all totals and all shown cells;
+    counted up to ``need``. Where it is more than 0, the cell may be lower too."""
+    return int(_room(value, hidden, row, column, need))
+
+
 def give_rectangles(value: Ints, hidden: Bools, unsafe: Bools, need: Ints) -> tuple[Ints, Ints]:
-    """Withhold in ``hidden`` (in place) the cheapest rectangle for each unsafe cell, the largest cells first.
+    """Withhold in ``hidden`` (in place) what each unsafe cell still needs, the largest cells first.
 
     ``value``, ``hidden``, ``unsafe`` and ``need`` are matrices of one shape. Returns the (row, column) of the cells for
-    which there is no rectangle.
+    which there is neither room nor a rectangle.
     """
     rows, columns = np.nonzero(unsafe)
     order = np.lexsort((columns, rows, -value[rows, columns]))

@@ -1,0 +1,246 @@
+"""What may be told of each month, computed once when the month or a new vintage of it comes, and kept.
+
+``<lake>/disclosure/<dataset>/<month>-<vintage>-<declaration>.cols``: a month, the batches in force, and the declaration
+of tables by their fingerprints. Nothing is computed when a question is asked; a month without its file tells nothing.
+
+A later vintage withholds whatever an earlier one withheld (and more, where it must): otherwise a cell that did not
+change between the two could be computed with the older totals and the newer details.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from commercebrain.engine.disclosure.contributions import compacted, from_parquet, from_working
+from commercebrain.engine.disclosure.declared import Tables, declared_tables
+from commercebrain.engine.disclosure.groups import published_groups
+from commercebrain.engine.disclosure.margins import Margin
+from commercebrain.engine.disclosure.month import Contributions, Protected, protect
+from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
+from commercebrain.engine.working.columns import Columns, DamagedError, write_columns
+from commercebrain.engine.working.dictionaries import Dictionaries
+from commercebrain.engine.working.manifest import read_manifest
+
+Progress = Callable[[int, int], None]
+#: Raised when a newer program would protect otherwise: months are then done again.
+METHOD = 1
+
+
+@dataclass(frozen=True)
+class MonthProtection:
+    """What may be told of a month: (city, part) → :class:`Protected`; ``labels`` are the texts of codes."""
+
+    month: int
+    labels: Mapping[str, tuple[str, ...]]
+    of: Mapping[tuple[str, str], Protected]
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What a refresh of the protection did: months protected (each vintage by itself), and how many cells hold trade,
+    are unsafe, are withheld, over the two-way tables of all of them."""
+
+    months: tuple[int, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def fingerprint(tables: Tables) -> str:
+    """The declaration as eight characters."""
+    return hashlib.sha256(f"{METHOD}{tables.model_dump_json()}".encode()).hexdigest()[:8]
+
+
+class Protections:
+    """The kept protection of one dataset in the lake at ``root``."""
+
+    def __init__(self, root: Path, tables: Tables) -> None:
+        self.tables = tables
+        self.folder = Path(root) / "disclosure" / tables.dataset
+        self._declared = fingerprint(tables)
+
+    def path(self, month: int, batches: Iterable[str]) -> Path:
+        """Where the protection of a month lies, given the batches in force."""
+        vintage = hashlib.sha256(",".join(sorted(batches)).encode()).hexdigest()[:12]
+        return self.folder / f"{month}-{vintage}-{self._declared}.cols"
+
+    def month(self, month: int, batches: Iterable[str]) -> MonthProtection | None:
+        """The protection of a month as it is known by these batches; None: it has not been computed, so tell nothing."""
+        path = self.path(month, batches)
+        try:
+            return _read(str(path), path.stat().st_mtime_ns, self.tables)
+        except (FileNotFoundError, DamagedError):
+            return None
+
+    def write(self, month: int, batches: Iterable[str], made: MonthProtection) -> None:
+        """Keep the protection of a month."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, Any] = {}
+        parts: list[dict[str, Any]] = []
+        for number, ((city, part), one) in enumerate(sorted(made.of.items())):
+            parts.append({"city": city, "part": part, "whole": one.whole, "counts": dict(one.counts)})
+            for name, margin in one.margins.items():
+                arrays[f"{number}.{name}.pool"] = margin.pool
+                arrays[f"{number}.{name}.unsafe"] = margin.unsafe
+            for code, hidden in one.cells.items():
+                arrays[f"{number}.{code}"] = np.packbits(hidden, axis=None)
+        facts = {"month": month, "labels": {name: list(texts) for name, texts in made.labels.items()}, "parts": parts}
+        write_columns(self.path(month, batches), arrays, facts)
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, _changed: int, tables: Tables) -> MonthProtection:
+    file = Columns(Path(path))
+    labels = {name: tuple(texts) for name, texts in file.facts["labels"].items()}
+    sizes = {name: len(texts) for name, texts in labels.items()}
+    found: dict[tuple[str, str], Protected] = {}
+    for number, part in enumerate(file.facts["parts"]):
+        margins = {}
+        for name in tables.dimensions:
+            pool = file.read(f"{number}.{name}.pool")
+            margins[name] = Margin(pool != -1, pool, file.read(f"{number}.{name}.unsafe"))
+        cells = {}
+        for table in tables.double:
+            a, b = (sizes[name] for name in table.by)
+            bits = np.unpackbits(file.read(f"{number}.{table.code}"), count=a * b)
+            cells[table.code] = bits.astype(bool).reshape(a, b)
+        found[part["city"], part["part"]] = Protected(part["whole"], margins, cells, part["counts"])
+    month = int(file.facts["month"])
+    file.close()
+    return MonthProtection(month, labels, found)
+
+
+def protect_month(
+    month: int,
+    given: Contributions,
+    parts: Any,
+    tables: Tables,
+    groups: Mapping[str, Sequence[frozenset[str]]],
+    earlier: MonthProtection | None = None,
+) -> MonthProtection:
+    """The protection of a month's contributions: each city and each part by itself. ``parts``: the part of each row."""
+    place = given.codes[tables.place]
+    cities = np.array([label[:4] + "00" for label in given.labels[tables.place]], dtype=str)
+    of_row = cities[place] if len(cities) else np.zeros(0, dtype=str)
+    found = {}
+    for city in np.unique(of_row).tolist():
+        for part in np.unique(parts[of_row == city]).tolist():
+            rows = compacted(given.only((of_row == city) & (parts == part)))
+            inherited = None if earlier is None else _relabelled(earlier, (city, part), given.labels, tables)
+            found[city, part] = protect(rows, tables, groups=groups, inherited=inherited)
+    return MonthProtection(month, given.labels, found)
+
+
+def _relabelled(
+    earlier: MonthProtection, key: tuple[str, str], labels: Mapping[str, tuple[str, ...]], tables: Tables
+) -> Protected | None:
+    """An earlier vintage's protection in the codes of a later one."""
+    one = earlier.of.get(key)
+    if one is None:
+        return None
+    at = {name: {label: place for place, label in enumerate(labels[name])} for name in tables.dimensions}
+    moved = {name: np.array([at[name].get(label, -1) for label in earlier.labels[name]], int) for name in at}
+    margins = {}
+    for name, margin in one.margins.items():
+        hidden = np.zeros(len(labels[name]), bool)
+        there = moved[name] >= 0
+        hidden[moved[name][there]] = margin.hidden[there]
+        margins[name] = Margin(hidden, np.where(hidden, 0, -1), hidden)
+    cells = {}
+    for table in tables.double:
+        a, b = table.by
+        hidden = np.zeros((len(labels[a]), len(labels[b])), bool)
+        rows, columns = np.nonzero(one.cells[table.code])
+        keep = (moved[a][rows] >= 0) & (moved[b][columns] >= 0)
+        hidden[moved[a][rows[keep]], moved[b][columns[keep]]] = True
+        cells[table.code] = hidden
+    return Protected(one.whole, margins, cells)
+
+
+def recompute(
+    table: RecordTable, *, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None
+) -> Recomputed:
+    """Protect every month and vintage of ``table`` that has not been protected yet, the oldest vintage of a month first.
+
+    The newest vintage is read from the working store where it has it, others from the record. A dataset without
+    declared tables has none that may be asked without clearance, so there is nothing to do.
+    """
+    tables = declared_tables().get(table.dataset.code)
+    firm = table.dataset.firm
+    if tables is None or firm is None:
+        return Recomputed()
+    kept = Protections(table.root, tables)
+    states = vintages(table.vintages())
+    due = {m: sets for m, sets in states.items() if any(not kept.path(m, set_).exists() for set_ in sets)}
+    if not due:
+        return Recomputed()
+    newest = max(states)
+    groups = published_groups(date(newest // 100, newest % 100, 28))
+    folder = table.root / "working" / table.dataset.code
+    manifest = read_manifest(folder)
+    dictionaries = Dictionaries.load(folder / "dict", manifest.dictionaries) if manifest is not None else None
+
+    def contributions(month: int, versions: Mapping[str, MonthVersion]) -> tuple[Contributions, Any]:
+        state = manifest.months.get(month) if manifest is not None else None
+        if state is not None and dictionaries is not None and set(state.batches) == set(versions):
+            try:
+                lines = Columns(folder / state.lines.path)
+            except DamagedError:
+                pass
+            else:
+                found = from_working(lines, dictionaries, tables, firm)
+                lines.close()
+                return found
+        files = [file for version in versions.values() for file in version.files]
+        return from_parquet(files, tables, firm)
+
+    done: list[int] = []
+    counts: dict[str, int] = {}
+
+    def one(month: int) -> None:
+        if cancelled is not None and cancelled():
+            return
+        earlier: MonthProtection | None = None
+        for versions in due[month]:
+            made = kept.month(month, versions)
+            if made is None:
+                given, parts = contributions(month, versions)
+                made = protect_month(month, given, parts, tables, groups, earlier)
+                kept.write(month, versions, made)
+                for protected in made.of.values():
+                    for name, number in protected.counts.items():
+                        counts[name] = counts.get(name, 0) + number
+            earlier = made
+        done.append(month)
+        if progress is not None:
+            progress(len(done), len(due))
+
+    for name in tables.dimensions:  # derived dictionaries are made on first use: not by two threads at once
+        if dictionaries is not None:
+            dictionaries.of(name)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(one, sorted(due)))
+    return Recomputed(tuple(sorted(done)), counts)
+
+
+def vintages(versions: Iterable[MonthVersion]) -> dict[int, list[dict[str, MonthVersion]]]:
+    """What was in force of each month after each commit that changed it, in the order of commits: batch → version."""
+    found: dict[int, list[dict[str, MonthVersion]]] = {}
+    force: dict[int, dict[tuple[str, bool], MonthVersion]] = {}
+    for version in sorted(versions, key=lambda one: one.number):
+        here = force.setdefault(version.month, {})
+        key = (version.source, version.synthetic)
+        if key not in here or here[key].rank < version.rank:
+            here[key] = version
+        now = {one.batch: one for one in here.values()}
+        sets = found.setdefault(version.month, [])
+        if not sets or sets[-1].keys() != now.keys():
+            sets.append(now)
+    return found
