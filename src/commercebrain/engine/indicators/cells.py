@@ -13,10 +13,10 @@ from pathlib import Path
 from sqlglot import exp
 
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.indicators.conditions import AllOf, Among, Condition, Not
+from commercebrain.engine.indicators.conditions import AllOf, Among, AnyOf, Condition, Not
 from commercebrain.engine.indicators.definitions import Definition
 from commercebrain.engine.indicators.engines.base import Engine, LineFiles
-from commercebrain.engine.indicators.logical import MONTH
+from commercebrain.engine.indicators.logical import MONTH, Logical, columns, dimensions
 from commercebrain.engine.indicators.predicates import logical, over_text, whole
 from commercebrain.engine.lake.records.layout import CONSTANT, data_columns, sql_type
 from commercebrain.engine.lake.records.schema import RecordDataset
@@ -29,15 +29,51 @@ REGION = "region"
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of the lines: which of them (``taken``, groups resolved), over which months (yyyymm, both ends
-    included), broken down by which logical columns."""
+class Term:
+    """One number of each cell, under ``name``: a definition, and its condition with the groups resolved."""
 
+    name: str
     definition: Definition
     taken: Condition
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the lines of ``dataset``: which ``terms`` of those that satisfy ``common``, over which months
+    (yyyymm, both ends included), by which logical columns.
+
+    ``member`` is set where different values of a column are counted: its cells are one row for each value.
+    """
+
+    dataset: RecordDataset
+    terms: tuple[Term, ...]
+    common: Condition
     first: int
     last: int
     by: tuple[str, ...]
+    member: str = ""
+
+    @property
+    def columns(self) -> Mapping[str, Logical]:
+        """The logical columns of the dataset."""
+        return columns(self.dataset)
+
+    @property
+    def taken(self) -> Condition:
+        """The lines that any of the terms needs."""
+        if len(self.terms) == 1:
+            return _all((self.common, self.terms[0].taken))
+        return _all((self.common, AnyOf(tuple(one.taken for one in self.terms))))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns of a cell beside its month and its numbers."""
+        return tuple(dict.fromkeys((*self.by, *filter(None, (self.member,)))))
+
+
+def _all(of: tuple[Condition, ...]) -> Condition:
+    kept = tuple(one for one in of if one != AllOf(()))
+    return kept[0] if len(kept) == 1 else AllOf(kept)
 
 
 @dataclass(frozen=True)
@@ -49,7 +85,6 @@ class Cells:
     """
 
     query: exp.Select
-    by: tuple[str, ...]
     months: tuple[int, ...]
     source: str
     versions: tuple[MonthVersion, ...] = ()
@@ -81,51 +116,70 @@ def place_column(region: str, dataset: RecordDataset) -> str:
     return "province" if region == NATION else "city" if region.endswith("0000") else dataset.place
 
 
+def places(names: Iterable[str], region: str, dataset: RecordDataset) -> tuple[str, ...]:
+    """The columns of a break-down, ``region`` being the places directly below the region asked for."""
+    return tuple(place_column(region, dataset) if name == REGION else name for name in names)
+
+
 def question(
-    definition: Definition,
-    taken: Condition,
+    terms: tuple[Term, ...],
     region: str,
     first: int,
     last: int,
     by: Iterable[str] = (),
     where: Mapping[str, Iterable[str]] | None = None,
 ) -> Question:
-    """The question of an indicator in a region; ``where`` keeps the lines with these values of each column.
+    """The question of some terms in a region; ``where`` keeps the lines with these values of each column.
 
     Raises :class:`UserError` (``table.dimension``) for a column by which the dataset cannot be broken down.
     """
-    dataset = definition.dataset
-    dims = tuple(dict.fromkeys(place_column(region, dataset) if name == REGION else name for name in by))
-    kept = {place_column(region, dataset) if k == REGION else k: frozenset(v) for k, v in (where or {}).items()}
-    for name in (*dims, *kept):
-        if name not in definition.dimensions:
+    dataset = terms[0].definition.dataset
+    dims = tuple(dict.fromkeys(by))
+    able = dimensions(dataset)
+    for name in (*dims, *(where or {})):
+        if name not in able:
             raise UserError(
                 "table.dimension",
-                f"“{dataset.record.zh}”不能按“{name}”细分，可用：{'、'.join(definition.dimensions)}。",
-                f"“{dataset.record.en}” cannot be broken down by “{name}”; there are: {', '.join(definition.dimensions)}.",
+                f"“{dataset.record.zh}”不能按“{name}”细分，可用：{'、'.join(able)}。",
+                f"“{dataset.record.en}” cannot be broken down by “{name}”; there are: {', '.join(able)}.",
             )
-    every = (taken, inside(region, dataset), *(Among(name, values) for name, values in sorted(kept.items())))
-    return Question(definition, AllOf(tuple(one for one in every if one != AllOf(()))), first, last, dims)
+    filters = (Among(name, frozenset(values)) for name, values in sorted((where or {}).items()))
+    measure = terms[0].definition.measure
+    member = measure.column if measure.kind == "count_distinct" else ""
+    return Question(dataset, terms, _all((inside(region, dataset), *filters)), first, last, dims, member)
 
 
 def from_lines(asked: Question, versions: Sequence[MonthVersion], engine: Engine) -> Cells:
     """The cells counted from the lines of ``versions`` (those in force on the day of the question)."""
-    dataset = asked.definition.dataset
+    dataset, there = asked.dataset, asked.columns
     within = [one for one in versions if asked.first <= one.month <= asked.last]
     read = within if dataset.arrives == "month" else list(versions)
     table = engine.lines(line_files(dataset, read))
     source: exp.Expr = table if dataset.arrives == "month" else _latest(table, dataset, read)
-    there = asked.definition.columns
-    period = exp.Between(this=exp.column(MONTH), low=whole(asked.first), high=whole(asked.last))
-    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.alias_(logical(there[name]), name) for name in asked.by)]
+    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.alias_(logical(there[name]), name) for name in asked.keys)]
+    values = [exp.alias_(_measured(asked, one), one.name) for one in asked.terms if not asked.member]
     query = (
-        exp.select(*keys, exp.alias_(_measured(asked.definition), "value"))
+        exp.select(*keys, *values)
         .from_(source)
-        .where(period, over_text(asked.taken, there))
-        .group_by(exp.column(MONTH), *(logical(there[name]) for name in asked.by))
+        .where(months_within(asked), over_text(asked.taken, there))
+        .group_by(exp.column(MONTH), *(logical(there[name]) for name in asked.keys))
     )
     months = tuple(sorted({one.month for one in within}))
-    return Cells(query, asked.by, months, "lines", tuple(within))
+    return Cells(query, months, "lines", tuple(within))
+
+
+def months_within(asked: Question) -> exp.Expr:
+    """The months of the question."""
+    return exp.Between(this=exp.column(MONTH), low=whole(asked.first), high=whole(asked.last))
+
+
+def months_query(months: Sequence[int]) -> exp.Select:
+    """The months known, as a query of one column ``period``."""
+    if not months:
+        return exp.select(exp.alias_(whole(0), "period")).where(exp.false())
+    rows = [exp.Tuple(expressions=[whole(one)]) for one in months]
+    alias = exp.TableAlias(this=exp.to_identifier("t"), columns=[exp.to_identifier("period")])
+    return exp.select(exp.column("period", table="t")).from_(exp.Values(expressions=rows, alias=alias))
 
 
 def line_files(dataset: RecordDataset, versions: Iterable[MonthVersion]) -> LineFiles:
@@ -135,17 +189,15 @@ def line_files(dataset: RecordDataset, versions: Iterable[MonthVersion]) -> Line
     return LineFiles(tuple(Path(file) for one in versions for file in one.files), types)
 
 
-def _measured(definition: Definition) -> exp.Expr:
-    """The measure as a whole number."""
-    measure = definition.measure
-    if measure.kind == "count":
-        return exp.cast(exp.Count(this=exp.Star()), "bigint")
-    if measure.kind == "count_distinct":
-        column = logical(definition.columns[measure.column])
-        return exp.cast(exp.Count(this=exp.Distinct(expressions=[column])), "bigint")
-    total: exp.Expr = exp.Coalesce(this=exp.Sum(this=exp.column(measure.column)), expressions=[whole(0)])
-    if definition.scale:
-        total = exp.Mul(this=total, expression=whole(10**definition.scale))
+def _measured(asked: Question, term: Term) -> exp.Expr:
+    """A term's measure as a whole number; beside other terms only over the lines that it takes itself."""
+    measure, scale = term.definition.measure, term.definition.scale
+    given: exp.Expr = whole(1) if measure.kind == "count" else exp.column(measure.column)
+    if len(asked.terms) > 1:
+        given = exp.Case(default=whole(0)).when(over_text(term.taken, asked.columns), given)
+    total: exp.Expr = exp.Coalesce(this=exp.Sum(this=given), expressions=[whole(0)])
+    if scale:
+        total = exp.Mul(this=total, expression=whole(10**scale))
     return exp.cast(total, "bigint")
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from commercebrain.engine.indicators.cells import Cells, Question
+from commercebrain.engine.indicators.cells import Cells, Question, Term, months_within
 from commercebrain.engine.indicators.conditions import AllOf, Among, AnyOf, Condition, Not
 from commercebrain.engine.indicators.engines.base import Columns
 from commercebrain.engine.indicators.logical import MONTH, Logical
@@ -43,64 +43,68 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True)
-class Plan:
-    """The roll-up that answers, the condition left over its codes, and the tables that could have answered, with their
-    rows: the smallest is taken."""
+class Route:
+    """The roll-up that answers: its name, what is left of the conditions as codes (of all terms together, then of each),
+    whether rows must still be summed, and the tables that could have answered with their rows."""
 
     table: str
-    condition: exp.Expr | None
+    condition: exp.Expr
+    terms: tuple[exp.Expr, ...]
     grouped: bool
     able: tuple[tuple[str, int], ...]
 
 
-def plan(asked: Question, reader: Reader) -> Plan | None:
+def route(asked: Question, reader: Reader) -> Route | None:
     """The smallest roll-up that answers the question exactly; None where only the lines can."""
-    measure = asked.definition.measure
-    column = LINES if measure.kind == "count" else measure.column
-    there = asked.definition.columns
+    there = asked.columns
+    needed = {*asked.keys, MONTH}
+    summed = {_measure_column(one) for one in asked.terms} if not asked.member else set()
     required = {name for name, one in there.items() if _required(asked, one)}
     held = _Dictionaries(reader)
-    condition = simplified(asked.taken, there, held, required)
-    found: list[tuple[int, str, exp.Expr]] = []
+    taken = simplified(asked.taken, there, held, required)
+    each = [simplified(one.taken, there, held, required) for one in asked.terms]
+    found: list[tuple[int, str, list[exp.Expr]]] = []
     for name, table in reader.tables.items():
-        if MONTH not in table.dims or not set(asked.by) <= set(table.dims):
-            continue
-        if measure.kind == "count_distinct" and column not in table.dims:
-            continue
-        if measure.kind != "count_distinct" and column not in table.measures:
+        if not needed <= set(table.dims) or not summed <= set(table.measures):
             continue
         known = {dim: held[dim] for dim in table.dims if dim not in (MONTH, "year")} | {MONTH: ()}
-        left = over_codes(condition, there, known, numbers=frozenset({MONTH}))
-        if left is not None:
-            found.append((table.rows, name, left))
+        left = [over_codes(one, there, known, numbers=frozenset({MONTH})) for one in (taken, *each)]
+        told = [one for one in left if one is not None]
+        if len(told) == len(left):
+            found.append((table.rows, name, told))
     if not found:
         return None
-    _rows, best, left = min(found, key=lambda one: one[:2])
-    dims = set(reader.tables[best].dims)
-    fixed = _fixed(left)
-    grouped = not dims <= {MONTH, *asked.by, *fixed}
-    able = tuple((name, size) for size, name, _ in sorted(found, key=lambda one: one[:2]))
-    return Plan(best, None if left == exp.true() else left, grouped, able)
+    ordered = sorted(found, key=lambda one: one[:2])
+    _rows, best, (whole_, *parts) = ordered[0]
+    grouped = not set(reader.tables[best].dims) <= {*needed, *_fixed(whole_)}
+    return Route(best, whole_, tuple(parts), grouped, tuple((name, size) for size, name, _ in ordered))
 
 
-def from_rollup(asked: Question, chosen: Plan, reader: Reader, months: Collection[int]) -> Cells:
+def from_rollup(asked: Question, chosen: Route, reader: Reader, months: Collection[int]) -> Cells:
     """The cells read from the chosen roll-up; break-downs are codes. ``months`` are those that may be used."""
-    measure = asked.definition.measure
-    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.column(name) for name in asked.by)]
-    if measure.kind == "count_distinct":
-        value: exp.Expr = exp.Count(this=exp.Distinct(expressions=[exp.column(measure.column)]))
-    else:
-        column = exp.column(LINES if measure.kind == "count" else measure.column)
-        value = exp.Sum(this=column) if chosen.grouped else column
-    query = exp.select(*keys, exp.alias_(exp.cast(value, "bigint"), "value")).from_(exp.to_table(chosen.table))
-    query = query.where(exp.Between(this=exp.column(MONTH), low=whole(asked.first), high=whole(asked.last)))
-    if chosen.condition is not None:
+    values: list[exp.Expr] = []
+    for term, part in zip(asked.terms, chosen.terms, strict=True):
+        if asked.member:
+            break
+        value: exp.Expr = exp.column(_measure_column(term))
+        if len(asked.terms) > 1:
+            value = exp.Case(default=whole(0)).when(part, value)
+        if chosen.grouped:
+            value = exp.Sum(this=value)
+        values.append(exp.alias_(exp.cast(value, "bigint"), term.name))
+    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.column(name) for name in asked.keys)]
+    query = exp.select(*keys, *values).from_(exp.to_table(chosen.table)).where(months_within(asked))
+    if chosen.condition != exp.true():
         query = query.where(chosen.condition)
-    if chosen.grouped or measure.kind == "count_distinct":
-        query = query.group_by(exp.column(MONTH), *(exp.column(name) for name in asked.by))
+    if chosen.grouped or asked.member:
+        query = query.group_by(exp.column(MONTH), *(exp.column(name) for name in asked.keys))
     kept = tuple(sorted(month for month in months if asked.first <= month <= asked.last))
-    decode = {name: reader.dictionary(name) for name in asked.by}
-    return Cells(query, asked.by, kept, f"rollup:{chosen.table}", (), decode)
+    return Cells(query, kept, f"rollup:{chosen.table}", (), {name: reader.dictionary(name) for name in asked.keys})
+
+
+def _measure_column(term: Term) -> str:
+    measure = term.definition.measure
+    return LINES if measure.kind == "count" else measure.column
 
 
 def simplified(
@@ -142,7 +146,7 @@ def decoded(found: Columns, decode: Mapping[str, Sequence[str]]) -> Columns:
 
 
 def _required(asked: Question, column: Logical) -> bool:
-    declared = asked.definition.dataset.columns.get(column.base)
+    declared = asked.dataset.columns.get(column.base)
     return declared is not None and declared.required
 
 

@@ -80,14 +80,22 @@ class ClickHouseEngine:
         return file.absolute()
 
     def sql(self, query: exp.Expr, *, pretty: bool = False) -> str:
-        """The query in ClickHouse's SQL."""
-        return query.sql(dialect=self.dialect, pretty=pretty)
+        """The query in ClickHouse's SQL; columns taken from a join are named, or ClickHouse would call them ``d.county``."""
+        named = query.copy()
+        for select in named.find_all(exp.Select):
+            select.set("expressions", [_named(one) for one in select.expressions])
+        return named.sql(dialect=self.dialect, pretty=pretty)
 
     def run(self, query: exp.Expr) -> Columns:
         """The answer by column."""
         found = self.client.query(self.sql(query), settings=SETTINGS)
         columns = found.result_columns if found.result_set else [[] for _ in found.column_names]
         return as_columns(found.column_names, columns)
+
+
+def _named(column: exp.Expr) -> exp.Expr:
+    plain = isinstance(column, exp.Column) and column.table and not isinstance(column.this, exp.Star)
+    return exp.alias_(column.copy(), column.name) if plain else column
 
 
 def glob(files: list[Path]) -> str:

@@ -1,0 +1,347 @@
+"""The one way to a table of figures: ``table(sources, catalogue, request, reach=…)``.
+
+Pages, the API, rules, bulletins and the command line all ask here, so all show the same digits of the same vintage. An
+indicator of records is answered by the smallest roll-up that can, where the vintages asked for are those that the
+roll-ups hold; else by the lines themselves, on the engine that is set. The digits are the same either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from commercebrain.engine.catalogue import Catalogue, Indicator
+from commercebrain.engine.clock import business_date
+from commercebrain.engine.indicators.cells import REGION, Cells, Question, from_lines, months_query, places, question
+from commercebrain.engine.indicators.counting import Counted, counted
+from commercebrain.engine.indicators.engines import DuckEngine, Engine, engine_of
+from commercebrain.engine.indicators.engines.base import Columns
+from commercebrain.engine.indicators.engines.duck import fetch
+from commercebrain.engine.indicators.logical import dimensions
+from commercebrain.engine.indicators.planner import Route, from_rollup, route
+from commercebrain.engine.indicators.reach import Reach
+from commercebrain.engine.indicators.request import Request
+from commercebrain.engine.indicators.sources import Sources
+from commercebrain.engine.indicators.store import Snapshot
+from commercebrain.engine.indicators.table import NUMBERS, Array, FigureTable, Vintage
+from commercebrain.engine.indicators.transforms import TRANSFORMS, answer, compile
+from commercebrain.engine.indicators.transforms.plan import Plan, plan
+from commercebrain.engine.indicators.vintages import in_force, state
+from commercebrain.engine.lake.records.table import MonthVersion
+from commercebrain.engine.rollups.reader import RollupReader
+from commercebrain.engine.working.store import Working
+
+
+def table(
+    sources: Sources,
+    catalogue: Catalogue,
+    request: Request,
+    *,
+    reach: Reach,
+    engine: Engine | None = None,
+    rollups: bool = True,
+) -> FigureTable:
+    """The figures that ``request`` asks for, as far as ``reach`` goes.
+
+    ``engine`` computes from lines (default: that of ``CBRAIN_ENGINE``); ``rollups`` False leaves stored roll-ups aside.
+    Rows outside ``reach`` carry the reason ``out_of_reach`` and no number. Who has no clearance for firms in the region
+    gets declared tables only, with what would tell about a firm withheld.
+
+    Raises :class:`UserError` for what cannot be asked: an unknown indicator, transform or dimension, a table that is not
+    declared, an answer beyond the limit.
+    """
+    indicator = catalogue.indicator(request.code)
+    what = counted(catalogue, indicator)
+    if what is None:
+        from commercebrain.engine.indicators.transforms.observed import observed_table
+
+        return observed_table(sources.observations, catalogue, request, reach)
+    request.check((*dimensions(what.dataset), REGION), TRANSFORMS)
+    day = as_of(sources, request)
+    guarded = _guard(request, reach, what)
+    prepared = _prepare(_Identity(catalogue), request, day)
+    answered = _answer(sources, prepared, day, engine, rollups)
+    found = _finish(prepared, answered, request, indicator, day)
+    found = _within_reach(found, request, indicator, reach, what)
+    return found if guarded is None else guarded.mask(found, sources.lake_root)
+
+
+def as_of(sources: Sources, request: Request) -> date:
+    """The day whose knowledge counts: the one asked for, else the store's own, else today."""
+    if request.as_of is not None:
+        return request.as_of
+    return sources.observations.as_of if isinstance(sources.observations, Snapshot) else business_date()
+
+
+# -- from the request to the query
+
+
+class _Identity:
+    """A value as a key of a cache by its own identity; the value is held, so no other can take its place."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: Any) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.it is self.it
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request with all that does not depend on the data: the plan of its transform and the question to the cells."""
+
+    asked: Request
+    what: Counted
+    plan: Plan
+    question: Question
+
+
+@lru_cache(maxsize=1024)
+def _prepare(held: _Identity, request: Request, day: date) -> Prepared:
+    catalogue: Catalogue = held.it
+    indicator = catalogue.indicator(request.code)
+    what = counted(catalogue, indicator)
+    if what is None:
+        raise ValueError(f"{request.code} is not counted from records")
+    asked = _with_columns(request, what)
+    time = "sum" if what.formula is not None or what.shape.member else None
+    planned = plan(asked, indicator, today=day, time=time, additive=what.additive)
+    if what.scale:
+        planned = replace(planned, small_base=planned.small_base * 10**what.scale)
+    ends = request.last.end
+    asked_of = question(
+        what.terms(catalogue, ends), request.region, planned.first, planned.last, planned.cell_dims, planned.cell_where
+    )
+    return Prepared(asked, what, planned, asked_of)
+
+
+def _with_columns(request: Request, what: Counted) -> Request:
+    """The request with ``region`` told as the column that holds the places below the region asked for."""
+    if REGION not in request.by and REGION not in request.where and REGION not in request.option("of").split("+"):
+        return request
+
+    def said(name: str) -> str:
+        return places((name,), request.region, what.dataset)[0]
+
+    options = {**request.options}
+    if request.option("of"):
+        options["of"] = "+".join(map(said, request.option("of").split("+")))
+    return request.with_(
+        by=tuple(map(said, request.by)), where={said(k): v for k, v in request.where.items()}, options=options
+    )
+
+
+# -- from the query to the answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an engine answered: the columns, and where they come from."""
+
+    columns: Columns
+    cells: Cells
+    route: Route | None
+    sql: str
+    engine: str
+    synthetic: bool
+
+
+def _answer(sources: Sources, prepared: Prepared, day: date, engine: Engine | None, rollups: bool) -> Answer:
+    chosen = engine or engine_of()
+    if rollups and isinstance(chosen, DuckEngine):
+        found = _from_rollup(sources.lake_root, prepared, day)
+        if found is not None:
+            return found
+    return _from_lines(sources.lake_root, prepared, day, chosen)
+
+
+def _from_lines(root: Path, prepared: Prepared, day: date, engine: Engine) -> Answer:
+    asked = prepared.question
+    versions = in_force(root, asked.dataset, day)
+    cells = from_lines(asked, versions, engine)
+    whole = compile.query(prepared.plan, cells.query, months_query(cells.months), prepared.what.shape)
+    columns = engine.run(whole)
+    synthetic = any(one.synthetic for one in cells.versions)
+    return Answer(columns, cells, None, engine.sql(whole), f"{engine.name} {engine.version}", synthetic)
+
+
+def _from_rollup(root: Path, prepared: Prepared, day: date) -> Answer | None:
+    """The answer from a roll-up; None where none can tell, or where other vintages are asked for than it holds."""
+    reader = reader_of(root, prepared.question.dataset.code)
+    if reader is None:
+        return None
+    warm = _warm(reader, root, prepared, day)
+    if warm is None:
+        return None
+    cursor = reader.connection(warm.table)
+    columns = fetch(cursor, warm.sql)
+    return Answer(
+        _in_order(columns, prepared.plan, warm.cells), warm.cells, warm.route, warm.sql, "duckdb", warm.synthetic
+    )
+
+
+@dataclass(frozen=True)
+class _Warm:
+    """A compiled question to one manifest's roll-ups."""
+
+    table: str
+    sql: str
+    cells: Cells
+    route: Route
+    synthetic: bool
+
+
+def _warm(reader: RollupReader, root: Path, prepared: Prepared, day: date) -> _Warm | None:
+    known = _usable(_Identity(reader), str(root), state(root, prepared.question.dataset.code), day)
+    if known is None:
+        return None
+    return _compiled(_Identity(reader), _Identity(known), _Identity(prepared))
+
+
+@lru_cache(maxsize=64)
+def _usable(
+    reader: _Identity, root: str, _state: tuple[int, ...], day: date
+) -> tuple[tuple[int, MonthVersion], ...] | None:
+    """The months that may be read from the roll-ups on ``day``: all that were known then, each in the vintage that was in
+    force; None where one of them lies in the roll-ups in another vintage, or not at all."""
+    rolled: RollupReader = reader.it
+    found: dict[int, list[MonthVersion]] = {}
+    from commercebrain.engine.lake.records.schema import record_dataset
+
+    for version in in_force(Path(root), record_dataset(rolled.manifest.dataset), day):
+        found.setdefault(version.month, []).append(version)
+    for month, versions in found.items():
+        held = rolled.versions.get(month)
+        if held is None or set(held.batches) != {one.batch for one in versions}:
+            return None
+    return tuple((month, one) for month, versions in sorted(found.items()) for one in versions)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(reader: _Identity, known: _Identity, held: _Identity) -> _Warm | None:
+    rolled: RollupReader = reader.it
+    prepared: Prepared = held.it
+    versions: tuple[tuple[int, MonthVersion], ...] = known.it
+    asked = prepared.question
+    chosen = route(asked, rolled)
+    if chosen is None:
+        return None
+    cells = from_rollup(asked, chosen, rolled, dict(versions))
+    within = tuple(one for month, one in versions if asked.first <= month <= asked.last)
+    cells = replace(cells, versions=within)
+    text = compile.text(
+        prepared.plan,
+        cells.query.sql(dialect="duckdb"),
+        months_query(cells.months).sql(dialect="duckdb"),
+        prepared.what.shape,
+    )
+    return _Warm(chosen.table, text, cells, chosen, any(one.synthetic for one in within))
+
+
+@lru_cache(maxsize=8)
+def _reader(root: str, code: str, _manifest: int) -> RollupReader | None:
+    return Working(Path(root)).reader(code)
+
+
+def reader_of(root: Path, code: str) -> RollupReader | None:
+    """The reader of the roll-ups as the manifest of this moment names them; one a process and manifest."""
+    try:
+        stamp = (root / "working" / code / "manifest.json").stat()
+    except FileNotFoundError:
+        return None
+    return _reader(str(root), code, hash((stamp.st_mtime_ns, stamp.st_ino)))
+
+
+def _in_order(columns: Columns, planned: Plan, cells: Cells) -> Columns:
+    """Codes read as texts, rows in the order of period and texts."""
+    keys: list[Any] = []
+    out = dict(columns)
+    for dim in planned.dims:
+        texts, rank = _texts(_Identity(cells.decode[dim]))
+        codes = np.asarray(columns[dim])
+        keys.append(rank[codes])
+        out[dim] = texts[codes]
+    if not keys:
+        return out
+    order = np.lexsort([*reversed(keys), np.asarray(columns["period"])])
+    if (order[1:] > order[:-1]).all():
+        return out
+    return {name: column[order] for name, column in out.items()}
+
+
+@lru_cache(maxsize=256)
+def _texts(values: _Identity) -> tuple[Array, Array]:
+    """A dictionary as an array of texts, and the place of each in their order."""
+    texts = np.array(values.it, dtype=str)
+    rank = np.empty(len(texts), np.int64)
+    rank[np.argsort(texts, kind="stable")] = np.arange(len(texts))
+    return texts, rank
+
+
+# -- from the answer to the table
+
+
+def _finish(prepared: Prepared, answered: Answer, request: Request, indicator: Indicator, day: date) -> FigureTable:
+    planned = prepared.plan
+    columns = answer.columns(planned, answered.columns, scale=prepared.what.scale)
+    named = dict(zip(planned.dims, request.by, strict=True))
+    columns = {named.get(name, name): column for name, column in columns.items()}
+    return FigureTable(
+        request=request,
+        indicator=indicator,
+        unit=planned.unit,
+        columns=columns,
+        level_unit=indicator.unit,
+        decimals=planned.decimals,
+        vintage=Vintage(day, answered.cells.versions),
+        source=answered.cells.source,
+        engine=answered.engine,
+        sql=answered.sql,
+        synthetic=answered.synthetic,
+    )
+
+
+def _within_reach(
+    found: FigureTable, request: Request, indicator: Indicator, reach: Reach, what: Counted
+) -> FigureTable:
+    """The table with what lies outside ``reach`` blanked: rows of places that may not be seen, or all of it."""
+    if reach.sees(request.region, indicator.classification):
+        return found
+    place = next((name for name in (REGION, what.dataset.place) if name in request.by), None)
+    hidden = np.ones(len(found), bool)
+    if place is not None:
+        seen = {code: reach.sees(code, indicator.classification) for code in set(found.columns[place].tolist())}
+        hidden = np.array([not seen[code] for code in found.columns[place].tolist()], bool)
+        uses_whole = found.request.transform in ("share", "contribution", "pull", "rank")
+        if hidden.any() and uses_whole:
+            hidden[:] = True
+    columns = dict(found.columns)
+    for name in NUMBERS:
+        column = np.ma.MaskedArray(np.ma.getdata(columns[name]).copy(), mask=np.ma.getmaskarray(columns[name]) | hidden)
+        column.data[hidden] = 0
+        columns[name] = column
+    columns["reason"] = np.where(hidden, "out_of_reach", columns["reason"])
+    columns["flag"] = np.where(hidden, "confidential", columns["flag"])
+    return found.but(columns=columns)
+
+
+# -- disclosure
+
+
+def _guard(request: Request, reach: Reach, what: Counted) -> Any:
+    """The declared table that ``reach`` may ask of confidential records; None with a clearance for the region."""
+    if what.dataset.classification != "confidential" or reach.sees(request.region, "confidential"):
+        return None
+    from commercebrain.engine.disclosure.apply import guard
+
+    return guard(request, reach, what.dataset)
