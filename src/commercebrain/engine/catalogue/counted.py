@@ -15,7 +15,7 @@ from commercebrain.engine.catalogue.models import Indicator
 from commercebrain.engine.catalogue.source import Fault, nearest
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.periods import Period
-from commercebrain.engine.units import Unit, convert
+from commercebrain.engine.units import Unit
 
 if TYPE_CHECKING:
     from commercebrain.engine.catalogue.loader import Catalogue
@@ -93,7 +93,7 @@ def _unknown_codes(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
                 )
 
 
-def value(catalogue: Catalogue, code: str, lines: Sequence[Line], period: str, known: set[int] | None = None) -> Any:
+def value(catalogue: Catalogue, code: str, lines: Sequence[Line], period: str, known: set[int] | None = None) -> Decimal | None:
     """The value of indicator ``code`` in its display unit over ``lines``, each a mapping of the dataset's columns; None
     where a month of ``period`` has not been taken in.
 
@@ -103,27 +103,27 @@ def value(catalogue: Catalogue, code: str, lines: Sequence[Line], period: str, k
     one = catalogue.indicator(code)
     if one.formula is not None:
         expression = expressions.parse(one.formula)
-        found = expression.value(lambda name: _in_own_unit(catalogue, name.code, lines, period, known))
-        if isinstance(found, expressions.Missing | bool):
-            return None
-    else:
-        counted = _in_own_unit(catalogue, code, lines, period, known)
-        if counted is None:
-            return None
-        found = counted
-    return convert(Decimal(found), one.unit, one.display_unit)
+        found = expression.value(lambda name: _in_first_unit(catalogue, name.code, lines, period, known))
+        return None if isinstance(found, expressions.Missing | bool) else _shown(found, one)
+    counted = _in_first_unit(catalogue, code, lines, period, known)
+    return None if counted is None else _shown(counted, one)
 
 
-def _in_own_unit(
+def _shown(found: Decimal, one: Indicator) -> Decimal:
+    return found.scaleb(-Unit.parse(one.display_unit).power)
+
+
+def _in_first_unit(
     catalogue: Catalogue, code: str, lines: Sequence[Line], period: str, known: set[int] | None
 ) -> Decimal | None:
+    """The value in the first unit of its dimension (元, 克, 个), in which formulas compute."""
     from commercebrain.engine.indicators import conditions
     from commercebrain.engine.indicators.definitions import define
 
     one = catalogue.indicator(code)
     if one.formula is not None:
         shown = value(catalogue, code, lines, period, known)
-        return None if shown is None else convert(shown, one.display_unit, one.unit)
+        return None if shown is None else shown.scaleb(Unit.parse(one.display_unit).power)
     definition = define(one, catalogue.records, catalogue.groups)
     dataset = definition.dataset
     asked = [year * 100 + month for year, month in Period.parse(period).months]
@@ -140,12 +140,13 @@ def _in_own_unit(
         if _month(line[dataset.period]) in asked
         and conditions.holds(takes, row := {**line, dataset.period: _month(line[dataset.period])}, definition.columns)
     ]
+    power = Unit.parse(one.unit).power
     if definition.measure.kind == "count":
-        return Decimal(len(taken))
+        return Decimal(len(taken)).scaleb(power)
     values = [row[definition.measure.column] for row in taken if row.get(definition.measure.column) is not None]
     if definition.measure.kind == "count_distinct":
-        return Decimal(len({str(one) for one in values}))
-    return sum((Decimal(str(one)) for one in values), Decimal(0))
+        return Decimal(len({str(one) for one in values})).scaleb(power)
+    return sum((Decimal(str(one)) for one in values), Decimal(0)).scaleb(power)
 
 
 def _members(catalogue: Catalogue, name: str, day: date) -> Members:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Classification = Literal["public", "internal", "confidential"]
 IndicatorKind = Literal["annual_flow", "stock", "ratio", "growth", "rank", "cumulative"]
+Frequency = Literal["day", "week", "month", "quarter", "year"]
 Better = Literal["higher", "lower", "hold"]
 
 
@@ -104,6 +105,7 @@ class Indicator(Model):
     synonyms: tuple[str, ...] = ()
     area: str
     series: Words | None = None
+    frequency: Frequency | None = None
     source: Annotated[tuple[SourceRef, ...], BeforeValidator(_as_list)] = Field(min_length=1)
     owner: str | None = None
     valid: Valid = Valid()
