@@ -29,7 +29,7 @@ CONSTANT: dict[str, tuple[str, str]] = {
     "synthetic": ("BOOLEAN", "boolean"),
 }
 #: How a record's file is packed; measured on lines of declarations, see docs/performance.md.
-PACKING = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 245760"
+PACKING = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 245760, WRITE_BLOOM_FILTER false"
 
 
 @dataclass(frozen=True, slots=True)
