@@ -342,3 +342,23 @@ def rows_of_the_api(house: Any, place: Place) -> dict[str, Any]:
         for argument, value in told.items()
     }
     return values | bodies(house, place, told)
+
+
+@plants
+def bulletins(house: Any, place: Place) -> dict[str, Any]:
+    """A bulletin of the place's unit, as an earlier month printed it."""
+    from commercebrain.desk.bulletins.models import Bulletin
+
+    cell = {"text": "—", "value": None, "flag": "", "published": None, "reason": None}
+    whats = ("month", "month_growth", "ytd", "ytd_growth", "pull", "share")
+    line = {"region": place.region.code, "name": "本市", "rank": None, "reported": False} | dict.fromkeys(whats, cell)
+    content = {
+        "indicator": "export_value", "name": "出口额", "unit": "亿元", "region": place.region.code, "month": "2025-05",
+        "ytd": "2025-01..05", "single": True, "as_of": "2025-06-20", "total": line, "lines": [], "rest": None,
+        "late": [], "notes": [], "sentences": [[{"text": "5月出口。"}]],
+    }  # fmt: skip
+    row = Bulletin.objects.create(
+        unit=place.unit, region=place.region, indicator="export_value", month="2025-05", year=2025, number=1,
+        issued_on="2025-06-20", made_by=place.author, content=content,
+    )  # fmt: skip
+    return {"bulletins:bulletin:pk": row.pk, "bulletins:docx:pk": row.pk, "bulletins:again:pk": row.pk}

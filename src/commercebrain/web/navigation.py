@@ -117,7 +117,14 @@ STEPS = (
         ),
     ),
     Step("collect", _("Collect"), (Item("web:intake", _("Intake"), "database-import", ("web:batch",), (ENTERS,)),)),
-    Step("measure", _("Measure"), (Item("web:figures", _("Figures"), "chart-line", ("web:series",)),)),
+    Step(
+        "measure",
+        _("Measure"),
+        (
+            Item("web:figures", _("Figures"), "chart-line", ("web:series",)),
+            Item("bulletins:releases", _("Release calendar"), "calendar-stats"),
+        ),
+    ),
     Step("foresee", _("Foresee"), ()),
     Step("warn", _("Warn"), ()),
     Step("respond", _("Respond"), ()),
@@ -134,7 +141,14 @@ STEPS = (
             ),
         ),
     ),
-    Step("report", _("Report"), (Item("web:briefing", _("Briefing"), "file-description"),)),
+    Step(
+        "report",
+        _("Report"),
+        (
+            Item("web:briefing", _("Briefing"), "file-description"),
+            Item("bulletins:bulletins", _("Monthly bulletins"), "news", ("bulletins:bulletin", "bulletins:new")),
+        ),
+    ),
     Step(
         "base",
         _("Registers"),
