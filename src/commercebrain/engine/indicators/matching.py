@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from commercebrain.engine.catalogue.expressions import parse
 from commercebrain.engine.catalogue.models import Indicator
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.units import Unit
@@ -103,6 +104,7 @@ class Matcher:
 
     def __init__(self, catalogue: HasIndicators) -> None:
         self._indicators = dict(catalogue.indicators)
+        self._counted = _counted(self._indicators)
         self._by_name: dict[str, dict[str, How]] = {}
         for code, indicator in sorted(self._indicators.items()):
             names: list[tuple[str, How]] = [(indicator.name.zh, "name"), (indicator.name.en, "name")]
@@ -146,15 +148,32 @@ class Matcher:
         return self._indicators[code].kind in ("annual_flow", "cumulative")
 
     def _nearest(self, plain: str, unit: str, without: str = "") -> tuple[str, ...]:
-        """The indicators with the likest names, those of a fitting unit first."""
+        """The indicators with the likest names, those of a fitting unit first; a promise is measured by what is
+        published, so what the bureau counts from records itself is found by its own name only."""
         likeness: dict[str, float] = {}
         for text, codes in self._by_name.items():
             alike = _likeness(plain, text)
             for code in codes:
                 likeness[code] = max(likeness.get(code, 0.0), alike)
-        likely = [c for c, alike in likeness.items() if alike >= _MIN_LIKENESS and c != without]
+        likely = [
+            c for c, alike in likeness.items() if alike >= _MIN_LIKENESS and c != without and c not in self._counted
+        ]
         likely.sort(key=lambda c: (not _fits(unit, self._indicators[c].unit), -likeness[c], c))
         return tuple(likely[:CANDIDATES])
+
+
+def _counted(indicators: Mapping[str, Indicator]) -> frozenset[str]:
+    """The indicators counted from records, and the formulas over nothing else."""
+    counted = {code for code, one in indicators.items() if one.of_records}
+    while True:
+        more = {
+            code
+            for code, one in indicators.items()
+            if code not in counted and one.formula and {n.code for n in parse(one.formula).names} <= counted
+        }
+        if not more:
+            return frozenset(counted)
+        counted |= more
 
 
 _last: tuple[HasIndicators, Matcher] | None = None
