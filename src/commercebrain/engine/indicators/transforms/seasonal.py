@@ -7,7 +7,7 @@ figures themselves – by going round twelve times:
 2. season: for each calendar month the weighted mean of x less trend and festival, the twelve adding up to nothing;
 3. festival: one coefficient (a small ridge) on the part of the days from 7 before to 20 after New Year's Day that fall
    into the month, less that month's long-run average, so that it moves figures between January, February and March;
-4. from the seventh round on, weights: bisquare of the rest, so that a shock does not pass for a season.
+4. from the seventh round on, Huber weights of the rest, so that a shock does not pass for a season.
 
 The adjusted figure is x less season and festival. It needs 36 known months; a shorter series gets no number and says
 so. The computation runs after the query, on every engine's result alike.
@@ -76,12 +76,13 @@ def adjust(values: Array, months: list[int]) -> Array:
     for logs, chosen in ((True, enough & positive), (False, enough & ~positive)):
         if chosen.any():
             x = np.log(values[chosen]) if logs else values[chosen]
-            rest = x - _season_and_festival(x, months)
+            least = np.full(len(x), 0.02) if logs else 0.02 * np.nanmedian(np.abs(x), axis=1) + 1e-9
+            rest = x - _season_and_festival(x, months, least)
             adjusted[chosen] = np.exp(rest) if logs else rest
     return adjusted
 
 
-def _season_and_festival(x: Array, months: list[int]) -> Array:
+def _season_and_festival(x: Array, months: list[int], least: Array) -> Array:
     known = ~np.isnan(x)
     filled = np.where(known, x, 0.0)
     weights = known.astype(float)
@@ -98,7 +99,7 @@ def _season_and_festival(x: Array, months: list[int]) -> Array:
         season = _by_calendar(filled - trend - moving, weights, calendar)
         left = filled - trend - season
         if turn >= _PLAIN_ROUNDS:  # before that a strong festival would itself pass for a shock
-            weights = known * _bisquare(left - moving, known)
+            weights = known * _huber(left - moving, known, least)
     found: Array = season + moving
     return found
 
@@ -142,12 +143,12 @@ def _twelve(x: Array, weights: Array, calendar: Array) -> Array:
     return means
 
 
-def _bisquare(rest: Array, known: Array) -> Array:
-    size = np.nanmedian(np.where(known, np.abs(rest), np.nan), axis=1)
-    # A rest that is nearly nothing in most months must not make outliers of all the others.
-    size = np.maximum(size, 0.3 * np.sqrt((known * rest**2).sum(axis=1) / np.maximum(known.sum(axis=1), 1)))
-    limit = np.maximum(6 * size, 1e-9)[:, None]
-    weights: Array = np.clip(1 - (rest / limit) ** 2, 0.0, None) ** 2
+def _huber(rest: Array, known: Array, least: Array) -> Array:
+    """1 inside twice the usual size of the rest (2 % of the figures at least), falling with the rest beyond it, never 0:
+    one solution, not several."""
+    size = 1.4826 * np.nanmedian(np.where(known, np.abs(rest), np.nan), axis=1)
+    limit = np.maximum(2 * size, least)[:, None]
+    weights: Array = np.minimum(1.0, limit / np.maximum(np.abs(rest), 1e-12))
     return weights
 
 
