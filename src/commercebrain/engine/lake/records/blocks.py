@@ -92,7 +92,10 @@ def write_block(
             )
             connection.unregister("values__")
         else:
-            arrays[f"c{number}"] = np.ma.getdata(given)[order]
+            plain = np.ma.getdata(given)[order]
+            if column.type == "date":  # DuckDB takes moments, not days
+                plain = plain.astype("datetime64[us]")
+            arrays[f"c{number}"] = plain
             text = f"block__.c{number}"
             if column.type == "decimal":
                 text = f"CAST({text} AS DECIMAL(18,0)) * CAST('{10.0**-column.scale:.6f}' AS DECIMAL(7,6))"
