@@ -7,6 +7,7 @@ roll-ups hold; else by the lines themselves, on the engine that is set. The digi
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -21,7 +22,7 @@ from commercebrain.engine.indicators.cells import REGION, Cells, Question, from_
 from commercebrain.engine.indicators.counting import Counted, counted
 from commercebrain.engine.indicators.engines import DuckEngine, Engine, engine_of
 from commercebrain.engine.indicators.engines.base import Columns
-from commercebrain.engine.indicators.engines.duck import fetch
+from commercebrain.engine.indicators.engines.duck import Statements
 from commercebrain.engine.indicators.logical import dimensions
 from commercebrain.engine.indicators.planner import Route, from_rollup, route
 from commercebrain.engine.indicators.reach import Reach
@@ -183,8 +184,7 @@ def _from_rollup(root: Path, prepared: Prepared, day: date) -> Answer | None:
     warm = _warm(reader, root, prepared, day)
     if warm is None:
         return None
-    cursor = reader.connection(warm.table)
-    columns = fetch(cursor, warm.sql)
+    columns = _statements(reader, warm.table).fetch(warm.sql)
     return Answer(
         _in_order(columns, prepared.plan, warm.cells), warm.cells, warm.route, warm.sql, "duckdb", warm.synthetic
     )
@@ -260,6 +260,21 @@ def reader_of(root: Path, code: str) -> RollupReader | None:
     except FileNotFoundError:
         return None
     return _reader(str(root), code, hash((stamp.st_mtime_ns, stamp.st_ino)))
+
+
+_own = threading.local()
+
+
+def _statements(reader: RollupReader, table: str) -> Statements:
+    """This thread's prepared questions to the tables of one manifest; those of the last manifests are kept."""
+    cursor = reader.connection(table)
+    held: dict[int, Statements] = _own.__dict__.setdefault("held", {})
+    found = held.get(id(cursor))
+    if found is None:
+        while len(held) >= 4:
+            held.pop(next(iter(held)))
+        found = held[id(cursor)] = Statements(cursor)
+    return found
 
 
 def _in_order(columns: Columns, planned: Plan, cells: Cells) -> Columns:
