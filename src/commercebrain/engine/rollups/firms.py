@@ -40,7 +40,7 @@ def pass_firms(
     k_many: Array, k_sum: Array, k_high: Array, k_low: Array,
     c_many: Array, c_sum: Array, c_high: Array, c_low: Array,
     h_many: Array, h_sum: Array, h_high: Array, h_low: Array,
-) -> tuple[int, int]:  # fmt: skip
+) -> tuple[Any, Any]:  # fmt: skip
     """Take firm after firm through all months at once.
 
     Rows of month m are ``begins[m]:ends[m]``, sorted by firm. Exposure rows ``e_*`` (firm, product, country, flow):
@@ -65,7 +65,7 @@ def pass_firms(
     list_h = np.empty(flows * chapters, np.int64)
     total = np.zeros(flows, np.int64)
     traded = np.zeros(flows, np.bool_)
-    rows_e, rows_p = 0, 0
+    rows_e, rows_p = np.int64(0), np.int64(0)
     while True:
         firm = np.int64(-1)
         for m in range(months):
@@ -75,7 +75,7 @@ def pass_firms(
                     firm = this
         if firm < 0:
             break
-        many = 0
+        many = np.int64(0)
         for m in range(months):
             row = at[m]
             while row < ends[m] and uscc[row] == firm:
@@ -146,29 +146,29 @@ def pass_firms(
                 slot = (slot + np.uint64(1)) & mask
         if not full:
             continue
-        for f in range(flows):
-            if traded[f]:
-                t_many[f, 0] += 1
-                t_sum[f, 0] += total[f]
-                _square(total[f], t_high, t_low, 0, f)
-                total[f] = 0
-                traded[f] = False
+        for way in range(flows):
+            if traded[way]:
+                t_many[way, 0] += 1
+                t_sum[way, 0] += total[way]
+                _square(total[way], t_high, t_low, 0, way)
+                total[way] = 0
+                traded[way] = False
         for place in range(many_k):
-            f, k = list_k[place] // counties, list_k[place] % counties
+            f, k = np.int64(list_k[place] // counties), np.int64(list_k[place] % counties)
             k_many[f, k] += 1
             k_sum[f, k] += by_k[f, k]
             _square(by_k[f, k], k_high, k_low, k, f)
             by_k[f, k] = 0
             seen_k[f, k] = False
         for place in range(many_c):
-            f, c = list_c[place] // countries, list_c[place] % countries
+            f, c = np.int64(list_c[place] // countries), np.int64(list_c[place] % countries)
             c_many[f, c] += 1
             c_sum[f, c] += by_c[f, c]
             _square(by_c[f, c], c_high, c_low, c, f)
             by_c[f, c] = 0
             seen_c[f, c] = False
         for place in range(many_h):
-            f, h = list_h[place] // chapters, list_h[place] % chapters
+            f, h = np.int64(list_h[place] // chapters), np.int64(list_h[place] % chapters)
             h_many[f, h] += 1
             h_sum[f, h] += by_h[f, h, 0]
             _square(by_h[f, h, 0], h_high, h_low, h, f)
@@ -192,8 +192,8 @@ def order_by(first: Array, second: Array, firsts: int, seconds: int) -> Array:
     starts = np.zeros(seconds + 1, np.int64)
     for row in range(many):
         starts[np.int64(second[row]) + 1] += 1
-    for code in range(seconds):
-        starts[code + 1] += starts[code]
+    for each in range(seconds):
+        starts[each + 1] += starts[each]
     half = np.empty(many, np.uint32)
     for row in range(many):
         code = np.int64(second[row])
@@ -202,8 +202,8 @@ def order_by(first: Array, second: Array, firsts: int, seconds: int) -> Array:
     starts = np.zeros(firsts + 1, np.int64)
     for row in range(many):
         starts[np.int64(first[row]) + 1] += 1
-    for code in range(firsts):
-        starts[code + 1] += starts[code]
+    for each in range(firsts):
+        starts[each + 1] += starts[each]
     order = np.empty(many, np.uint32)
     for place in range(many):
         row = half[place]
@@ -211,6 +211,14 @@ def order_by(first: Array, second: Array, firsts: int, seconds: int) -> Array:
         order[starts[code]] = row
         starts[code] += 1
     return order
+
+
+@kernel
+def add_firm_totals(firm: Array, flow: Array, first: Array, second: Array, totals: Array) -> None:
+    """Add both sums of every row to its firm: ``totals`` (2 × flows × firms)."""
+    for row in range(firm.size):
+        totals[0, flow[row], firm[row]] += first[row]
+        totals[1, flow[row], firm[row]] += second[row]
 
 
 @kernel

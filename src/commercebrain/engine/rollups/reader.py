@@ -9,8 +9,10 @@ from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
-from commercebrain.engine.rollups.shape import RECENT, TABLES, RollupTable
+from commercebrain.engine.rollups import answers
+from commercebrain.engine.rollups.shape import PANEL, RECENT, TABLES, RollupTable
 from commercebrain.engine.working.columns import Array, Columns
 from commercebrain.engine.working.dictionaries import DERIVED, Dictionaries
 from commercebrain.engine.working.manifest import Manifest, MonthState, Part
@@ -93,12 +95,41 @@ class RollupReader:
             raise KeyError(month)
         return self._state.part(part)
 
+    def firms_of(self, flow: int) -> NDArray[np.int64]:
+        """The firms (codes) that ever traded in a flow (its code), in order."""
+        return self._state.firms_of(flow)
+
+    def product_codes(self, prefix: str) -> list[int]:
+        """The codes of ``hs10`` whose values begin with ``prefix``."""
+        return self._state.product_codes(prefix)
+
     def base_part(self, month: int) -> Columns:
         """The file of a month's indicators by county."""
         part = self.versions[month].base
         if part is None:
             raise KeyError(month)
         return self._state.part(part)
+
+    # -- questions that stored tables answer -------------------------------------------------------
+
+    def panel(self, flow: str, first: int = 0, last: int = 999912, columns: Sequence[str] = PANEL) -> answers.Panel:
+        """See :func:`answers.panel`."""
+        return answers.panel(self, flow, first, last, columns)
+
+    def exposed(
+        self, products: Sequence[str], countries: Sequence[str], duties: Sequence[float] | None = None,
+        *, flow: str = "export", year: int | None = None, before: bool = False,
+    ) -> answers.Exposed:  # fmt: skip
+        """See :func:`answers.exposed`."""
+        return answers.exposed(self, products, countries, duties, flow=flow, year=year, before=before)
+
+    def concentration(self, column: str, flow: str) -> answers.Concentration:
+        """See :func:`answers.concentration`."""
+        return answers.concentration(self, column, flow)
+
+    def indicator_base(self, code: str) -> answers.IndicatorBase | None:
+        """See :func:`answers.indicator_base`."""
+        return answers.indicator_base(self, code)
 
 
 class _State:
@@ -112,6 +143,8 @@ class _State:
         self._whole: dict[str, dict[str, Array]] = {}
         self._database: duckdb.DuckDBPyConnection | None = None
         self._threads = threading.local()
+        self._seen: dict[int, NDArray[np.int64]] = {}
+        self._prefixes: dict[int, dict[str, list[int]]] = {}
         self.tables = {
             name: RollupTable(name, dims, measures, sum(self._lengths(name)))
             for name, (dims, measures) in TABLES.items()
@@ -126,6 +159,27 @@ class _State:
             if part.path not in self._parts:
                 self._parts[part.path] = Columns(self._folder / part.path, part.bytes)
             return self._parts[part.path]
+
+    def firms_of(self, flow: int) -> NDArray[np.int64]:
+        """See :meth:`RollupReader.firms_of`."""
+        with self._lock:
+            if flow not in self._seen:
+                seen = np.zeros(len(self.dictionaries.of("uscc")), bool)
+                for month in self._manifest.months:
+                    part = self._rollup(month)
+                    seen[part.mapped("firm.uscc")[part.mapped("firm.flow") == flow]] = True
+                self._seen[flow] = np.flatnonzero(seen)
+            return self._seen[flow]
+
+    def product_codes(self, prefix: str) -> list[int]:
+        """See :meth:`RollupReader.product_codes`."""
+        with self._lock:
+            if len(prefix) not in self._prefixes:
+                found: dict[str, list[int]] = {}
+                for code, value in enumerate(self.dictionaries.of("hs10").values):
+                    found.setdefault(value[: len(prefix)], []).append(code)
+                self._prefixes[len(prefix)] = found
+            return self._prefixes[len(prefix)].get(prefix, [])
 
     def _rollup(self, month: int) -> Columns:
         part = self._manifest.months[month].rollup

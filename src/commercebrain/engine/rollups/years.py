@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from commercebrain.engine.rollups.firms import order_by, pass_firms
+from commercebrain.engine.rollups.firms import add_firm_totals, order_by, pass_firms
 from commercebrain.engine.rollups.months import narrow
 from commercebrain.engine.rollups.shape import CONCENTRATIONS
 from commercebrain.engine.working.columns import Array, Columns
@@ -84,7 +84,11 @@ def firm_bases(
         out[f"exposure.{new}"] = narrow(out.pop(f"exposure.{old}"))
     per_product = np.bincount(exposure["hs10"][:rows_e], minlength=sizes["hs10"])
     out["exposure.starts"] = np.concatenate([[0], np.cumsum(per_product)]).astype(np.int64)
+    firms = np.zeros((2, flows, sizes["uscc"]), np.int64)
+    add_firm_totals(*(exposure[name][:rows_e] for name in ("uscc", "flow", "first", "second")), firms)
+    out["firms.value"], out["firms.before"] = firms[0], firms[1]
     if full:
+        del out["firms.before"]
         out |= {f"products.{name}": values[:rows_p].copy() for name, values in products.items()}
         for name, arrays in spread.items():
             for kind, array in zip(("firms", "value", "high", "low"), arrays, strict=True):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import mmap
 import os
+import weakref
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,15 +59,19 @@ def _write_all(handle: int, view: memoryview) -> None:
 
 
 class Columns:
-    """A file of arrays, opened; the arrays are read when they are asked for. Stays readable when the file's name goes."""
+    """A file of arrays, opened; the arrays are read when they are asked for. Stays readable when the file's name goes.
+
+    ``close()`` lets the file go, as the end of the object does; arrays given out stay.
+    """
 
     def __init__(self, path: Path, size: int | None = None) -> None:
         self.path = path
         try:
-            self._file = path.open("rb", buffering=0)
+            handle = os.open(path, os.O_RDONLY)
         except FileNotFoundError:
             raise DamagedError(str(path)) from None
-        handle = self._file.fileno()
+        self._handle = handle
+        self.close = weakref.finalize(self, os.close, handle)
         length = os.fstat(handle).st_size
         head = os.pread(handle, 8192, 0)
         if (
@@ -87,10 +92,6 @@ class Columns:
         for name, (kind, shape, at) in header["arrays"].items():
             self._places[name] = (np.dtype(kind), tuple(shape), start + at)
         self._map: mmap.mmap | None = None
-
-    def close(self) -> None:
-        """Let the file go; arrays given out stay."""
-        self._file.close()
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -116,8 +117,11 @@ class Columns:
             into[...] = self.read(name).reshape(into.shape)
             return into
         view = _bytes_of(array)
+        if self._map is not None:
+            view[:] = memoryview(self._map)[at : at + len(view)]
+            return array
         while len(view):
-            got = os.preadv(self._file.fileno(), [view], at)
+            got = os.preadv(self._handle, [view], at)
             if not got:
                 raise DamagedError(str(self.path))
             view, at = view[got:], at + got
@@ -127,7 +131,8 @@ class Columns:
         """An array as it lies in the file, shared with every process that has it open; not to be written to."""
         kind, shape, at = self._places[name]
         if self._map is None:
-            self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._map = mmap.mmap(self._handle, 0, access=mmap.ACCESS_READ)
+            self.close()  # the map keeps the file by itself
         return np.frombuffer(self._map, kind, int(np.prod(shape)), at).reshape(shape)
 
     def all(self, names: Iterable[str] | None = None) -> dict[str, Array]:
