@@ -18,7 +18,7 @@ from commercebrain.engine.disclosure.primary import Bools, Ints
 def interval(value: Ints, hidden: Bools, row: int, column: int) -> tuple[float, float]:
     """The least and the greatest value that the withheld cell may have, given that values are not negative, and given
     the sums of withheld cells in each row and column (these are what totals less shown cells amount to)."""
-    rows, columns = np.nonzero(hidden & (value > 0))
+    rows, columns = np.nonzero(hidden)
     height = value.shape[0]
     n = len(rows)
     ones = np.ones(n)
@@ -44,7 +44,7 @@ def narrow(value: Ints, hidden: Bools, unsafe: Bools, need: Ints) -> list[tuple[
     for row, column in zip(*(places.tolist() for places in np.nonzero(unsafe)), strict=True):
         low, high = interval(value, hidden, row, column)
         true, slack = float(value[row, column]), 1e-6 * float(value[row, column] + need[row, column])
-        if high < true + float(need[row, column]) - slack or low > true - min(0.5, slack):
+        if high < true + float(need[row, column]) - slack or low > true + slack:
             found.append((row, column, low, high))
     return found
 

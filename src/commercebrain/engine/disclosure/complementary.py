@@ -6,7 +6,7 @@ Two conditions, repeated until both hold:
    (so neither a reader nor one of the firms itself can take it apart).
 2. Every unsafe cell may be higher by p % of its largest firm or more, as far as a reader can tell: through one closed
    walk of withheld cells or several together (:mod:`.rectangles`). A cell without that room gets the cheapest
-   rectangle; where the table has none, the cheapest longer walk (:mod:`.audit`).
+   rectangle; where the table has none, the cheapest longer walk (:mod:`.audit`), or several rectangles.
 
 Cells for which nothing helps are returned: the caller withholds a whole margin then. Condition 1 is subadditive and
 condition 2 only gains from more withheld cells, so the repetition ends.
@@ -21,7 +21,7 @@ import numpy as np
 from commercebrain.engine.disclosure import audit
 from commercebrain.engine.disclosure.declared import Rule
 from commercebrain.engine.disclosure.primary import Bools, Concentration, Ints, add_up, concentration, of_sorted
-from commercebrain.engine.disclosure.rectangles import give_rectangles, room
+from commercebrain.engine.disclosure.rectangles import give_rectangles, give_several
 
 _FAR = np.iinfo(np.int64).max // 4
 
@@ -46,9 +46,10 @@ class _Sums:
         self.cells = of_sorted(cell, value, shape[0] * shape[1])
         self.lines = (cell // shape[1], cell % shape[1])
 
-    def withheld(self, hidden: Bools, axis: int) -> Concentration:
-        """The concentration of what is withheld in each row (``axis`` 0) or column (1)."""
-        taken = hidden.reshape(-1)[self.cell]
+    def withheld(self, hidden: Bools, axis: int, lines: Bools) -> Concentration:
+        """The concentration of what is withheld in each row (``axis`` 0) or column (1) of ``lines``."""
+        taken = lines[self.lines[axis]]
+        taken &= hidden.reshape(-1)[self.cell]
         return concentration(self.lines[axis][taken], self.firm[taken], self.value[taken], self.shape[axis])
 
 
@@ -65,7 +66,7 @@ def protect_table(
 ) -> TwoWay:
     """Which cells of the table are withheld, from contributions (row, column, firm, value).
 
-    ``withheld`` are the cells that are not shown whatever happens (those of pools). ``complementary=False`` stops after
+    ``withheld`` are the cells that are not shown whatever happens (those of pools), empty ones among them. ``complementary=False`` stops after
     the unsafe cells.
     """
     sums = _Sums(row, column, firm, value, shape)
@@ -73,7 +74,7 @@ def protect_table(
     total = cells.total.reshape(shape)
     unsafe = cells.unsafe(rule).reshape(shape)
     need = cells.need(rule).reshape(shape)
-    hidden = (withheld & (total > 0)) | unsafe
+    hidden = withheld | unsafe
     if not complementary:
         return TwoWay(hidden, unsafe, total, ())
     done = np.zeros(shape, dtype=bool)
@@ -82,6 +83,9 @@ def protect_table(
         before = int(hidden.sum())
         open_ = unsafe & ~done
         rows, columns = give_rectangles(total, hidden, open_, need)
+        left = np.zeros(shape, bool)
+        left[rows, columns] = True
+        rows, columns = give_rectangles(total, hidden, left, need, empty=True)
         done |= unsafe
         stuck = []
         for r, c in zip(rows.tolist(), columns.tolist(), strict=True):
@@ -91,8 +95,8 @@ def protect_table(
                 for cell in path:
                     hidden[cell] = True
                 done[r, c] = True
-            elif room(total, hidden, r, c, int(need[r, c])) >= int(need[r, c]):
-                done[r, c] = True  # through what others were given in the meantime
+            elif give_several(total, hidden, r, c, int(need[r, c])):
+                done[r, c] = True
             else:
                 stuck.append((r, c))
         if int(hidden.sum()) == before:
@@ -101,18 +105,20 @@ def protect_table(
 
 def _safe_lines(sums: _Sums, total: Ints, hidden: Bools, rule: Rule) -> None:
     """Withhold further cells until what is withheld in every row and column is a safe aggregate."""
-    while True:
-        changed = False
+    changed = [np.ones(size, bool) for size in total.shape]  # the lines to be looked at (again)
+    while changed[0].any() or changed[1].any():
         for axis in (0, 1):
-            bad = np.flatnonzero(sums.withheld(hidden, axis).unsafe(rule))
+            lines, changed[axis] = changed[axis], np.zeros(total.shape[axis], bool)
+            if not lines.any():
+                continue
+            bad = np.flatnonzero(sums.withheld(hidden, axis, lines).unsafe(rule))
             matrix, mask = (total, hidden) if axis == 0 else (total.T, hidden.T)
-            across: Bools = np.asarray(mask.any(axis=0))
+            across: Bools = np.asarray((mask & (matrix > 0)).any(axis=0))
             for line in bad:
                 best = _cheapest(matrix, mask, across, int(line))
                 if best >= 0:
-                    mask[line, best] = changed = True
-        if not changed:
-            return
+                    mask[line, best] = True
+                    changed[axis][line] = changed[1 - axis][best] = True
 
 
 def _cheapest(total: Ints, hidden: Bools, across: Bools, line: int) -> int:

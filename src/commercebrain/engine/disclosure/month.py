@@ -177,22 +177,25 @@ def _give_up(
     forced: Mapping[str, Bools],
     margins: Mapping[str, Margin],
 ) -> None:
-    """Withhold the total of the smaller of the two categories that cross in a cell which nothing else can protect; of
-    the smallest category with a total at all where both are pools."""
-    options: list[tuple[int, str, int]] = []
+    """Withhold the total of one of the two categories that cross in a cell which nothing else can protect: of the
+    dimension with more categories (a county's total is missed more than a country's); where both are pools, of the
+    smallest category that has a total at all."""
+    options: list[tuple[int, int, str, int]] = []
     for axis in (0, 1):
         category, _, value = totals[dims[axis]]
         members = np.flatnonzero(maps[axis] == cell[axis])
         if len(members) == 1 and not margins[dims[axis]].hidden[members[0]]:
-            options.append((int(value[category == members[0]].sum()), dims[axis], int(members[0])))
+            many = len(forced[dims[axis]])
+            options.append((-many, int(value[category == members[0]].sum()), dims[axis], int(members[0])))
     if not options:
         for name in dims:
             category, _, value = totals[name]
             sums = np.bincount(category, weights=value, minlength=len(forced[name]))
-            options += [(int(sums[i]), name, int(i)) for i in np.flatnonzero(~margins[name].hidden & (sums > 0))]
+            many = len(sums)
+            options += [(-many, int(sums[i]), name, int(i)) for i in np.flatnonzero(~margins[name].hidden & (sums > 0))]
     if not options:
         raise AssertionError("every total is withheld and a cell is still open")  # a withheld table has one line
-    _, name, number = min(options)
+    _, _, name, number = min(options)
     forced[name][number] = True
 
 

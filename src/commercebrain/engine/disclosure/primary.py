@@ -2,7 +2,8 @@
 
 Contributions are (cell, firm, value) arrays; what a firm has in a cell is added up first. A firm is one credit code:
 which firms belong to one holding is not known to the records. Values below zero (corrections) count by their size.
-A cell without any firm is a true zero: it is shown, it is safe, and it never serves to hide another one.
+A cell without any firm is a true zero and safe: it is told as 0, unless all around it is withheld or it is the far corner
+that hides another cell.
 """
 
 from __future__ import annotations
@@ -70,15 +71,17 @@ def of_sorted(group: Ints, value: Ints, size: int) -> Concentration:
     blank = [np.zeros(size, dtype=np.int64) for _ in range(4)]
     if len(group) == 0:
         return Concentration(*blank)
-    order = np.lexsort((-value, group))
-    g, v = group[order], value[order]
-    starts = np.flatnonzero(np.r_[True, g[1:] != g[:-1]])
-    ends = np.r_[starts[1:], len(g)]
-    at = g[starts]
+    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
+    ends = np.r_[starts[1:], len(group)]
+    at = group[starts]
     count, total, top1, top2 = blank
     count[at] = ends - starts
-    total[at] = np.add.reduceat(v, starts)
-    top1[at] = v[starts]
-    second = ends - starts > 1
-    top2[at[second]] = v[starts[second] + 1]
+    total[at] = np.add.reduceat(value, starts)
+    highest = np.maximum.reduceat(value, starts)
+    top1[at] = highest
+    # The second largest is the largest once the first of the largest is taken out.
+    places = np.where(value == np.repeat(highest, ends - starts), np.arange(len(value)), len(value))
+    others = value.copy()
+    others[np.minimum.reduceat(places, starts)] = 0
+    top2[at] = np.maximum.reduceat(others, starts)
     return Concentration(count, total, top1, top2)

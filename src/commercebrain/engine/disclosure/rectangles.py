@@ -6,6 +6,9 @@ larger than the corners that shrink, the reader cannot tell that world from the 
 of at least p % of the largest firm is a proof that a cell is protected. This is the hypercube method of Giessing and
 Repsilber (GHMITER in τ-ARGUS) with the least additional value as its aim.
 
+A cell that has no such rectangle may have one whose far corner is small or empty. It is withheld as well (a reader is not
+told that nothing is there), and the cell may be higher then; that is what the p%-rule asks for.
+
 Before a cell is given a new rectangle, :func:`_room` asks exactly by how much its value could be higher, along all walks
 together. Moving along a walk lowers a cell on the way from its column to its row and raises one on the way from its row
 to its column, so the question is a greatest flow from the cell's column to its row, lowering limited by what a cell
@@ -50,12 +53,7 @@ def _room(value: Ints, hidden: Bools, r: int, c: int, need: int) -> np.int64:  #
                         tail += 1
             else:
                 for column in range(width):
-                    if (
-                        came[height + column] < 0
-                        and hidden[node, column]
-                        and value[node, column] > 0
-                        and not (node == r and column == c)
-                    ):
+                    if came[height + column] < 0 and hidden[node, column] and not (node == r and column == c):
                         came[height + column] = node
                         queue[tail] = height + column
                         tail += 1
@@ -83,7 +81,7 @@ def _room(value: Ints, hidden: Bools, r: int, c: int, need: int) -> np.int64:  #
 
 @kernel
 def _protect(
-    value: Ints, hidden: Bools, rows: Ints, columns: Ints, need: Ints
+    value: Ints, hidden: Bools, rows: Ints, columns: Ints, need: Ints, empty: bool
 ) -> NDArray[np.int64]:  # pragma: no cover - compiled
     """Give every listed cell its protection, withholding what is missing of the cheapest rectangle; the state of each
     cell: 1 had it, 2 was given it, 0 there is none."""
@@ -100,13 +98,15 @@ def _protect(
             if best >= 0 and side >= best:
                 continue
             for other_c in range(width):
-                if other_c == c or value[r, other_c] < least or value[other_r, other_c] < least:
+                if other_c == c or value[r, other_c] < least:
+                    continue
+                if value[other_r, other_c] < least and not empty:
                     continue
                 cost = side
                 if not hidden[r, other_c]:
                     cost += value[r, other_c]
                 if not hidden[other_r, other_c]:
-                    cost += value[other_r, other_c]
+                    cost += value[other_r, other_c] + 1
                 if best < 0 or cost < best:
                     best, best_r, best_c = cost, other_r, other_c
             if best == 0:
@@ -123,18 +123,37 @@ def _protect(
 
 def room(value: Ints, hidden: Bools, row: int, column: int, need: int) -> int:
     """By how much the withheld cell may be higher than it is, for a reader who knows all totals and all shown cells;
-    counted up to ``need``. Where it is more than 0, the cell may be lower too."""
+    counted up to ``need``. What is withheld may be raised even where it is empty: the reader does not know that it is."""
     return int(_room(value, hidden, row, column, need))
 
 
-def give_rectangles(value: Ints, hidden: Bools, unsafe: Bools, need: Ints) -> tuple[Ints, Ints]:
+def give_rectangles(value: Ints, hidden: Bools, unsafe: Bools, need: Ints, *, empty: bool = False) -> tuple[Ints, Ints]:
     """Withhold in ``hidden`` (in place) what each unsafe cell still needs, the largest cells first.
 
-    ``value``, ``hidden``, ``unsafe`` and ``need`` are matrices of one shape. Returns the (row, column) of the cells for
+    ``value``, ``hidden``, ``unsafe`` and ``need`` are matrices of one shape. ``empty`` allows a far corner
+    that holds little or nothing: the cell may then be higher than it is, but hardly lower. Returns the (row, column) of the cells for
     which there is neither room nor a rectangle.
     """
     rows, columns = np.nonzero(unsafe)
     order = np.lexsort((columns, rows, -value[rows, columns]))
     rows, columns = rows[order].astype(np.int64), columns[order].astype(np.int64)
-    state = _protect(value, hidden, rows, columns, need[rows, columns].astype(np.int64))
+    state = _protect(value, hidden, rows, columns, need[rows, columns].astype(np.int64), empty)
     return rows[state == 0], columns[state == 0]
+
+
+def give_several(value: Ints, hidden: Bools, row: int, column: int, need: int) -> bool:
+    """Withhold in ``hidden`` (in place) several small rectangles through a cell until they give it ``need`` together,
+    each time the one that costs least for what it gives; whether they do."""
+    while (missing := need - room(value, hidden, row, column, need)) > 0:
+        price = np.where(hidden, 0, value).astype(np.float64)
+        price[~hidden] += 1
+        cost = price + price[:, column, None] + price[None, row, :]
+        gives = np.minimum(np.minimum(value[:, column, None], value[None, row, :]), missing).astype(np.float64)
+        gives[row, :] = gives[:, column] = 0
+        open_ = (gives > 0) & (cost > 0)
+        if not open_.any():
+            return False
+        best = int(np.argmin(np.where(open_, cost / np.maximum(gives, 1), np.inf)))
+        other_row, other_column = divmod(best, value.shape[1])
+        hidden[other_row, column] = hidden[row, other_column] = hidden[other_row, other_column] = True
+    return True

@@ -75,7 +75,7 @@ class Protections:
         """The protection of a month as it is known by these batches; None: it has not been computed, so tell nothing."""
         path = self.path(month, batches)
         try:
-            return _read(str(path), path.stat().st_mtime_ns, self.tables)
+            return _read(str(path), path.stat().st_mtime_ns, _Hashed(self.tables, self._declared))
         except (FileNotFoundError, DamagedError):
             return None
 
@@ -95,8 +95,17 @@ class Protections:
         write_columns(self.path(month, batches), arrays, facts)
 
 
+@dataclass(frozen=True)
+class _Hashed:
+    """A declaration as part of a key: its fingerprint stands for it."""
+
+    tables: Tables = field(compare=False)
+    fingerprint: str
+
+
 @lru_cache(maxsize=256)
-def _read(path: str, _changed: int, tables: Tables) -> MonthProtection:
+def _read(path: str, _changed: int, hashed: _Hashed) -> MonthProtection:
+    tables = hashed.tables
     file = Columns(Path(path))
     labels = {name: tuple(texts) for name, texts in file.facts["labels"].items()}
     sizes = {name: len(texts) for name, texts in labels.items()}
