@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from tests.engine.indicators.transforms import twin
 
 from commercebrain.engine.catalogue import Indicator
+from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.indicators.transforms.answer import columns
-from commercebrain.engine.indicators.transforms.compile import query, text
+from commercebrain.engine.indicators.transforms.compile import Shape, query, text
 from commercebrain.engine.indicators.transforms.plan import Plan, plan
 
 Cells = Mapping[tuple[int, tuple[str, ...]], int]
@@ -237,3 +238,167 @@ def test_the_expression_and_the_text_are_the_same_question() -> None:
         sqlglot.parse_one(months_sql(known), read="duckdb"),  # type: ignore[arg-type]
     ).sql(dialect="duckdb")
     assert CONNECTION.execute(one).fetchall() == CONNECTION.execute(other).fetchall()
+
+
+def test_a_filter_on_a_part_chooses_rows_and_leaves_the_whole_whole() -> None:
+    cells = {(202401, ("A", "USA", "x")): 30, (202401, ("A", "JPN", "x")): 70, (202401, ("B", "USA", "x")): 900}
+    asked = request("share", "2024-01", "2024-01", ("county", "country"), of="country")
+    made = plan(asked.with_(where={"country": ["USA"], "county": ["A"]}), EXPORT, today=TODAY)
+    assert dict(made.cell_where) == {"county": ("A",)}
+    found = answer(made, {key: value for key, value in cells.items() if key[1][0] == "A"}, [202401])
+    assert found["country"].tolist() == ["USA"]
+    assert found["value"].tolist() == [30.0]
+
+
+def test_the_share_of_a_part_below_zero_is_no_share() -> None:
+    cells = {(202401, ("A", "USA", "x")): 30, (202401, ("A", "JPN", "x")): -10}
+    found = table(plan(request("share", "2024-01", "2024-01", ("country",)), EXPORT, today=TODAY), cells, [202401])
+    assert {reason for _, reason, *_ in found.values()} == {"not_inside"}
+
+
+def test_a_gap_in_the_months_shifts_no_window() -> None:
+    months = [m for m in twin.months(202301, 202406) if m != 202309]
+    cells = {(month, ("A", "USA", "x")): month for month in months}
+    made = plan(request("moving_avg", "2023-08", "2024-06", ("county",), window="3"), EXPORT, today=TODAY)
+    found = table(made, cells, months)
+    assert found[202308, ("A",)][0] == (202306 + 202307 + 202308) / 3
+    assert [found[m, ("A",)][1] for m in (202309, 202310, 202311)] == ["month_missing"] * 3
+    assert found[202312, ("A",)][0] == (202310 + 202311 + 202312) / 3
+
+
+def test_a_restated_january_changes_every_later_running_total_and_nothing_else() -> None:
+    known = twin.months(202301, 202406)
+    cells = {(month, ("A", "USA", "x")): 10 for month in known}
+    made = plan(request("ytd", "2023-12", "2024-06", ("county",)), EXPORT, today=TODAY)
+    before = table(made, cells, known)
+    after = table(made, cells | {(202401, ("A", "USA", "x")): 15}, known)
+    assert [after[key][0] - before[key][0] for key in before] == [0, 5, 5, 5, 5, 5, 5]
+
+
+def test_a_year_of_which_months_are_missing_is_the_sum_of_the_known_ones_and_says_so() -> None:
+    cells = {(202401, ("A", "USA", "x")): 10, (202403, ("A", "USA", "x")): 5}
+    found = table(plan(request("level", "2024", "2024"), EXPORT, today=TODAY), cells, [202401, 202402, 202403])
+    assert found[202412, ()][:3] == (15, "", "incomplete")
+    grown = table(plan(request("yoy", "2024", "2024"), EXPORT, today=TODAY), cells, [202401, 202402, 202403])
+    assert grown[202412, ()][:2] == (None, "month_missing")
+
+
+def test_quarters_and_running_totals_of_several_years_are_rows_too() -> None:
+    known = twin.months(202201, 202506)
+    cells = {(month, ("A", "USA", "x")): month % 100 for month in known}
+    quarters = table(plan(request("yoy", "2024-Q4", "2025-Q2"), EXPORT, today=TODAY), cells, known)
+    assert {key[0]: row[3] for key, row in quarters.items()} == {202412: 33, 202503: 6, 202506: 15}
+    halves = answer(plan(request("level", "2023-01..06", "2025-01..06"), EXPORT, today=TODAY), cells, known)
+    assert halves["period"].tolist() == [202306, 202406, 202506]
+    assert halves["span"].tolist() == [6, 6, 6]
+    assert halves["value"].tolist() == [21, 21, 21]
+
+
+def test_an_index_compares_with_the_monthly_average_of_its_base_year() -> None:
+    known = twin.months(202301, 202406)
+    cells = {(month, ("A", "USA", "x")): 100 + month % 100 for month in known}
+    found = table(plan(request("index", "2024-06", "2024-06", base="2023"), EXPORT, today=TODAY), cells, known)
+    assert found[202406, ()][0] == pytest.approx(106 / 106.5 * 100, rel=1e-12)
+
+
+def test_real_growth_takes_the_price_change_out_and_says_when_it_is_not_known() -> None:
+    cells = {(202404, ("A", "USA", "x")): 110_000_000, (202304, ("A", "USA", "x")): 100_000_000}
+    cells |= {(202405, key): value for (_, key), value in list(cells.items())[:1]}
+    asked = request("real", "2024-04", "2024-05", prices="producer_prices")
+    made = plan(asked, EXPORT, today=TODAY, prices={202404: 1.1})
+    found = table(made, cells, twin.months(202304, 202405))
+    assert found[202404, ()][0] == pytest.approx(0, abs=1e-10)
+    assert found[202405, ()][:2] == (None, "base_zero")
+    unknown = table(plan(asked, EXPORT, today=TODAY), cells, twin.months(202304, 202405))
+    assert unknown[202404, ()][:2] == (None, "price_missing")
+
+
+def test_amounts_are_converted_month_by_month_at_each_months_rate() -> None:
+    cells = {(202404, ("A", "USA", "x")): 70, (202405, ("A", "USA", "x")): 72, (202406, ("A", "USA", "x")): 1}
+    asked = request("convert", "2024-Q2", "2024-Q2", currency="USD", rates="usd_rate")
+    rates = {202404: 7.0, 202405: 7.2, 202406: 7.1}
+    found = table(plan(asked, EXPORT, today=TODAY, rates=rates), cells, twin.months(202404, 202406))
+    assert found[202406, ()][0] == pytest.approx(70 / 7.0 + 72 / 7.2 + 1 / 7.1, rel=1e-12)
+    del rates[202405]
+    found = table(plan(asked, EXPORT, today=TODAY, rates=rates), cells, twin.months(202404, 202406))
+    assert found[202406, ()][:2] == (None, "rate_missing")
+
+
+def test_firms_are_counted_once_however_many_months_they_appear_in() -> None:
+    rows = "(202401, 'A', 'x'), (202402, 'A', 'x'), (202402, 'A', 'y'), (202302, 'A', 'z')"
+    cells = f"SELECT period, county, uscc FROM (VALUES {rows}) AS t(period, county, uscc)"
+    firms = indicator(measure="count_distinct(uscc)", unit="家", adds={"time": "none", "place": "sum"})
+    made = plan(request("yoy", "2024-02", "2024-02", ("county",)), firms, today=TODAY, time="sum", additive=False)
+    done = text(made, cells, months_sql(twin.months(202301, 202402)), Shape(member="uscc"))
+    found = columns(made, CONNECTION.execute(done).fetchnumpy())
+    assert (found["level"].tolist(), found["base"].tolist(), found["value"].tolist()) == ([2], [1], [100.0])
+    assert found["span"].tolist() == [2]
+
+
+def test_a_ratio_is_computed_of_sums_and_its_change_is_in_percentage_points() -> None:
+    rows = "(202404, 'A', 30, 100), (202404, 'B', 10, 0), (202304, 'A', 20, 100), (202304, 'B', 5, 10)"
+    cells = f"SELECT period, county, part, whole FROM (VALUES {rows}) AS t(period, county, part, whole)"
+    ratio = indicator(unit="%", kind="ratio", adds={"time": "none", "place": "none"})
+    shape = Shape(
+        ("part", "whole"),
+        combine=lambda c: f"100.0 * CAST({c['part']} AS DOUBLE) / NULLIF(CAST({c['whole']} AS DOUBLE), 0)",
+    )
+    made = plan(request("yoy", "2024-04", "2024-04", ("county",)), ratio, today=TODAY, time="sum", additive=False)
+    assert made.unit == "百分点"
+    done = text(made, cells, months_sql([202304, 202404]), shape)
+    found = columns(made, CONNECTION.execute(done).fetchnumpy())
+    assert found["value"].tolist() == [10.0, None]
+    assert found["reason"].tolist() == ["", "whole_zero"]
+    level = plan(request("level", "2024-04", "2024-04"), ratio, today=TODAY, time="sum", additive=False)
+    whole = "SELECT period, CAST(SUM(part) AS BIGINT) AS part, CAST(SUM(whole) AS BIGINT) AS whole FROM ({}) GROUP BY period"
+    found = columns(
+        level, CONNECTION.execute(text(level, whole.format(cells), months_sql([202404]), shape)).fetchnumpy()
+    )
+    assert found["value"].tolist() == [40.0], "40 of 100, never the mean of the counties' ratios"
+
+
+@pytest.mark.parametrize(
+    ("transform", "by", "options", "code"),
+    [
+        ("share", (), {}, "transform.needs_dimension"),
+        ("share", ("county",), {"of": "country"}, "transform.part_dimension"),
+        ("hhi", ("county",), {"of": "county"}, "transform.folded_dimension"),
+        ("index", (), {}, "transform.needs_option"),
+        ("yoyo", (), {}, "request.unknown_transform"),
+        ("crn", (), {"n": "no"}, "request.option_number"),
+        ("moving_avg", (), {"window": "1"}, "request.option_number"),
+    ],
+)
+def test_what_cannot_be_computed_is_told_before_it_is_tried(
+    transform: str, by: tuple[str, ...], options: dict[str, str], code: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        text(plan(request(transform, "2024-01", "2024-06", by, **options), EXPORT, today=TODAY), "", "")
+    assert caught.value.code == code
+
+
+def test_a_stock_is_its_last_month_and_an_average_over_months_is_refused() -> None:
+    known = twin.months(202301, 202406)
+    cells = {(month, ("A", "USA", "x")): month % 100 for month in known}
+    stock = indicator(kind="stock", adds={"time": "last", "place": "sum"})
+    found = table(plan(request("level", "2024-Q1", "2024-Q2"), stock, today=TODAY), cells, known)
+    assert {key[0]: row[0] for key, row in found.items()} == {202403: 3, 202406: 6}
+    mean = indicator(kind="ratio", adds={"time": "mean", "place": "none"})
+    with pytest.raises(UserError, match="add up over months"):
+        plan(request("level", "2024-Q1", "2024-Q2"), mean, today=TODAY)
+
+
+def test_seasonally_adjusted_figures_come_through_the_same_query() -> None:
+    known = twin.months(201901, 202406)
+    season = [0, -9, 3, 1, 0, 2, 0, 0, 3, -1, 0, 1]
+    cells = {(m, ("A", "USA", "x")): (100 + season[m % 100 - 1]) * 10**6 for m in known}
+    cells |= {(m, ("B", "JPN", "y")): 5 * 10**6 for m in known if m >= 202301}
+    made = plan(request("seasonal", "2024-01", "2024-06", ("county",)), EXPORT, today=TODAY)
+    found = answer(made, cells, known)
+    assert found["period"].tolist() == [m for m in twin.months(202401, 202406) for _ in "AB"]
+    assert found["value"][0::2].tolist() == pytest.approx([100e6] * 6, rel=0.02)
+    changed = answer(plan(request("mom", "2024-01", "2024-06", adjusted="1"), EXPORT, today=TODAY), cells, known)
+    assert abs(changed["value"]).max() < 2.5
+    assert set(changed["flag"].tolist()) == {"normal"}
+    short = answer(made, {k: v for k, v in cells.items() if k[0] >= 202301}, twin.months(202301, 202406))
+    assert set(short["reason"].tolist()) == {"too_short"}

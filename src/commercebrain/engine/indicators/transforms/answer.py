@@ -16,7 +16,8 @@ def columns(plan: Plan, fetched: Mapping[str, Any], *, scale: int = 0) -> dict[s
     """The columns of the answer from the columns of the query's result: numpy arrays (masked or not) or lists with None.
 
     ``scale`` is how many digits of the cells' whole numbers stand after the point. Seasonal adjustment happens here, the
-    same for every engine. Raises :class:`UserError` (``request.too_many_rows``).
+    same for every engine, and so does the choice of rows whose filter must not touch the whole (``plan.row_where``; the
+    dimensions come as texts by now). Raises :class:`UserError` (``request.too_many_rows``).
     """
     count = len(fetched["period"])
     if count > MAX_ROWS:
@@ -37,6 +38,11 @@ def columns(plan: Plan, fetched: Mapping[str, Any], *, scale: int = 0) -> dict[s
         found[name] = column.astype(np.float64) / 10**scale if moved else column
     found["reason"] = np.asarray(fetched["reason"], dtype=np.str_)
     found["flag"] = np.asarray(fetched["flag"], dtype=np.str_)
+    if plan.row_where:
+        kept = np.ones(count, dtype=bool)
+        for dim, values in plan.row_where.items():
+            kept &= np.isin(found[dim], values)
+        found = {name: column[kept] for name, column in found.items()}
     if plan.adjust:
         from commercebrain.engine.indicators.transforms.seasonal import adjusted
 

@@ -31,11 +31,13 @@ Columns = Mapping[str, str]
 class Shape:
     """What the cells look like: the columns to be summed (``values``), or the column of which different values are
     counted (``member``); ``combine`` makes the indicator of the sums where it is a ratio (SQL over the given names,
-    a DOUBLE, NULL where it has no value)."""
+    a DOUBLE, NULL where it has no value). Of the values named in ``distinct`` not the sum counts, but how many different
+    members have one above zero."""
 
     values: tuple[str, ...] = ("value",)
     member: str = ""
     combine: Callable[[Columns], str] | None = None
+    distinct: tuple[str, ...] = ()
 
 
 def query(plan: Plan, cells: exp.Query, months: exp.Query, shape: Shape | None = None) -> exp.Select:
@@ -138,13 +140,15 @@ def _known(plan: Plan) -> str:
 def _sums(plan: Plan, form: Shape) -> str:
     found = []
     for i in range(plan.stretches):
-        if form.member:
+        if form.member and form.combine is None:
             found.append(f"COUNT(DISTINCT CASE WHEN p.in{i} = 1 THEN c.{form.member} END) AS v{i}")
         elif plan.transform.code == "convert":
             found.append(f"SUM(CASE WHEN p.in{i} = 1 THEN CAST(c.value AS DOUBLE) / NULLIF(p.rate, 0) END) AS v{i}")
         else:
             for name in form.values:
                 total = f"SUM(CASE WHEN p.in{i} = 1 THEN c.{name} ELSE 0 END)"
+                if name in form.distinct:
+                    total = f"COUNT(DISTINCT CASE WHEN p.in{i} = 1 AND c.{name} > 0 THEN c.{form.member} END)"
                 found.append(f"CAST({total} AS BIGINT) AS {_column(form, name, i)}")
     dims = _list("c", plan.cell_dims, lead=True)
     sums = ", ".join(found)
@@ -228,12 +232,9 @@ def _result(plan: Plan, rows: str) -> str:
         f"SELECT r.period, r.span{_list('r', plan.dims, lead=True)}, {rule.value} AS given, {level} AS level, "
         f"{base} AS base, {whole} AS whole, {change} AS change, {reason} AS reason, {_flag(plan)} AS flag FROM {rows} AS r"
     )
-    chosen = " AND ".join(
-        f"q.{dim} IN ({', '.join(map(_literal, values))})" for dim, values in sorted(plan.row_where.items())
-    )
     return (
         f"SELECT q.period, q.span{dims}, {value} AS value, q.level, q.base, q.whole, q.change, q.reason, q.flag "
-        f"FROM ({inner}) AS q{' WHERE ' + chosen if chosen else ''} ORDER BY q.period{dims} LIMIT {MAX_ROWS + 1}"
+        f"FROM ({inner}) AS q ORDER BY q.period{dims} LIMIT {MAX_ROWS + 1}"
     )
 
 
@@ -249,6 +250,7 @@ def _reason(plan: Plan) -> str:
     tests += [(test, f"'{code}'") for test, code in plan.rule.reasons]
     if plan.ratio:
         tests.append(("r.v0 IS NULL", "'whole_zero'"))
+        tests += [(f"r.v{i} IS NULL", "'base_missing'") for i in range(1, plan.stretches)]
     return "CASE " + " ".join(f"WHEN {test} THEN {then}" for test, then in tests) + " ELSE '' END"
 
 
