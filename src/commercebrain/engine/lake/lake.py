@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -313,23 +313,8 @@ class Lake:
         if not rows:
             return None
         row = rows[0]
-        sheets = [
-            SheetReport(
-                **{
-                    **sheet,
-                    "header_rows": _pair(sheet["header_rows"]),
-                    "skipped": tuple(sheet["skipped"]),
-                    "assumed": tuple(sheet["assumed"]),
-                }
-            )
-            for sheet in json.loads(row["sheets"])
-        ]
         counts = {name: row[name] for name in ("batch", "file", "read", "accepted", "unchanged", "quarantined")}
-        return IntakeReport(**counts, already=True, sheets=tuple(sheets))
-
-
-def _pair(rows: Sequence[int] | None) -> tuple[int, int] | None:
-    return None if rows is None else (rows[0], rows[1])
+        return IntakeReport(**counts, already=True, sheets=SheetReport.all_of(row["sheets"]))
 
 
 def _identity(*parts: str) -> str:

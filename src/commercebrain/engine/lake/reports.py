@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +19,8 @@ class SheetReport:
     Excel counts.
     ``skipped`` names every line told to be a title, a note or a repeated heading, and every column left out.
     ``blank_cells`` counts cells of a wide sheet in which nothing stands. ``assumed`` are fields that the
-    sheet does not give and that were filled in ("grade=C").
+    sheet does not give and that were filled in ("grade=C"). ``replaced`` names the months of records whose earlier
+    lines this sheet takes the place of ("202401: 1234 (2024-02-18, 海关)").
     """
 
     name: str
@@ -30,6 +32,17 @@ class SheetReport:
     assumed: tuple[str, ...] = ()
     reason_zh: str = ""
     reason_en: str = ""
+    replaced: tuple[str, ...] = ()
+
+    @classmethod
+    def all_of(cls, text: str) -> tuple[SheetReport, ...]:
+        """The reports that the row of ``batches`` keeps as JSON."""
+        told = []
+        for sheet in json.loads(text):
+            lists = {n: tuple(sheet.get(n, ())) for n in ("skipped", "assumed", "replaced")}
+            rows = sheet["header_rows"]
+            told.append(cls(**{**sheet, **lists, "header_rows": None if rows is None else (rows[0], rows[1])}))
+        return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ cannot keep.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ import duckdb
 from arro3.core import Array, DataType, Table
 from deltalake import CommitProperties, DeltaTable, Field, Schema, write_deltalake
 from deltalake.schema import PrimitiveType
+from deltalake.transaction import AddAction
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import DECIMAL_PLACES
@@ -156,6 +158,16 @@ class Store:
             mode="append",
             commit_properties=CommitProperties(custom_metadata={"batch": batch}),
         )
+
+    def add_file(self, name: str, path: Path, rows: int) -> None:
+        """Add a Parquet file with the table's columns in one commit; the file moves to the table's folder."""
+        target = self.root / name / path.name
+        path.rename(target)
+        status = target.stat()
+        stats = json.dumps({"numRecords": rows})
+        action = AddAction(target.name, status.st_size, {}, int(status.st_mtime * 1000), True, stats)
+        table = self.table(name)
+        table.create_write_transaction([action], mode="append", schema=table.schema())
 
     def clean(self) -> int:
         """Remove rows that a killed writer left without a batch; call while :meth:`writing`. The number

@@ -14,6 +14,8 @@ from commercebrain.engine.lake.records.schema import CODED, RecordDataset
 
 #: A combined sort key must stay below this to fit an int64.
 _KEY_ROOM = 2**62
+#: So few lines are given as texts: making the tables of codes would take longer than the lines.
+_FEW = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ def write_block(
         given = block.columns.get(name)
         if given is None:
             select[name] = "NULL"
+        elif isinstance(given, Coded) and len(block) <= _FEW:
+            arrays[f"c{number}"] = np.array([*given.values, None], dtype=object)[given.codes[order]]
+            select[name] = f"block__.c{number}"
         elif isinstance(given, Coded):
             arrays[f"c{number}"] = given.codes[order].astype(np.int32)
             select[name] = f"d{number}.value"

@@ -17,6 +17,7 @@ from commercebrain.engine.enterprises import uscc
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import Say
 from commercebrain.engine.lake.records.codes import Codebook
+from commercebrain.engine.lake.records.known import month_ranges
 from commercebrain.engine.lake.records.layout import name_literal
 from commercebrain.engine.lake.records.reading import Field, fields_of
 from commercebrain.engine.lake.records.schema import RecordDataset
@@ -40,6 +41,7 @@ class Checked:
     fields: dict[str, Field]
     read: int = 0
     good: int = 0
+    known: int = 0
     synthetic: bool = False
     months: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     joins: str = ""
@@ -48,7 +50,7 @@ class Checked:
     @property
     def bad(self) -> int:
         """Lines with a fault."""
-        return self.read - self.good
+        return self.read - self.good - self.known
 
 
 def check(
@@ -77,12 +79,7 @@ def check(
             checked.faults["repeated__"] = "repeated__.line__ IS NOT NULL"
     checked.good = _count(connection, "good__")
     checked.synthetic = _synthetic(connection, checked)
-    period = dataset.period
-    rows = connection.execute(
-        f"SELECT v.month, min(v.code), max(v.code), count(*) FROM good__ g JOIN v_{period} v ON v.code = g.{period} "  # noqa: S608
-        "GROUP BY v.month ORDER BY v.month"
-    ).fetchall()
-    checked.months = {month: (low, high, count) for month, low, high, count in rows}
+    checked.months = month_ranges(connection, checked)
     return checked
 
 

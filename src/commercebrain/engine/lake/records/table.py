@@ -65,6 +65,7 @@ class Staging:
 
     def __init__(self, table_root: Path) -> None:
         self.files: list[StagedFile] = []
+        self.quarantine: tuple[Path, int] | None = None
         while True:
             self.path = table_root / "_staging" / uuid.uuid4().hex
             self.path.mkdir(parents=True)
@@ -237,6 +238,7 @@ class RecordTable:
         Files move to their month's folder, the Delta commit names them, the row of ``batches`` comes last.
         """
         self.clean()
+        self.store.clean()
         actions: list[AddAction | RemoveAction] = []
         for file in staging.files:
             target = self.path / str(file.facts.month) / f"{batch[:12]}-{file.path.name}"
@@ -250,6 +252,8 @@ class RecordTable:
             )
         if actions:
             self._transact(actions)
+        if staging.quarantine is not None:
+            self.store.add_file("quarantine", *staging.quarantine)
         written: dict[str, object] = {
             "parent": "",
             "file": "",
