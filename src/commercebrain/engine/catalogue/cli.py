@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+import commercebrain
 from commercebrain.engine.catalogue.loader import load_catalogue
+from commercebrain.engine.catalogue.promises import from_lines, from_plans, hold
 
 catalogue_app = typer.Typer(help="目录 · The catalogue: the domain as data.", no_args_is_help=True)
 
@@ -31,7 +33,9 @@ def check(
         console.print(fault.say(language), markup=False)
     counts = (
         len(loaded.indicators),
+        sum(1 for one in loaded.indicators.values() if one.of_records),
         len(loaded.datasets) + len(loaded.records),
+        len(loaded.groups),
         len(loaded.registers),
         len(loaded.systems),
     )
@@ -39,12 +43,53 @@ def check(
     examples += sum(len(one.examples) for one in loaded.registers.values())
     if language.startswith("zh"):
         console.print(
-            "目录：指标 {} 个，数据集 {} 个，登记册 {} 个，创始系统 {} 行，".format(*counts)
+            "目录：指标 {} 个（其中由明细计算 {} 个），数据集 {} 个，分组 {} 个，登记册 {} 个，创始系统 {} 行，".format(
+                *counts
+            )
             + f"示例 {examples} 个；错误 {len(faults)} 处。"
         )
     else:
         console.print(
-            "Catalogue: {} indicators, {} datasets, {} registers, {} founding systems, ".format(*counts)
+            "Catalogue: {} indicators ({} counted from records), {} datasets, {} groups, {} registers, {} founding systems, ".format(
+                *counts
+            )
             + f"{examples} examples; {len(faults)} faults."
         )
     raise typer.Exit(1 if faults else 0)
+
+
+@catalogue_app.command("match-targets")
+def match_targets(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            help="目标文件，每行一个 JSON；缺省为随附的五份规划 · targets, one JSON a line; the shipped plans"
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="zh | en")] = "zh",
+    everything: Annotated[bool, typer.Option("--all", help="也列出已匹配的 · list the matched ones too")] = False,
+) -> None:
+    """规划目标与指标对照：列出没有匹配的及其理由 · Match the plans' targets to indicators; name and argue the rest."""
+    console = Console(soft_wrap=True, highlight=False)
+    zh = language.startswith("zh")
+    loaded = load_catalogue()
+    plans = Path(commercebrain.__file__).parent / "catalogue" / "samples" / "plans"
+    held = hold(from_plans(plans) if file is None else from_lines(file), loaded)
+    for one in held:
+        told = f"{one.promise.id} {one.promise.doc[:3]} {one.promise.name}（{one.promise.unit}）"
+        if one.code is not None:
+            if everything:
+                console.print(f"{told} → {one.code} {loaded.indicator(one.code).name.say(language)}", markup=False)
+            continue
+        why = one.argued.why.say(language) if one.argued else ("未说明" if zh else "not argued")
+        near = ", ".join(one.argued.candidates if one.argued and one.argued.candidates else one.candidates)
+        console.print(f"{told} — {why} [{near}]", markup=False)
+    matched = sum(one.code is not None for one in held)
+    silent = sum(one.silent for one in held)
+    console.print(
+        f"目标 {len(held)} 个：已匹配 {matched} 个，未匹配而有说明 {len(held) - matched - silent} 个，未说明 {silent} 个。"
+        if zh
+        else f"{len(held)} targets: {matched} matched, {len(held) - matched - silent} unmatched and argued, "
+        f"{silent} not argued."
+    )
+    raise typer.Exit(1 if silent else 0)

@@ -93,7 +93,9 @@ def _unknown_codes(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
                 )
 
 
-def value(catalogue: Catalogue, code: str, lines: Sequence[Line], period: str, known: set[int] | None = None) -> Decimal | None:
+def value(
+    catalogue: Catalogue, code: str, lines: Sequence[Line], period: str, known: set[int] | None = None
+) -> Decimal | None:
     """The value of indicator ``code`` in its display unit over ``lines``, each a mapping of the dataset's columns; None
     where a month of ``period`` has not been taken in.
 

@@ -14,7 +14,7 @@ import commercebrain
 from commercebrain.engine.catalogue import groups
 from commercebrain.engine.catalogue.codes import CodeLists
 from commercebrain.engine.catalogue.groups import Group
-from commercebrain.engine.catalogue.models import Area, Indicator, SystemRow
+from commercebrain.engine.catalogue.models import Area, Indicator, SystemRow, Unmatched
 from commercebrain.engine.catalogue.references import formula_faults, names_in, references
 from commercebrain.engine.catalogue.registers import Register, faults_of
 from commercebrain.engine.catalogue.source import Document, Fault, nearest, read
@@ -40,6 +40,7 @@ class Catalogue:
     areas: Mapping[str, Area] = field(default_factory=dict)
     registers: Mapping[str, Register] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
+    unmatched: Mapping[str, Unmatched] = field(default_factory=dict)
     codes: CodeLists = field(default_factory=lambda: CodeLists(Path()), repr=False, compare=False)
     faults: tuple[Fault, ...] = ()
     places: Mapping[str, tuple[Document, tuple[Hashable, ...]]] = field(default_factory=dict, repr=False)
@@ -141,6 +142,7 @@ def _load(root: Path) -> Catalogue:
         areas=gather("area", Area, single("areas.yaml")),
         registers=gather("register", Register, folder("registers")),
         groups=gather("group", Group, folder("groups")),
+        unmatched=gather("unmatched", Unmatched, single("unmatched.yaml"), "name"),
         codes=CodeLists(root / "codes"),
         faults=tuple(faults),
         places=places,

@@ -139,6 +139,21 @@ class Indicator(Model):
         return self.show_in or self.unit
 
 
+class Unmatched(Model):
+    """A promise of a plan that no indicator measures with certainty, and why: it waits for a person.
+
+    ``name`` is the promise's indicator as a reader gives it, ``also`` other readings of the same words, ``candidates``
+    the indicators that a person may choose from.
+    """
+
+    name: str = Field(min_length=1)
+    also: tuple[str, ...] = ()
+    doc: str = Field(min_length=1)
+    quote: str = Field(min_length=1)
+    candidates: tuple[str, ...] = ()
+    why: Words
+
+
 class Area(Model):
     """A field of the bureau's work under which indicators and targets stand on the cockpit."""
 

@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 def references(catalogue: Catalogue) -> Iterator[Fault]:
     """Faults between files: areas, datasets, units, the names and the units of formulas."""
     yield from _code_lists(catalogue)
+    for name, waiting in catalogue.unmatched.items():
+        for number, candidate in enumerate(waiting.candidates):
+            if f"indicator:{candidate}" not in catalogue.declared:
+                zh, en = nearest(candidate, catalogue.indicators)
+                yield catalogue.fault(
+                    f"unmatched:{name}",
+                    f"没有指标“{candidate}”{zh}。",
+                    f"No indicator “{candidate}”{en}.",
+                    "candidates",
+                    number,
+                )
     for code, one in catalogue.indicators.items():
         here = f"indicator:{code}"
         if f"area:{one.area}" not in catalogue.declared:
