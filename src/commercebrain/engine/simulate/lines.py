@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.records.table import Coded, MonthBlock
 from commercebrain.engine.simulate.city import City, Floats, Ints, generator
-from commercebrain.engine.simulate.trade import Trade, apportion
+from commercebrain.engine.simulate.trade import Trade, apportion, trade_of
 from commercebrain.engine.simulate.world import FLOWS, world, yyyymm
 
 MOST = 500_000_000
@@ -44,7 +44,7 @@ def blocks(
     Raises :class:`UserError` (``simulate.lines``, ``simulate.span``, ``simulate.month``).
     """
     begin, end = world().span(first, last)
-    trade = Trade(seed, firms, end)
+    trade = trade_of(seed, firms, end)
     for month, count in plan(trade, lines, begin, end).items():
         yield from month_blocks(trade, month, count, chunk=chunk, shocks=shocks)
 

@@ -6,7 +6,7 @@ cut from them, nor on where the span begins (the last month matters: the latest 
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Trade:
     def __init__(self, seed: int, firms: int, newest: int) -> None:
         self.city: City = city(seed, firms)
         self.shocks: list[Shock] = shocks_of(self.city, newest)
-        self._hit: dict[str, NDArray[np.bool_]] = {}
+        self._hit: dict[str, NDArray[np.intp]] = {}
         self._years: dict[int, dict[int, tuple[Floats, Ints]]] = {}
 
     @cached_property
@@ -57,10 +57,10 @@ class Trade:
                 factors[self.hit(shock)] *= factor
         return factors
 
-    def hit(self, shock: Shock) -> NDArray[np.bool_]:
+    def hit(self, shock: Shock) -> NDArray[np.intp]:
         """Which streams a shock is done to."""
         if shock.code not in self._hit:
-            self._hit[shock.code] = shock.streams(self.city)
+            self._hit[shock.code] = np.flatnonzero(shock.streams(self.city))
         return self._hit[shock.code]
 
     def scale(self, month: int) -> tuple[Floats, Ints]:
@@ -108,6 +108,12 @@ class Trade:
             total = int(totals[flow]) if shocks else round(float(part.sum() * scale[flow]))
             found[streams] = spread(total, part)
         return found
+
+
+@lru_cache(maxsize=2)
+def trade_of(seed: int, firms: int, newest: int) -> Trade:
+    """The trade of a city, kept for the next who asks."""
+    return Trade(seed, firms, newest)
 
 
 def apportion(total: int, weights: Floats) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import csv
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -26,9 +27,8 @@ def month_number(text: str | int) -> int:
 
     Raises :class:`UserError` (``simulate.month``) for anything else.
     """
-    plain = str(text).strip().replace("-", "")
-    if len(plain) == 6 and plain.isdigit() and 1 <= int(plain[4:]) <= 12:
-        return int(plain[:4]) * 12 + int(plain[4:]) - 1
+    if found := re.fullmatch(r"([12]\d{3})-?(0[1-9]|1[0-2])", str(text).strip(), re.ASCII):
+        return int(found[1]) * 12 + int(found[2]) - 1
     raise UserError(
         "simulate.month",
         f"“{text}”不是月份，请写成 2025-06 这样的形式。",

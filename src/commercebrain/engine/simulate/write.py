@@ -17,7 +17,7 @@ from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import Coded, MonthBlock, RecordTable
 from commercebrain.engine.simulate.key import Asked, answer_key, key_path, read_key, write_key
 from commercebrain.engine.simulate.lines import month_blocks, plan
-from commercebrain.engine.simulate.trade import Trade
+from commercebrain.engine.simulate.trade import Trade, trade_of
 from commercebrain.engine.simulate.world import month_number, world, yyyymm
 
 DATASET = "declaration_lines"
@@ -150,7 +150,7 @@ def _asked(lines: int, seed: int, first: str | int, last: str | int, firms: int)
 def _planned(asked: Asked) -> tuple[Trade, dict[int, int]]:
     """The trade to cut lines from, and how many each month gets."""
     begin, end = month_number(asked.first), month_number(asked.last)
-    trade = Trade(asked.seed, asked.firms, end)
+    trade = trade_of(asked.seed, asked.firms, end)
     if any(not county.startswith(INVENTED) for county in trade.city.counties):
         raise ValueError("invented lines may only lie in invented regions")
     return trade, plan(trade, asked.lines, begin, end)
