@@ -42,7 +42,8 @@ class Question:
     """What is asked of the lines of ``dataset``: which ``terms`` of those that satisfy ``common``, over which months
     (yyyymm, both ends included), by which logical columns.
 
-    ``member`` is set where different values of a column are counted: its cells are one row for each value.
+    ``member`` is set where different values of a column are counted: there is a cell for each value, and a term that
+    counts them tells how many lines it takes.
     """
 
     dataset: RecordDataset
@@ -64,6 +65,11 @@ class Question:
         if len(self.terms) == 1:
             return _all((self.common, self.terms[0].taken))
         return _all((self.common, AnyOf(tuple(one.taken for one in self.terms))))
+
+    @property
+    def numbers(self) -> bool:
+        """Whether cells hold numbers beside their keys: where members alone are counted, they do not."""
+        return not self.member or len(self.terms) > 1
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -144,8 +150,7 @@ def question(
                 f"“{dataset.record.en}” cannot be broken down by “{name}”; there are: {', '.join(able)}.",
             )
     filters = (Among(name, frozenset(values)) for name, values in sorted((where or {}).items()))
-    measure = terms[0].definition.measure
-    member = measure.column if measure.kind == "count_distinct" else ""
+    member = next((one.definition.measure.column for one in terms if not one.definition.measure.additive), "")
     return Question(dataset, terms, _all((inside(region, dataset), *filters)), first, last, dims, member)
 
 
@@ -157,7 +162,7 @@ def from_lines(asked: Question, versions: Sequence[MonthVersion], engine: Engine
     table = engine.lines(line_files(dataset, read))
     source: exp.Expr = table if dataset.arrives == "month" else _latest(table, dataset, read)
     keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.alias_(logical(there[name]), name) for name in asked.keys)]
-    values = [exp.alias_(_measured(asked, one), one.name) for one in asked.terms if not asked.member]
+    values = [exp.alias_(_measured(asked, one), one.name) for one in asked.terms if asked.numbers]
     query = (
         exp.select(*keys, *values)
         .from_(source)
@@ -192,7 +197,7 @@ def line_files(dataset: RecordDataset, versions: Iterable[MonthVersion]) -> Line
 def _measured(asked: Question, term: Term) -> exp.Expr:
     """A term's measure as a whole number; beside other terms only over the lines that it takes itself."""
     measure, scale = term.definition.measure, term.definition.scale
-    given: exp.Expr = whole(1) if measure.kind == "count" else exp.column(measure.column)
+    given: exp.Expr = whole(1) if measure.kind != "sum" else exp.column(measure.column)
     if len(asked.terms) > 1:
         given = exp.Case(default=whole(0)).when(over_text(term.taken, asked.columns), given)
     total: exp.Expr = exp.Coalesce(this=exp.Sum(this=given), expressions=[whole(0)])

@@ -29,11 +29,12 @@ _OPERATORS = {"add": "+", "sub": "-", "mul": "*"}
 @dataclass(frozen=True)
 class Counted:
     """An indicator of records: the definitions of its terms by name, and the formula that joins them (SQL over the
-    names, None for a single term)."""
+    names, None for a single term). ``time`` is how the terms of a formula join over time: states by the last month."""
 
     dataset: RecordDataset
     definitions: Mapping[str, Definition]
     formula: str | None = None
+    time: str | None = None
 
     def terms(self, catalogue: Catalogue, day: date) -> tuple[Term, ...]:
         """The terms with the members that groups have on ``day``."""
@@ -50,6 +51,11 @@ class Counted:
         return 0 if self.formula else next(iter(self.definitions.values())).scale
 
     @property
+    def member(self) -> str:
+        """The column of which different values are counted, "" for none."""
+        return next((one.measure.column for one in self.definitions.values() if not one.measure.additive), "")
+
+    @property
     def additive(self) -> bool:
         """Whether parts add up to the whole."""
         return self.formula is None and all(one.measure.additive for one in self.definitions.values())
@@ -59,16 +65,19 @@ class Counted:
         """What the cells look like to the transforms."""
         if self.formula is not None:
             text = self.formula
-            return Shape(tuple(self.definitions), combine=lambda columns: _put_in(text, columns))
-        measure = next(iter(self.definitions.values())).measure
-        return Shape(member=measure.column) if measure.kind == "count_distinct" else Shape()
+            return Shape(
+                tuple(self.definitions),
+                member=self.member,
+                combine=lambda columns: _put_in(text, columns),
+                distinct=tuple(name for name, one in self.definitions.items() if not one.measure.additive),
+            )
+        return Shape(member=self.member)
 
 
 def counted(catalogue: Catalogue, indicator: Indicator) -> Counted | None:
     """What to count for ``indicator``; None where it is not, or not wholly, counted from records of one dataset.
 
-    Raises :class:`UserError` (``formula.of_counts``) for a formula over numbers of different things, which no sum of
-    cells gives.
+    Raises :class:`UserError` (``formula.of_counts``) for a formula that counts different values of several columns.
     """
     return _counted(_Key(catalogue), indicator.code)
 
@@ -99,14 +108,18 @@ def _counted(key: _Key, code: str) -> Counted | None:
     text = _formula(catalogue, indicator, found)
     if text is None or len({id(one.dataset) for one in found.values()}) != 1:
         return None
-    if any(not one.measure.additive for one in found.values()):
+    members = {one.measure.column for one in found.values() if not one.measure.additive}
+    if len(members) > 1:
         raise UserError(
             "formula.of_counts",
-            f"“{indicator.name.zh}”的公式里有不同值的个数，不能与合计数一起从汇总推算。",
-            f"The formula of “{indicator.name.en}” holds a number of different things, which does not come from sums.",
+            f"“{indicator.name.zh}”的公式里计数的是不同的列（{'、'.join(sorted(members))}），不能一次算出。",
+            f"The formula of “{indicator.name.en}” counts different values of several columns "
+            f"({', '.join(sorted(members))}), which one query cannot do.",
         )
     factor = f" / 1e{power}" if (power := Unit.parse(indicator.unit).power) else ""
-    return Counted(next(iter(found.values())).dataset, found, f"({text}){factor}")
+    joins = {catalogue.indicators[one.code].adds.time for one in found.values()}
+    time = "last" if joins == {"last"} else "sum"
+    return Counted(next(iter(found.values())).dataset, found, f"({text}){factor}", time)
 
 
 def _formula(catalogue: Catalogue, indicator: Indicator, found: dict[str, Definition]) -> str | None:

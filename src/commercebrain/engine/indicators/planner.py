@@ -58,7 +58,7 @@ def route(asked: Question, reader: Reader) -> Route | None:
     """The smallest roll-up that answers the question exactly; None where only the lines can."""
     there = asked.columns
     needed = {*asked.keys, MONTH}
-    summed = {_measure_column(one) for one in asked.terms} if not asked.member else set()
+    summed = {_measure_column(one) for one in asked.terms} if asked.numbers else set()
     required = {name for name, one in there.items() if _required(asked, one)}
     held = _Dictionaries(reader)
     taken = simplified(asked.taken, there, held, required)
@@ -84,7 +84,7 @@ def from_rollup(asked: Question, chosen: Route, reader: Reader, months: Collecti
     """The cells read from the chosen roll-up; break-downs are codes. ``months`` are those that may be used."""
     values: list[exp.Expr] = []
     for term, part in zip(asked.terms, chosen.terms, strict=True):
-        if asked.member:
+        if not asked.numbers:
             break
         value: exp.Expr = exp.column(_measure_column(term))
         if len(asked.terms) > 1:
@@ -104,7 +104,7 @@ def from_rollup(asked: Question, chosen: Route, reader: Reader, months: Collecti
 
 def _measure_column(term: Term) -> str:
     measure = term.definition.measure
-    return LINES if measure.kind == "count" else measure.column
+    return measure.column if measure.kind == "sum" else LINES
 
 
 def simplified(

@@ -115,8 +115,10 @@ def _prepare(held: _Identity, request: Request, day: date) -> Prepared:
     if what is None:
         raise ValueError(f"{request.code} is not counted from records")
     asked = _with_columns(request, what)
-    time = "sum" if what.formula is not None or what.shape.member else None
+    time = what.time or ("sum" if what.member else None)
     planned = plan(asked, indicator, today=day, time=time, additive=what.additive)
+    if what.formula is not None:
+        planned = replace(planned, ratio=True)  # its values are doubles, and may have none
     if what.scale:
         planned = replace(planned, small_base=planned.small_base * 10**what.scale)
     ends = request.last.end
