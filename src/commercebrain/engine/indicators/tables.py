@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,6 +36,9 @@ from commercebrain.engine.indicators.vintages import in_force, state
 from commercebrain.engine.lake.records.table import MonthVersion
 from commercebrain.engine.rollups.reader import RollupReader
 from commercebrain.engine.working.store import Working
+
+if TYPE_CHECKING:
+    from commercebrain.engine.disclosure.apply import Guarded
 
 
 def table(
@@ -64,8 +67,8 @@ def table(
         return observed_table(sources.observations, catalogue, request, reach)
     request.check((*dimensions(what.dataset), REGION), TRANSFORMS)
     day = as_of(sources, request)
-    guarded = _guard(request, reach, what)
     prepared = _prepare(_Identity(catalogue), request, day)
+    guarded = _guard(prepared, request, reach)
     answered = _answer(sources, prepared, day, engine, rollups)
     found = _finish(prepared, answered, request, indicator, day)
     found = _within_reach(found, request, indicator, reach, what)
@@ -355,10 +358,10 @@ def _within_reach(
 # -- disclosure
 
 
-def _guard(request: Request, reach: Reach, what: Counted) -> Any:
-    """The declared table that ``reach`` may ask of confidential records; None with a clearance for the region."""
-    if what.dataset.classification != "confidential" or reach.sees(request.region, "confidential"):
+def _guard(prepared: Prepared, request: Request, reach: Reach) -> Guarded | None:
+    """What masks the answer for a reader without clearance for firms in the region; None with one."""
+    if prepared.question.dataset.classification != "confidential" or reach.sees(request.region, "confidential"):
         return None
     from commercebrain.engine.disclosure.apply import guard
 
-    return guard(request, reach, what.dataset)
+    return guard(prepared.plan, prepared.question, reach, request)
