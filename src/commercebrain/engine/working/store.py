@@ -214,5 +214,11 @@ def _build(
 
 
 def refresh_dataset(root: Path, code: str, **options: Any) -> RefreshReport:
-    """Refresh the store of dataset ``code`` in the lake at ``root``; options as of :meth:`Working.refresh`."""
-    return Working(root).refresh(RecordTable(root, record_dataset(code)), **options)
+    """Refresh the store of dataset ``code`` in the lake at ``root``, then what may be told of it without clearance for
+    firms; options as of :meth:`Working.refresh`."""
+    from commercebrain.engine.disclosure.store import recompute  # it reads the store
+
+    table = RecordTable(root, record_dataset(code))
+    report = Working(root).refresh(table, **options)
+    recompute(table, cancelled=options.get("cancelled"))
+    return report
