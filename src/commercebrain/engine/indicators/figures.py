@@ -91,7 +91,7 @@ def figure(
     :class:`~commercebrain.engine.errors.UserError` for an unknown indicator or an unreadable period.
     """
     when = Period.parse(period) if isinstance(period, str) else period
-    return _Reader(store, catalogue, reach, calibre, _day(store, as_of)).figure(code, region, when)
+    return Reader(store, catalogue, reach, calibre, _day(store, as_of)).figure(code, region, when)
 
 
 def series(
@@ -112,7 +112,7 @@ def series(
     Months: January and February come as their joint running total unless ``single_months`` (Spring
     Festival moves between them).
     """
-    reader = _Reader(store, catalogue, reach, calibre, _day(store, as_of))
+    reader = Reader(store, catalogue, reach, calibre, _day(store, as_of))
     indicator = catalogue.indicator(code)
     periods = {p for p in reader.periods(indicator, region) if p.kind in set(kinds)}
     periods |= {gap for kind in ("year", "month") for gap in _gaps(periods, kind)}
@@ -130,8 +130,8 @@ def history(
     day = _day(store, as_of)
     indicator = catalogue.indicator(code)
     found: list[Figure] = []
-    for calibre in _Reader(store, catalogue, reach, "", day).calibres(code, region):
-        reader = _Reader(store, catalogue, reach, calibre, day)
+    for calibre in Reader(store, catalogue, reach, "", day).calibres(code, region):
+        reader = Reader(store, catalogue, reach, calibre, day)
         periods = sorted(reader.periods(indicator, region), key=lambda p: p.order)
         found += [reader.figure(code, region, period) for period in periods]
     return found
@@ -162,8 +162,9 @@ def _next_month(period: Period) -> Period:
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """One question's store, catalogue, reach, calibre and date."""
+class Reader:
+    """One question's store, catalogue, reach, calibre and date; rows once chosen are held, so that many figures of a
+    snapshot cost little more than one."""
 
     store: Store
     catalogue: Catalogue
@@ -206,6 +207,7 @@ class _Reader:
         return found | (set.intersection(*terms) if terms else set())
 
     def figure(self, code: str, region: str, period: Period) -> Figure:
+        """One figure: see :func:`figure`."""
         indicator = self.catalogue.indicator(code)
         blank = Figure(code, region, period, indicator.display_unit, None, calibre=self.calibre)
         if not self.reach.sees(region, indicator.classification):

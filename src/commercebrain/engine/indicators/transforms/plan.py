@@ -24,6 +24,8 @@ from commercebrain.engine.units import Unit
 RULES: Mapping[str, Rule] = MappingProxyType({**levels.RULES, **growths.RULES, **structures.RULES})
 #: The dimension that is folded away where the request names none: the firm.
 FIRM = "uscc"
+#: ISO 4217 code → the unit of whole amounts.
+CURRENCIES = {"CNY": "元", "USD": "美元", "EUR": "欧元", "JPY": "日元", "HKD": "港元"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Plan:
     ``last`` are the months (yyyymm) between which cells are needed. ``cell_where`` are the filters that go into the
     cells; ``row_where`` those that only choose rows of the result, because the whole must hold everything (the share of
     one country is a share of all). ``within`` are the dimensions within which parts make a whole.
+    ``unit`` is the unit of the result, ``level_unit`` that of the sums.
     """
 
     request: Request
@@ -46,6 +49,7 @@ class Plan:
     cell_where: Mapping[str, tuple[str, ...]]
     row_where: Mapping[str, tuple[str, ...]]
     unit: str
+    level_unit: str
     decimals: int
     ratio: bool = False
     descending: bool = True
@@ -122,7 +126,8 @@ def plan(
     if not found:
         raise UserError("request.no_rows", "这段时期里没有可算的一行。", "There is no row in this period.")
     rule = growths.DIFFERENCE if ratio and one.ratio_output == "points" else RULES[one.code]
-    unit = one.unit(indicator.unit, ratio=ratio)
+    level_unit = _currency(request) if one.code == "convert" else indicator.unit
+    unit = one.unit(level_unit, ratio=ratio)
     return Plan(
         request=request,
         transform=one,
@@ -134,6 +139,7 @@ def plan(
         cell_where={dim: values for dim, values in request.where.items() if dim not in rows},
         row_where=rows,
         unit=indicator.unit if unit == "百分点" and ratio and indicator.unit != "%" else unit,
+        level_unit=level_unit,
         decimals=indicator.decimals if one.decimals is None else one.decimals,
         ratio=ratio,
         descending=indicator.better != "lower",
@@ -201,6 +207,12 @@ def _options(request: Request, one: Transform) -> None:
                 f"{one.name.zh}须给出选项“{name}”，见变换目录。",
                 f"{one.name.en} needs the option “{name}”; see the list of transforms.",
             )
+
+
+def _currency(request: Request) -> str:
+    """The unit of the currency asked for, by its code or as a unit."""
+    asked = request.option("currency")
+    return Unit.parse(CURRENCIES.get(asked.upper(), asked)).text
 
 
 def _end(month: int) -> date:
