@@ -26,6 +26,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "CBRAIN_LANGUAGE": "en",
         "COLUMNS": "200",
         "CBRAIN_DEMO": "1",
+        "CBRAIN_DEMO_SMALL": "1",
     }
     return {**kept, **own, "PYTHONUTF8": "1", **more}
 

@@ -39,6 +39,12 @@ def story() -> dict[str, Any]:
     return data
 
 
+def city() -> dict[str, int]:
+    """The invented city's firms, lines and seed; a small one where ``CBRAIN_DEMO_SMALL`` is set."""
+    told: dict[str, int] = story()["small_city" if os.environ.get("CBRAIN_DEMO_SMALL") else "city"]
+    return told
+
+
 def password(home: Path) -> str:
     """The one password of all demonstration accounts: made at random once, kept readable by the owner only."""
     path = home / "demo_password"
@@ -87,8 +93,9 @@ def _people(advance: Advance) -> str:
 def _enterprises(advance: Advance) -> str:
     from commercebrain.desk.registry.actions import simulate_enterprises
 
+    told = city()
     added, there = simulate_enterprises(
-        int(story()["enterprises"]), progress=lambda done, total: advance(done, total, "示例市")
+        told["firms"], told["seed"], progress=lambda done, total: advance(done, total, "示例市")
     )
     _firms_users()
     return f"{added + there} 家 / firms"
@@ -133,6 +140,56 @@ def _figures(advance: Advance) -> str:
         accepted += 0 if report.already else report.accepted
         advance(number, len(files), path.name)
     return f"{len(lake.observations(None))} (+{accepted})"
+
+
+def _lines(advance: Advance) -> str:
+    from django.conf import settings
+
+    from commercebrain.engine.simulate.write import simulate
+
+    words = {"lines": say("明细", "lines"), "working": say("汇总", "roll-ups")}
+    told = city()
+    done = simulate(
+        Path(settings.LAKE_ROOT), told["lines"], told["seed"], firms=told["firms"],
+        progress=lambda ready, total, what: advance(ready, total, words[what]),
+    )  # fmt: skip
+    return f"{done.asked.lines} 行 / lines, {done.asked.first}—{done.asked.last}"
+
+
+def _other_records(advance: Advance) -> str:
+    from django.conf import settings
+
+    from commercebrain.engine.simulate.others import simulate_others
+
+    told = city()
+    made = simulate_others(
+        Path(settings.LAKE_ROOT), told["seed"], firms=told["firms"],
+        progress=lambda ready, total, code: advance(ready, total, code),
+    )  # fmt: skip
+    return f"{len(made)} (+{sum(made.values())})"
+
+
+def _real_series(advance: Advance) -> str:
+    from django.conf import settings
+
+    from commercebrain.engine.catalogue import load_catalogue
+    from commercebrain.engine.lake.profiles import take_in_profile
+
+    folder = Path(os.environ["CBRAIN_DATA"])
+    if not folder.is_dir():
+        return say("没有这个文件夹：{folder}", "there is no folder {folder}").format(folder=folder)
+    profiles = load_catalogue().profiles
+    accepted, absent = 0, []
+    for number, (code, profile) in enumerate(profiles.items(), 1):
+        advance(number - 1, len(profiles), profile.name.zh)
+        if not (folder / profile.file).is_file():
+            absent.append(code)
+            continue
+        day = date.fromisoformat(str(story()["today"]))
+        taken = take_in_profile(profile, folder, Path(settings.LAKE_ROOT), taken_in=day)
+        accepted += 0 if taken.report is None or taken.report.already else taken.report.accepted
+    told = f"+{accepted}"
+    return told + (say("；没有文件：", "; no file: ") + ", ".join(absent) if absent else "")
 
 
 def _plans(advance: Advance) -> str:
@@ -206,7 +263,11 @@ def steps() -> Iterator[DemoStep]:
     yield DemoStep("生成示例市的虚构企业", "Make the invented city's firms", _enterprises)
     if os.environ.get("CBRAIN_DATA"):
         yield DemoStep("装入代码文件", "Load files of codes", _codes)
+    yield DemoStep("生成示例市的报关单明细（虚构）", "Make the invented city's declaration lines", _lines)
+    yield DemoStep("生成示例市的其他数据集（虚构）", "Make the invented city's other data sets", _other_records)
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
+    if os.environ.get("CBRAIN_DATA"):
+        yield DemoStep("装入真实数据序列", "Take in real series", _real_series)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
     yield DemoStep("登记规划写明的园区与站点", "Register the parks and stations that the plans name", _rows)
     yield DemoStep(

@@ -35,6 +35,9 @@ def simulate(
     folder: Annotated[
         Path | None, typer.Option("--out", help="写成 Parquet 文件，不装入数据湖 · write Parquet files instead")
     ] = None,
+    others: Annotated[
+        bool, typer.Option("--others", help="同时生成订单、消费、外资等小数据集 · the small data sets as well")
+    ] = False,
     key: Annotated[
         bool, typer.Option("--key", help="打印有意加入的冲击与差错 · print what was done to the data on purpose")
     ] = False,
@@ -45,6 +48,11 @@ def simulate(
     root = folder or into or lake_root()
     if lines is not None:
         _make(lines, seed, first, last, firms, root, files=folder is not None)
+        if others and folder is None:
+            from commercebrain.engine.simulate.others import simulate_others
+
+            for code, rows in simulate_others(root, seed, first, last, firms).items():
+                typer.echo(f"{code}  {rows}")
     if key:
         from commercebrain.engine.simulate.key import read_key
 
@@ -65,14 +73,16 @@ def _make(lines: int, seed: int, first: str, last: str, firms: int, root: Path, 
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
     )
     with bars:
-        bar = bars.add_task("示例市（虚构）" if chinese else "the invented city", total=lines)
+        tasks = {"lines": bars.add_task("示例市（虚构）" if chinese else "the invented city", total=lines)}
 
-        def advance(done: int, total: int) -> None:
-            bars.update(bar, completed=done, total=total)
+        def advance(done: int, total: int, what: str) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task("汇总" if chinese else "roll-ups", total=total)
+            bars.update(tasks[what], completed=done, total=total)
 
         make = write_folder if files else into_lake
         done = make(root, lines, seed, first, last, firms, progress=advance)
-        bars.update(bar, completed=lines)
+        bars.update(tasks["lines"], completed=lines)
     shocks, faults = len(done.key["shocks"]), len(done.key["faults"])
     if done.already:
         typer.echo(f"已有同样的明细，未改动：{root}" if chinese else f"The same lines are there already: {root}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -20,7 +20,7 @@ from commercebrain.engine.simulate.city import City, Floats, Ints, city, generat
 from commercebrain.engine.simulate.orders import order_blocks
 from commercebrain.engine.simulate.trade import trade_of
 from commercebrain.engine.simulate.world import month_number, world, yyyymm
-from commercebrain.engine.simulate.write import SOURCE, released
+from commercebrain.engine.simulate.write import SOURCE, Progress, released
 
 
 @lru_cache(maxsize=1)
@@ -32,24 +32,28 @@ def recipes() -> dict[str, Any]:
 
 
 def simulate_others(
-    root: Path, seed: int = 0, first: str | int = "", last: str | int = "", firms: int = 20_000
-) -> dict[str, int]:
+    root: Path, seed: int = 0, first: str | int = "", last: str | int = "", firms: int = 20_000, *,
+    progress: Progress | None = None,
+) -> dict[str, int]:  # fmt: skip
     """Fill the small data sets of the lake at ``root``, marked synthetic: rows made by data set.
 
-    A data set that has invented rows already is left alone. All that a data set gets counts, or nothing of it.
+    A data set that has invented rows already is left alone. ``progress`` is told of each data set that is done. All that a data set gets counts, or nothing of it.
     """
     begin, end = world().span(first, last)
     made: dict[str, int] = {}
-    for code, recipe in recipes()["datasets"].items():
-        made[code] = _fill(root, code, lambda: _Recipe(code, recipe, seed, firms).blocks(begin, end))  # noqa: B023
     orders = recipes()["orders"]
-    made[orders["dataset"]] = _fill(
-        root, orders["dataset"], lambda: order_blocks(trade_of(seed, firms, end), orders, begin, end)
-    )
+    told = recipes()["datasets"]
+    for number, code in enumerate((*told, orders["dataset"]), 1):
+        if code in told:
+            made[code] = _fill(root, code, lambda: _Recipe(code, told[code], seed, firms).blocks(begin, end))  # noqa: B023
+        else:
+            made[code] = _fill(root, code, lambda: order_blocks(trade_of(seed, firms, end), orders, begin, end))
+        if progress is not None:
+            progress(number, len(told) + 1, code)
     return made
 
 
-def _fill(root: Path, code: str, blocks: Any) -> int:
+def _fill(root: Path, code: str, blocks: Callable[[], Iterator[MonthBlock]]) -> int:
     table = RecordTable(root, record_dataset(code))
     if any(version.source == SOURCE for version in table.vintages()):
         return 0

@@ -24,7 +24,8 @@ DATASET = "declaration_lines"
 SOURCE = "示例市模拟 · simulated"
 INVENTED = "99"  # what codes of invented regions begin with
 
-Progress = Callable[[int, int], None]
+#: Is told how much is done, of how much, and of what: ``lines``, then ``working`` (the working store's steps).
+Progress = Callable[[int, int, str], None]
 
 
 class CancelledError(Exception):
@@ -55,7 +56,7 @@ def simulate(
 
     Each month is published on the customs' release day; months with a declared fault of delivery have their faulty
     version then and the mended one later. A second call with the same arguments does nothing; one that was killed is
-    finished by the next. ``progress`` gets lines done and lines in all.
+    finished by the next. The working store is current in the end.
 
     Raises :class:`UserError`: ``simulate.other`` when the lake holds another simulation, and those of
     :func:`lines.blocks`; :class:`CancelledError` when ``cancelled`` said so.
@@ -73,6 +74,7 @@ def simulate(
                 "Two of them cannot stand together; name another lake with --into.",
             )
         if key.get("complete"):
+            _refresh(root, table, progress, cancelled)
             return Simulated(asked, key, key_path(root), already=True)
     trade, counts = _planned(asked)
     key = answer_key(trade, asked)
@@ -101,10 +103,23 @@ def simulate(
     if not _mended(table, asked, published):
         table.append_months(
             made(list(counts), faulty=False), published=published, taken_in=published, source=SOURCE, by="simulate",
-            synthetic=True, progress=None if progress is None else lambda done, _all: progress(done, asked.lines),
+            synthetic=True, progress=None if progress is None else lambda done, _all: progress(done, lines, "lines"),
         )  # fmt: skip
     key = {**key, "complete": True}
-    return Simulated(asked, key, write_key(root, key), already=False)
+    path = write_key(root, key)
+    _refresh(root, table, progress, cancelled)
+    return Simulated(asked, key, path, already=False)
+
+
+def _refresh(root: Path, table: RecordTable, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+    """Bring the working store up to date; at once where it is."""
+    from commercebrain.engine.working.store import Working  # its kernels take time to load
+
+    Working(root).refresh(
+        table,
+        progress=None if progress is None else lambda done, total: progress(done, total, "working"),
+        cancelled=cancelled,
+    )
 
 
 def _mended(table: RecordTable, asked: Asked, published: Callable[[int], date]) -> bool:
@@ -137,7 +152,7 @@ def write_folder(
                 path = folder / f"{block.month}-{part}.parquet"
                 done += write_block(connection, record_dataset(DATASET), block, path, facts)
                 if progress is not None:
-                    progress(done, lines)
+                    progress(done, lines, "lines")
     key = {**answer_key(trade, asked), "faults": [], "complete": True}
     return Simulated(asked, key, write_key(folder, key), already=False)
 
