@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.rollups.firms import add_exposed
-from commercebrain.engine.rollups.panel import windows
+from commercebrain.engine.rollups.panel import idle, windows
 from commercebrain.engine.rollups.shape import MEASURES, PANEL
 from commercebrain.engine.working.columns import Array, Columns
 
@@ -42,19 +42,19 @@ def panel(reader: RollupReader, flow: str, first: int = 0, last: int = 999912, c
     everyone = len(reader.dictionaries.of("uscc"))
     whole = len(seen) == everyone
     parts = [reader.panel_part(month) for month in months]
+    places = {name: place for place, name in enumerate(windows(1))}
     out: dict[str, Array] = {}
     for name in columns:
         kind = parts[0].kind(name) if parts else np.dtype(np.int64)
         table = np.empty((len(months), len(seen)), kind)
         for row, part in zip(table, parts, strict=True):
             held = part.mapped(name)[way] if way < part.shape(name)[0] else np.zeros(0, kind)
-            short = everyone - len(held)  # firms that came to be known later
-            if whole and not short:
-                row[:] = held
-            else:
-                row[:] = (np.concatenate([held, np.zeros(short, kind)]) if short else held)[seen]
+            short = everyone - len(held)
+            if short:  # firms that came to be known later had traded nothing then
+                blank = np.full(short, idle(name, int(part.mapped("known")[places[name]])), kind)
+                held = np.concatenate([held, blank])
+            row[:] = held if whole else held[seen]
         out[name] = table
-    places = {name: place for place, name in enumerate(windows(1))}
     counts = [part.mapped("known") for part in parts]
     known = {name: [int(count[places[name]]) for count in counts] for name in columns}
     return Panel(months, seen, out, known)

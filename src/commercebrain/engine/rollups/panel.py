@@ -44,6 +44,14 @@ def windows(month: int) -> dict[str, tuple[int, int]]:
     }
 
 
+def idle(column: str, known: int) -> float:
+    """What a column says of a firm without any trade, ``known`` months of its window being known."""
+    if column == "zeros6":
+        return known
+    missing = (column == "mean24" and known < 1) or (column == "deviation24" and known < 2)
+    return float("nan") if missing else 0
+
+
 def panel_month(
     month: int, values: NDArray[np.int64], known: NDArray[np.bool_], countries: Array, countries_before: Array
 ) -> dict[str, Array]:

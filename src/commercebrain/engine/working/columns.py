@@ -117,6 +117,8 @@ class Columns:
             into[...] = self.read(name).reshape(into.shape)
             return into
         view = _bytes_of(array)
+        if not len(view):
+            return array
         if self._map is not None:
             view[:] = memoryview(self._map)[at : at + len(view)]
             return array
