@@ -18,6 +18,7 @@ import numpy as np
 
 from commercebrain.engine.catalogue import Catalogue, Indicator
 from commercebrain.engine.clock import business_date
+from commercebrain.engine.disclosure.apply import guard
 from commercebrain.engine.indicators.cells import REGION, Cells, Question, from_lines, months_query, places, question
 from commercebrain.engine.indicators.counting import Counted, counted
 from commercebrain.engine.indicators.engines import DuckEngine, Engine, engine_of
@@ -31,6 +32,8 @@ from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.store import Snapshot
 from commercebrain.engine.indicators.table import NUMBERS, Array, FigureTable, Vintage
 from commercebrain.engine.indicators.transforms import TRANSFORMS, answer, compile
+from commercebrain.engine.indicators.transforms.observed import observed_table
+from commercebrain.engine.indicators.transforms.outside import outside
 from commercebrain.engine.indicators.transforms.plan import Plan, plan
 from commercebrain.engine.indicators.vintages import in_force, state
 from commercebrain.engine.lake.records.table import MonthVersion
@@ -38,7 +41,7 @@ from commercebrain.engine.rollups.reader import RollupReader
 from commercebrain.engine.working.store import Working
 
 if TYPE_CHECKING:
-    from commercebrain.engine.disclosure.apply import Guarded
+    pass
 
 
 def table(
@@ -62,13 +65,12 @@ def table(
     indicator = catalogue.indicator(request.code)
     what = counted(catalogue, indicator)
     if what is None:
-        from commercebrain.engine.indicators.transforms.observed import observed_table
-
         return observed_table(sources.observations, catalogue, request, reach)
     request.check((*dimensions(what.dataset), REGION), TRANSFORMS)
     day = as_of(sources, request)
-    prepared = _prepare(_Identity(catalogue), request, day)
-    guarded = _guard(prepared, request, reach)
+    beside = outside(sources.observations, catalogue, request, reach, day)
+    prepared = _prepare(_Identity(catalogue), request, day, _frozen(beside))
+    guarded = guard(prepared.plan, prepared.question, reach, request)
     answered = _answer(sources, prepared, day, engine, rollups)
     found = _finish(prepared, answered, request, indicator, day)
     found = _within_reach(found, request, indicator, reach, what)
@@ -111,7 +113,7 @@ class Prepared:
 
 
 @lru_cache(maxsize=1024)
-def _prepare(held: _Identity, request: Request, day: date) -> Prepared:
+def _prepare(held: _Identity, request: Request, day: date, beside: _Beside) -> Prepared:
     catalogue: Catalogue = held.it
     indicator = catalogue.indicator(request.code)
     what = counted(catalogue, indicator)
@@ -119,7 +121,8 @@ def _prepare(held: _Identity, request: Request, day: date) -> Prepared:
         raise ValueError(f"{request.code} is not counted from records")
     asked = _with_columns(request, what)
     time = what.time or ("sum" if what.member else None)
-    planned = plan(asked, indicator, today=day, time=time, additive=what.additive)
+    prices_and_rates = {name: dict(values) for name, values in beside}
+    planned = plan(asked, indicator, today=day, time=time, additive=what.additive, **prices_and_rates)
     if what.formula is not None:
         planned = replace(planned, ratio=True)  # its values are doubles, and may have none
     if what.scale:
@@ -129,6 +132,14 @@ def _prepare(held: _Identity, request: Request, day: date) -> Prepared:
         what.terms(catalogue, ends), request.region, planned.first, planned.last, planned.cell_dims, planned.cell_where
     )
     return Prepared(asked, what, planned, asked_of)
+
+
+#: Prices or rates of months, as a key.
+_Beside = tuple[tuple[str, tuple[tuple[int, float], ...]], ...]
+
+
+def _frozen(beside: dict[str, dict[int, float]]) -> _Beside:
+    return tuple((name, tuple(sorted(values.items()))) for name, values in sorted(beside.items()))
 
 
 def _with_columns(request: Request, what: Counted) -> Request:
@@ -353,15 +364,3 @@ def _within_reach(
     columns["reason"] = np.where(hidden, "out_of_reach", columns["reason"])
     columns["flag"] = np.where(hidden, "confidential", columns["flag"])
     return found.but(columns=columns)
-
-
-# -- disclosure
-
-
-def _guard(prepared: Prepared, request: Request, reach: Reach) -> Guarded | None:
-    """What masks the answer for a reader without clearance for firms in the region; None with one."""
-    if prepared.question.dataset.classification != "confidential" or reach.sees(request.region, "confidential"):
-        return None
-    from commercebrain.engine.disclosure.apply import guard
-
-    return guard(prepared.plan, prepared.question, reach, request)

@@ -89,8 +89,10 @@ class ClickHouseEngine:
     def run(self, query: exp.Expr) -> Columns:
         """The answer by column."""
         found = self.client.query(self.sql(query), settings=SETTINGS)
-        columns = found.result_columns if found.result_set else [[] for _ in found.column_names]
-        return as_columns(found.column_names, columns)
+        if not found.result_rows:  # without rows it does not tell the columns either
+            names = query.named_selects if isinstance(query, exp.Query) else []
+            return as_columns(names, [[] for _ in names])
+        return as_columns(found.column_names, found.result_columns)
 
 
 def _named(column: exp.Expr) -> exp.Expr:
