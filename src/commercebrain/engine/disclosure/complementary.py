@@ -62,11 +62,13 @@ def protect_table(
     rule: Rule,
     *,
     withheld: Bools,
+    extra: Ints | None = None,
     complementary: bool = True,
 ) -> TwoWay:
     """Which cells of the table are withheld, from contributions (row, column, firm, value).
 
-    ``withheld`` are the cells that are not shown whatever happens (those of pools), empty ones among them. ``complementary=False`` stops after
+    ``withheld`` are the cells that are not shown whatever happens (those of pools), empty ones among them; ``extra`` is by how
+    much a pooled cell must stay uncertain for the sake of single categories in it. ``complementary=False`` stops after
     the unsafe cells.
     """
     sums = _Sums(row, column, firm, value, shape)
@@ -75,6 +77,9 @@ def protect_table(
     unsafe = cells.unsafe(rule).reshape(shape)
     need = cells.need(rule).reshape(shape)
     hidden = withheld | unsafe
+    if extra is not None:
+        need = np.where(unsafe, np.maximum(need, extra), extra)
+        unsafe = unsafe | (extra > 0)
     if not complementary:
         return TwoWay(hidden, unsafe, total, ())
     done = np.zeros(shape, dtype=bool)

@@ -3,7 +3,8 @@
 The whole is published, and sums over declared groups of categories (东盟, 机电产品) as well. What a reader can have by
 subtraction is then exactly: each shown category, and the sum of the withheld ones inside each *atom*, an atom being
 the categories that belong to the same groups. So the withheld categories of an atom form a pool, and a pool must be
-safe itself: as an aggregate of all its firms it keeps the rule, and it has two members or more. Where an atom has too
+safe itself: as an aggregate of all its firms it keeps the rule, and beside each member the others hold p % of that
+member's largest firm or more, so no member can be estimated from the pool. Where an atom has too
 little to make its pool safe, the groups that contain it are withheld too, and what is left over joins one common pool.
 
 Why that suffices: both parts of the rule are subadditive, so a union of safe pools is safe; and within a pool money
@@ -72,7 +73,7 @@ def protect_margin(
     contributions always give the same answer. ``complementary=False`` stops after the unsafe ones (for tests of tests).
     """
     own = concentration(category, firm, value, size)
-    unsafe = own.unsafe(rule)
+    unsafe, need = own.unsafe(rule), own.need(rule)
     hidden = unsafe | (np.zeros(size, bool) if forced is None else forced)
     pool: Ints = np.where(hidden, 0, SHOWN).astype(np.int64)
     if not complementary or not hidden.any():
@@ -83,8 +84,11 @@ def protect_margin(
         """Whether the pool of ``members`` may be had by subtraction."""
         taken = members[category]
         one = concentration(np.zeros(int(taken.sum()), np.int64), firm[taken], value[taken], 1)
-        some = int((own.count[members] > 0).sum())
-        return some == 0 or (some > 1 and not one.unsafe(rule)[0])
+        there = members & (own.count > 0)
+        if not there.any():
+            return True
+        others = one.total[0] - own.total[there]
+        return bool((others >= need[there]).all()) and not one.unsafe(rule)[0]
 
     common = np.zeros(size, dtype=bool)
     lost = np.zeros(int(atom.max()) + 1 if size else 0, dtype=bool)

@@ -145,6 +145,7 @@ def _table(
     if before is not None:
         rows, columns = np.nonzero(_padded2(before, sizes))
         withheld[maps[0][rows], maps[1][columns]] = True
+    extra = _extra(given, dims, sizes, maps, shape, rule)
     done = protect_table(
         maps[0][given.codes[dims[0]]],
         maps[1][given.codes[dims[1]]],
@@ -153,9 +154,32 @@ def _table(
         shape,
         rule,
         withheld=withheld,
+        extra=extra,
         complementary=complementary,
     )
     return done, maps
+
+
+def _extra(
+    given: Contributions,
+    dims: tuple[str, str],
+    sizes: tuple[int, int],
+    maps: tuple[Ints, Ints],
+    shape: tuple[int, int],
+    rule: Rule,
+) -> Ints:
+    """By how much each pooled cell must stay uncertain because one of the cells in it makes up nearly all of it."""
+    cell = given.codes[dims[0]] * sizes[1] + given.codes[dims[1]]
+    own = concentration(cell, given.firm, given.value, sizes[0] * sizes[1])
+    there = np.flatnonzero(own.count > 0)
+    pooled = maps[0][there // sizes[1]] * shape[1] + maps[1][there % sizes[1]]
+    total, members = np.zeros(shape[0] * shape[1], np.int64), np.bincount(pooled, minlength=shape[0] * shape[1])
+    np.add.at(total, pooled, own.total[there])
+    missing = own.need(rule)[there] - (total[pooled] - own.total[there])
+    missing[~(own.unsafe(rule)[there] & (members[pooled] > 1))] = 0
+    found = np.zeros(len(total), np.int64)
+    np.maximum.at(found, pooled, missing)
+    return found.reshape(shape)
 
 
 def _lines(margin: Margin) -> Ints:
