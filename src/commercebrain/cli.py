@@ -14,6 +14,7 @@ from rich.table import Table
 from commercebrain import __version__
 from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.indicators.cli import explain, figure
 from commercebrain.engine.lake.cli import intake, observations, quarantine
 from commercebrain.engine.planaudit.cli import audit
 from commercebrain.engine.plantext.cli import plan_app
@@ -28,6 +29,8 @@ app.add_typer(plan_app, name="plan")
 app.add_typer(catalogue_app, name="catalogue")
 plan_app.command("audit")(audit)
 catalogue_app.command("apply")(apply_catalogue)
+app.command("figure")(figure)
+app.command("explain")(explain)
 app.command("intake")(intake)
 app.command("observations")(observations)
 app.command("quarantine")(quarantine)

@@ -84,6 +84,16 @@ def as_of(sources: Sources, request: Request) -> date:
     return sources.observations.as_of if isinstance(sources.observations, Snapshot) else business_date()
 
 
+def asked(catalogue: Catalogue, request: Request, day: date | None) -> Question:
+    """The question to the cells that a request comes down to."""
+    return _prepare(_Identity(catalogue), request, day or business_date(), ()).question
+
+
+def rolled(root: Path, code: str) -> bool:
+    """Whether anything of the dataset has been rolled up."""
+    return reader_of(root, code) is not None
+
+
 # -- from the request to the query
 
 
