@@ -17,6 +17,10 @@ from commercebrain.engine.lake.headings import SheetMapping
 from commercebrain.engine.lake.intake import Outcome, read_file
 from commercebrain.engine.lake.names import Names
 from commercebrain.engine.lake.quarantine import read_corrections
+from commercebrain.engine.lake.records.correcting import correct
+from commercebrain.engine.lake.records.intake import take_in
+from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
+from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.lake.reports import Batch, IntakeReport, Progress, QuarantineRow, SheetReport
 from commercebrain.engine.lake.store import Store
 from commercebrain.engine.lake.validate import Reader, unpack
@@ -74,6 +78,8 @@ class Lake:
         names: Names | None = None,
         by: str = "",
         progress: Progress | None = None,
+        published: date | None = None,
+        source: str = "",
     ) -> IntakeReport:
         """Take in the file at ``path``: good rows in one commit, bad ones to quarantine, nothing dropped
         silently.
@@ -82,7 +88,24 @@ class Lake:
         (``{"grade": "A"}``).
         The same file with the same settings a second time writes nothing (``already``). Raises
         :class:`UserError` where the file cannot be read as a whole; then nothing is written.
+
+        A dataset of records goes the way of :func:`commercebrain.engine.lake.records.intake.take_in`; ``published`` and
+        ``source`` are for it alone (observations carry both line by line).
         """
+        if dataset in record_datasets():
+            table = RecordTable(self.root, record_dataset(dataset))
+            return take_in(
+                table,
+                Path(path),
+                taken_in=taken_in,
+                published=published,
+                source=source,
+                mapping=mapping,
+                defaults=defaults,
+                sheet=sheet,
+                by=by,
+                progress=progress,
+            )
         declared = load_dataset(dataset)
         mapping = mapping or SheetMapping()
         if defaults:
@@ -139,6 +162,9 @@ class Lake:
                 f"already); export "
                 "the quarantine again.",
             )
+        if parent["dataset"] in record_datasets():
+            table = RecordTable(self.root, record_dataset(parent["dataset"]))
+            return correct(table, parent, rows, told, taken_in=taken_in, by=by)
         settings = json.loads(parent["settings"])
         mapping = SheetMapping.model_validate(settings["mapping"])
         reader = Reader(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -25,17 +26,24 @@ _REPEATED = Say("文件里前面已有主键相同的一行", "has the same key 
 
 
 def write_quarantine(
-    connection: duckdb.DuckDBPyConnection, checked: Checked, batch: str, file: str, path: Path
-) -> tuple[int, int]:
-    """Write every fault of the bad lines as a Parquet file of the quarantine; the number of lines and of faults."""
+    connection: duckdb.DuckDBPyConnection, checked: Checked, batch: str, file: str, path: Path,
+    only: Collection[tuple[str, int]] | None = None,
+) -> int:  # fmt: skip
+    """Write every fault of the bad lines (of those whose sheet and row are among ``only``) as a file of the quarantine.
+
+    The number of faults written. ``bad__`` is left with a row for each bad line.
+    """
     _collect(connection, checked)
     pieces = [_rows(checked, number, name, batch, file) for number, name in enumerate(checked.faults)]
+    where = ""
+    if only is not None:
+        among = ", ".join(f"({text_literal(sheet)}, {row})" for sheet, row in sorted(only))
+        where = f"WHERE (sheet, row) IN ({among})" if among else "WHERE false"
     written = connection.execute(
-        f"COPY (SELECT * EXCLUDE (order__) FROM ({' UNION ALL '.join(pieces)}) ORDER BY order__) "  # noqa: S608
+        f"COPY (SELECT * EXCLUDE (order__) FROM ({' UNION ALL '.join(pieces)}) {where} ORDER BY order__) "  # noqa: S608
         f"TO {text_literal(str(path))} ({PACKING})"
     ).fetchall()
-    lines = connection.execute("SELECT count(*) FROM bad__").fetchall()
-    return int(lines[0][0]), int(written[0][0])
+    return int(written[0][0])
 
 
 def _collect(connection: duckdb.DuckDBPyConnection, checked: Checked) -> None:

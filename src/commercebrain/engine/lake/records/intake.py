@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,8 +94,8 @@ def take_in(
         day = published or taken_in
         version = FileFacts(0, day, taken_in, batch, settings.source, checked.synthetic)
         replaced = _replaced(table, checked, version)
-        _write(connection, checked, staging, version, progress)
-        quarantined = _quarantine(connection, checked, staging, batch, path.name)
+        write_to(connection, checked, staging, version, progress)
+        write_quarantine_of(connection, checked, staging, batch, path.name)
         if _fingerprint(path) != seen:
             raise UserError(
                 "intake.changed",
@@ -109,7 +109,7 @@ def take_in(
             read=checked.read,
             accepted=checked.good,
             unchanged=unchanged,
-            quarantined=quarantined,
+            quarantined=checked.bad,
             already=False,
             sheets=tuple(_sheets(connection, checked, assumed, replaced)),
         )
@@ -199,10 +199,11 @@ def _read(
     return checked if exact else attempt(numbered=True)[1]
 
 
-def _write(
+def write_to(
     connection: duckdb.DuckDBPyConnection, checked: Checked, staging: Staging, version: FileFacts,
     progress: Progress | None, base: Callable[[int], list[str]] = lambda _: [],
 ) -> None:  # fmt: skip
+    """Write the good lines aside, one file a month; ``base`` gives files that the month's file takes up as well."""
     done = 0
 
     def told(lines: int) -> None:
@@ -218,16 +219,20 @@ def _write(
         staging.files.append(StagedFile(path, own, rows))
 
 
-def _quarantine(
-    connection: duckdb.DuckDBPyConnection, checked: Checked, staging: Staging, batch: str, file: str
-) -> int:
-    """Stage the file of faults; the number of bad lines."""
+def write_quarantine_of(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, staging: Staging, batch: str, file: str,
+    only: Collection[tuple[str, int]] | None = None,
+) -> list[tuple[str, int]]:  # fmt: skip
+    """Write the faults aside, of all bad lines or of those among ``only``; sheet and row of every bad line."""
     if not checked.bad:
-        return 0
+        return []
     path = staging.next_path()
-    lines, faults = write_quarantine(connection, checked, batch, file, path)
-    staging.quarantine = (path, faults)
-    return lines
+    faults = write_quarantine(connection, checked, batch, file, path, only)
+    if faults:
+        staging.quarantine = (path, faults)
+    names = [seen.name for seen in checked.staged.sheets]
+    rows = connection.execute("SELECT sheet__, line__ FROM bad__").fetchall() if only is not None else []
+    return [(names[sheet], line) for sheet, line in rows]
 
 
 def _replaced(table: RecordTable, checked: Checked, version: FileFacts) -> list[MonthVersion]:

@@ -209,7 +209,7 @@ def _grids(
     if not any(s.reason is None for s in seen):
         raise no_table(name, dataset, [(s.name, s.headings) for s in seen])
     seen += [SheetSeen(n, None, ("隐藏的工作表，没有读取", "a hidden sheet, not read")) for n in hidden]
-    return _numbered(target, seen, fields, repeated)
+    return numbered_lines(target, seen, fields, repeated)
 
 
 def _csv_line_by_line(
@@ -233,7 +233,7 @@ def _csv_line_by_line(
                     raise no_table(name, dataset, [("", headings)])
                 body: Iterable[Sequence[Raw]] = itertools.chain(top[headings.row :], rows)
                 repeated = _write_lines(csv.writer(out), body, headings, fields, 0)
-                return _numbered(target, [SheetSeen("", headings)], fields, {0: repeated})
+                return numbered_lines(target, [SheetSeen("", headings)], fields, {0: repeated})
         except UnicodeDecodeError:
             continue
         except csv.Error:
@@ -290,7 +290,8 @@ def _write_lines(
     return repeated
 
 
-def _numbered(path: Path, seen: list[SheetSeen], fields: Sequence[str], repeated: dict[int, int]) -> Staged:
+def numbered_lines(path: Path, seen: list[SheetSeen], fields: Sequence[str], repeated: dict[int, int]) -> Staged:
+    """The relation of a plain csv with the columns sheet, row, surplus, and one a field."""
     found = {name for s in seen if s.headings is not None and s.reason is None for name in s.headings.places}
     kinds = {"sheet__": "INTEGER", "row__": "BIGINT", "extra__": "VARCHAR"}
     columns = ", ".join(f"'{n}': '{k}'" for n, k in (kinds | {f"f_{name}": "VARCHAR" for name in fields}).items())
