@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PYTHONUTF8 = 1
 
 help:
-	@echo "make demo [PORT=8000] [DATA=folder of code files]   the product with five real plans and official figures"
+	@echo "make demo [PORT=8000] [DATA=folder of code files and series]   the product with five real plans and official figures"
 	@echo "make test               lint, types, import rules, catalogue, tests on SQLite and PostgreSQL, browser tests"
 	@echo "make test-all           the long tests as well"
 	@echo "make bench              all quick benchmarks, refreshes docs/performance.md;  make -s bench NAME=plan-reading"

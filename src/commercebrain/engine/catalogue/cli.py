@@ -11,6 +11,8 @@ from rich.console import Console
 import commercebrain
 from commercebrain.engine.catalogue.loader import load_catalogue
 from commercebrain.engine.catalogue.promises import from_lines, from_plans, hold
+from commercebrain.engine.catalogue.source import nearest
+from commercebrain.engine.errors import UserError
 
 catalogue_app = typer.Typer(help="目录 · The catalogue: the domain as data.", no_args_is_help=True)
 
@@ -93,3 +95,48 @@ def match_targets(
         f"{silent} not argued."
     )
     raise typer.Exit(1 if silent else 0)
+
+
+@catalogue_app.command("load-series")
+def load_series(
+    folder: Annotated[Path, typer.Argument(help="放数据文件的文件夹 · the folder with the files")],
+    profile: Annotated[list[str] | None, typer.Option(help="只装入这些方案 · only these profiles")] = None,
+    language: Annotated[str, typer.Option("--language", help="zh | en")] = "zh",
+) -> None:
+    """装入真实数据序列：按装入方案读文件夹里有的文件 · Take in the files that profiles explain, those that are there."""
+    from commercebrain.engine.clock import business_date
+    from commercebrain.engine.lake.cli import lake_root
+    from commercebrain.engine.lake.profiles import take_in_profile
+
+    console = Console(soft_wrap=True, highlight=False)
+    zh = language.startswith("zh")
+    profiles = load_catalogue().profiles
+    failed = False
+    for code in profile or profiles:
+        one = profiles.get(code)
+        if one is None:
+            near = nearest(code, profiles)[0 if zh else 1]
+            console.print(f"没有装入方案“{code}”{near}。" if zh else f"No profile “{code}”{near}.", markup=False)
+            failed = True
+            continue
+        if not (folder / one.file).is_file():
+            console.print(f"{code}：没有文件 {one.file}" if zh else f"{code}: no file {one.file}", markup=False)
+            continue
+        try:
+            taken = take_in_profile(one, folder, lake_root(), taken_in=business_date())
+        except UserError as error:
+            console.print(f"{code}: {error.say(language)}", style="red", markup=False)
+            failed = True
+            continue
+        report, made = taken.report, taken.prepared
+        told = [
+            f"读{made.read}行" if zh else f"{made.read} rows read",
+            *([f"入库{report.accepted}" if zh else f"{report.accepted} taken in"] if report else []),
+            *([f"隔离{report.quarantined}" if zh else f"{report.quarantined} in quarantine"] if report else []),
+            *(f"不取{n}：{why}" if zh else f"{n} left out: {why}" for why, n in made.dropped.items()),
+            *([f"重复{made.repeated}" if zh else f"{made.repeated} repeated"] if made.repeated else []),
+            *([f"尚未公布{made.later}" if zh else f"{made.later} not yet published"] if made.later else []),
+            *(["此前已入库" if zh else "already taken in"] if report and report.already else []),
+        ]
+        console.print(f"{code}{'：' if zh else ': '}{('，' if zh else ', ').join(told)}", markup=False)
+    raise typer.Exit(1 if failed else 0)

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 import commercebrain
-from commercebrain.engine.catalogue import groups
+from commercebrain.engine.catalogue import groups, profiles
 from commercebrain.engine.catalogue.codes import CodeLists
 from commercebrain.engine.catalogue.groups import Group
 from commercebrain.engine.catalogue.models import Area, Indicator, SystemRow, Unmatched
+from commercebrain.engine.catalogue.profiles import Profile
 from commercebrain.engine.catalogue.references import formula_faults, names_in, references
 from commercebrain.engine.catalogue.registers import Register, faults_of
 from commercebrain.engine.catalogue.source import Document, Fault, nearest, read
@@ -40,6 +41,7 @@ class Catalogue:
     areas: Mapping[str, Area] = field(default_factory=dict)
     registers: Mapping[str, Register] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
     unmatched: Mapping[str, Unmatched] = field(default_factory=dict)
     codes: CodeLists = field(default_factory=lambda: CodeLists(Path()), repr=False, compare=False)
     faults: tuple[Fault, ...] = ()
@@ -142,6 +144,7 @@ def _load(root: Path) -> Catalogue:
         areas=gather("area", Area, single("areas.yaml")),
         registers=gather("register", Register, folder("registers")),
         groups=gather("group", Group, folder("groups")),
+        profiles=gather("profile", Profile, folder("profiles")),
         unmatched=gather("unmatched", Unmatched, single("unmatched.yaml"), "name"),
         codes=CodeLists(root / "codes"),
         faults=tuple(faults),
@@ -156,13 +159,15 @@ def _of_records(document: Document) -> bool:
 
 
 def _without_broken_parts(whole: Catalogue) -> Catalogue:
-    """The catalogue less the registers and groups whose parts do not fit together, each part a fault."""
+    """The catalogue less the registers, groups and profiles whose parts do not fit together, each part a fault."""
     broken = {f"register:{code}": list(faults_of(one)) for code, one in whole.registers.items()}
+    broken |= {f"profile:{code}": list(profiles.faults_of(one, whole)) for code, one in whole.profiles.items()}
     broken |= {f"group:{code}": list(groups.faults_of(one, whole.codes)) for code, one in whole.groups.items()}
     return replace(
         whole,
         registers={code: one for code, one in whole.registers.items() if not broken[f"register:{code}"]},
         groups={code: one for code, one in whole.groups.items() if not broken[f"group:{code}"]},
+        profiles={code: one for code, one in whole.profiles.items() if not broken[f"profile:{code}"]},
         faults=(
             *whole.faults,
             *(whole.fault(item, zh, en, *at) for item, told in broken.items() for at, zh, en in told),
