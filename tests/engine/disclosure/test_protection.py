@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.engine.disclosure.attack import DIMS, Attack, Fact, Line, matching, recovered, targets, unsafe
 
 from commercebrain.engine.disclosure.declared import Tables, declared_tables
 from commercebrain.engine.disclosure.month import Contributions, Protected, protect
-from tests.engine.disclosure.attack import DIMS, Attack, Fact, Line, matching, recovered, targets, unsafe
 
 FLOW, MONTH = "export", 202501
 TABLES_ = declared_tables()["declaration_lines"]

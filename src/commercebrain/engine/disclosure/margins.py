@@ -28,11 +28,13 @@ SHOWN = -1
 
 @dataclass(frozen=True)
 class Margin:
-    """One dimension's categories: which are withheld, and the pool of each (:data:`SHOWN`, :data:`COMMON`, 0, 1, …)."""
+    """One dimension's categories: which are withheld, and the pool of each (:data:`SHOWN`, :data:`COMMON`, 0, 1, …).
+    ``open``: one category makes up nearly all of the whole, so it is protected only if the whole is withheld too."""
 
     hidden: Bools
     pool: Ints
     unsafe: Bools
+    open: bool = False
 
     def allows(self, members: Bools) -> bool:
         """Whether the sum over ``members`` may be told: it takes each pool whole or not at all."""
@@ -113,7 +115,7 @@ def protect_margin(
                 break
     pool = np.where(hidden, atom, SHOWN)
     pool[hidden & lost[atom]] = COMMON
-    return Margin(hidden, pool, unsafe)
+    return Margin(hidden, pool, unsafe, not judged(common))
 
 
 def _fill(hidden: Bools, inside: Bools, own: Concentration, judged: object) -> bool:

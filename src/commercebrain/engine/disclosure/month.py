@@ -91,6 +91,8 @@ def protect(
             )
             for name in tables.dimensions
         }
+        if any(margin.open for margin in margins.values()):
+            return _nothing(tables, sizes)
         cells: dict[str, Bools] = {}
         counts = {"unsafe": 0, "withheld": 0, "cells": 0}
         again = False
