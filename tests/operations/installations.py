@@ -63,7 +63,11 @@ lake = Lake(settings.LAKE_ROOT)
 answer = {model._meta.label: model.objects.count() for model in apps.get_models() if not model._meta.label.startswith("sessions.")}
 answer["observations"] = len(lake.observations(None))
 answer["quarantine"] = len(lake.quarantine())
-answer["batches"] = len(lake.batches())
+answer["batches"] = sum(batch.dataset == "observations" for batch in lake.batches())
+from commercebrain.engine.lake.records.schema import record_datasets
+from commercebrain.engine.lake.records.table import RecordTable
+for code, dataset in record_datasets().items():
+    answer[f"records.{code}"] = sum(month.rows for month in RecordTable(settings.LAKE_ROOT, dataset).months())
 from commercebrain.desk.plans.models import Finding
 answer["unattended"] = Finding.objects.filter(state="accepted", unattended=True).count()
 """

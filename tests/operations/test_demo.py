@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from commercebrain.engine.lake.records.schema import record_datasets
 from commercebrain.operations.demo import CATALOGUE
 from tests.operations.installations import TODAY, cbrain, counts, inside
 from tests.real import labels
@@ -73,6 +74,14 @@ def test_an_account_signs_in_and_finds_something_to_do(visits: dict[str, list[ob
     assert signed == 302, "the password of the list is right"
     assert page == 200 and rows >= 1
     assert date == TODAY, "the header shows the business date that CBRAIN_TODAY pins"
+
+
+def test_the_invented_city_has_firms_lines_and_a_row_of_every_data_set(demo_counts: Counts) -> None:
+    small = yaml.safe_load((CATALOGUE / "demo.yaml").read_text("utf-8"))["small_city"]
+    assert demo_counts["registry.Enterprise"] >= small["firms"]
+    assert demo_counts["records.declaration_lines"] == small["lines"]
+    of_firms = {code for code, dataset in record_datasets().items() if dataset.place}
+    assert not [code for code in of_firms if not demo_counts[f"records.{code}"]]
 
 
 def test_the_five_plans_are_read_and_their_rows_are_live(demo_counts: Counts) -> None:
