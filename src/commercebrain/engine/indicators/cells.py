@@ -161,16 +161,25 @@ def from_lines(asked: Question, versions: Sequence[MonthVersion], engine: Engine
     read = within if dataset.arrives == "month" else list(versions)
     table = engine.lines(line_files(dataset, read))
     source: exp.Expr = table if dataset.arrives == "month" else _latest(table, dataset, read)
-    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.alias_(logical(there[name]), name) for name in asked.keys)]
+    told = {name: _told(asked, name) for name in asked.keys}
+    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.alias_(one, name) for name, one in told.items())]
     values = [exp.alias_(_measured(asked, one), one.name) for one in asked.terms if asked.numbers]
     query = (
         exp.select(*keys, *values)
         .from_(source)
         .where(months_within(asked), over_text(asked.taken, there))
-        .group_by(exp.column(MONTH), *(logical(there[name]) for name in asked.keys))
+        .group_by(exp.column(MONTH), *(one.copy() for one in told.values()))
     )
     months = tuple(sorted({one.month for one in within}))
     return Cells(query, months, "lines", tuple(within))
+
+
+def _told(asked: Question, name: str) -> exp.Expr:
+    """The column of a break-down; "" where a line has no value, so that it is a part like any other."""
+    column = asked.columns[name]
+    if asked.dataset.columns[column.base].required:
+        return logical(column)
+    return exp.Coalesce(this=logical(column), expressions=[exp.Literal.string("")])
 
 
 def months_within(asked: Question) -> exp.Expr:
