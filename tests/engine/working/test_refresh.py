@@ -44,7 +44,7 @@ def said(table: RecordTable) -> dict[str, object]:
         held = reader.indicator_base(one.code)
         assert held is not None
         order = np.argsort(held.counties)
-        base[one.code] = held.months, held.values[:, order].tolist(), held.firms[:, order].tolist()
+        base[one.code] = held.months, held.values[:, order].tolist()
     return {**everything(reader), "base": base, "months": reader.months}
 
 

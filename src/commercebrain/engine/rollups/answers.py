@@ -164,19 +164,17 @@ def concentration(reader: RollupReader, column: str, flow: str) -> Concentration
 
 @dataclass(frozen=True)
 class IndicatorBase:
-    """Months × counties of one indicator: the sum of its measure, and how many firms traded (-1: not counted)."""
+    """Months × counties of one indicator: the sum of its measure."""
 
     months: list[int]
     counties: list[str]
     values: NDArray[np.int64]
-    firms: NDArray[np.int64]
 
 
 def indicator_base(reader: RollupReader, code: str) -> IndicatorBase | None:
     """The stored monthly values of an additive indicator by county; None where it was not counted."""
     counties = reader.dictionary("county")
     values = np.zeros((len(reader.months), len(counties)), np.int64)
-    firms = np.zeros((len(reader.months), len(counties)), np.int64)
     for row, month in enumerate(reader.months):
         part = reader.base_part(month)
         place: Any = part.facts["places"].get(code)
@@ -184,5 +182,4 @@ def indicator_base(reader: RollupReader, code: str) -> IndicatorBase | None:
             return None
         held = part.mapped("values")[place[0], :, MEASURES.index(place[1])]
         values[row, : len(held)] = held
-        firms[row, : len(held)] = part.mapped("firms")[place[0]]
-    return IndicatorBase(list(reader.months), counties, values, firms)
+    return IndicatorBase(list(reader.months), counties, values)

@@ -1,13 +1,15 @@
-"""What every indicator of records counts, in one pass over the finest grain: conditions as masks of bits.
+"""What every indicator of records counts: conditions as masks of bits, each counted over the smallest table that tells.
 
 Each condition is split into disjoint boxes (sets of codes by column); a box has a bit. A code's mask holds the bits of
-the boxes that accept it, and a row counts for the bits that stand in the masks of all its codes.
+the boxes that accept it, and a row counts for the bits that stand in the masks of all its codes. A box goes to the
+smallest table by county that holds its columns, and all boxes of a table are counted in one pass over it; what needs
+more than any table holds is counted over the finest grain.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,15 +17,24 @@ from numpy.typing import NDArray
 
 from commercebrain.engine.indicators.conditions import Condition
 from commercebrain.engine.indicators.logical import Logical
-from commercebrain.engine.indicators.predicates import code_boxes
+from commercebrain.engine.indicators.predicates import Box, code_boxes
 from commercebrain.engine.rollups import kernels
 from commercebrain.engine.rollups.months import Rows
 from commercebrain.engine.rollups.shape import MEASURES
 from commercebrain.engine.working.columns import Array
 from commercebrain.engine.working.dictionaries import DERIVED, Dictionaries
 
-#: Columns that may stand in a box, and the stored column of each.
-_MASKED: tuple[str, ...] = ("hs10", "country", "mode", "flow", "county")
+#: Tables by county in the order of their size, with the columns that each tells beside flow and county.
+_TABLES: dict[str, dict[str, str]] = {
+    "county": {},
+    "county_mode": {"mode": "mode"},
+    "county_hs2": {"hs2": "hs2"},
+    "county_country": {"country": "country"},
+    "county_hs6": {"hs2": "hs6", "hs4": "hs6", "hs6": "hs6"},
+    "county_hs2_country": {"hs2": "hs2", "country": "country"},
+    "grain": {"hs2": "hs10", "hs4": "hs10", "hs6": "hs10", "hs10": "hs10", "country": "country", "mode": "mode"},
+}
+_PLACES = {"flow", "county", "city", "province"}
 
 
 @dataclass(frozen=True)
@@ -44,60 +55,73 @@ class Masks:
     """The masks of some conditions over some dictionaries. ``left_out`` are those that codes cannot tell."""
 
     def __init__(self, counted: Sequence[Counted], columns: Mapping[str, Logical], dictionaries: Dictionaries) -> None:
-        held = {name: dictionaries.of(name).values for name in (*_MASKED, *DERIVED)}
-        self.conditions: list[Condition] = []
+        names = ("hs10", "country", "mode", "flow", "county", *DERIVED)
+        held = {name: dictionaries.of(name).values for name in names}
+        self._dictionaries = dictionaries
         self.left_out: list[str] = []
-        boxes: list[dict[str, NDArray[np.bool_]]] = []
-        self._of_bit: list[int] = []
-        place: dict[Condition, int] = {}
         self.places: dict[str, tuple[int, str]] = {}
+        boxes: dict[str, list[tuple[int, Box]]] = {}
+        place: dict[Condition, int] = {}
         for one in counted:
             if one.condition not in place:
                 split = code_boxes(one.condition, columns, held)
-                if split is None or any(set(box) - set(held) for box in split):
+                if split is None:
                     self.left_out.append(one.code)
                     continue
-                place[one.condition] = len(self.conditions)
-                self._of_bit += [len(self.conditions)] * len(split)
-                self.conditions.append(one.condition)
-                boxes += split
+                place[one.condition] = len(place)
+                for box in split:
+                    boxes.setdefault(_table_of(box), []).append((place[one.condition], box))
             self.places[one.code] = (place[one.condition], one.measure)
-        words = max(-(-len(boxes) // 64), 1)
-        self.masks: dict[str, NDArray[np.uint64]] = {}
-        for column in _MASKED:
-            masks = np.zeros((max(len(held[column]), 1), words), np.uint64)
-            for bit, box in enumerate(boxes):
-                accepted = np.ones(len(masks), bool)
-                for name, codes in box.items():
-                    if name == column:
-                        accepted &= codes
-                    elif name in DERIVED and DERIVED[name][0] == column:
-                        accepted &= codes[dictionaries.mapping(name)]
-                masks[accepted, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
-            self.masks[column] = masks
+        self.conditions = len(place)
+        self.tables = tuple(boxes)
+        self._of_bit = {table: [condition for condition, _ in of] for table, of in boxes.items()}
+        self._masks = {table: self._masks_of(table, [box for _, box in of]) for table, of in boxes.items()}
 
-    def count(self, rows: Rows) -> dict[str, Array]:
-        """``values`` (conditions × counties × measures) and ``firms`` (conditions × counties; -1 where a condition is a
-        choice between columns, which one pass cannot count) of a month's grain, sorted by firm."""
-        counties = len(self.masks["county"])
-        bits = self.masks["hs10"].shape[1] * 64
-        cells = np.zeros((counties, bits, len(MEASURES)), np.int64)
-        firms = np.zeros((counties, bits), np.int64)
-        codes = rows.codes
-        kernels.add_conditions(
-            codes["uscc"],
-            *(codes[column] for column in _MASKED),
-            *(self.masks[column] for column in _MASKED),
-            rows.measures,
-            cells,
-            firms,
-            np.zeros((counties, bits), np.int64),
-        )
-        values = np.zeros((len(self.conditions), counties, len(MEASURES)), np.int64)
-        many = np.zeros((len(self.conditions), counties), np.int64)
-        boxes = np.bincount(np.array(self._of_bit, np.int64), minlength=len(self.conditions))
-        for bit, condition in enumerate(self._of_bit):
-            values[condition] += cells[:, bit]
-            many[condition] += firms[:, bit]
-        many[boxes > 1] = -1
-        return {"values": values, "firms": many}
+    def _masks_of(self, table: str, boxes: list[Box]) -> dict[str, NDArray[np.uint64]]:
+        words = -(-len(boxes) // 64)
+        every = np.zeros((1, words), np.uint64)
+        for bit in range(len(boxes)):
+            every[0, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+        masks: dict[str, NDArray[np.uint64]] = {}
+        for stored in (*dict.fromkeys(_TABLES[table].values()), "flow", "county"):
+            there = len(self._dictionaries.of(stored))
+            mask = np.zeros((max(there, 1), words), np.uint64)
+            for bit, box in enumerate(boxes):
+                accepted = np.ones(there, bool)
+                for name, codes in box.items():
+                    if name == stored:
+                        accepted &= codes
+                    elif name in DERIVED and DERIVED[name][0] == (DERIVED[stored][0] if stored in DERIVED else stored):
+                        accepted &= codes[self._to(stored, name)]
+                mask[:there][accepted, bit // 64] |= np.uint64(1) << np.uint64(bit % 64)
+            masks[stored] = mask
+        return {name: masks.get(name, every) for name in (*masks, "country", "mode", "none")}
+
+    def _to(self, stored: str, derived: str) -> NDArray[np.uint32]:
+        """Code of ``stored`` → code of the coarser ``derived``."""
+        if stored not in DERIVED:
+            return self._dictionaries.mapping(derived)
+        found = np.zeros(len(self._dictionaries.of(stored)), np.uint32)
+        found[self._dictionaries.mapping(stored)] = self._dictionaries.mapping(derived)
+        return found
+
+    def count(self, rows_of: Callable[[str], Rows]) -> dict[str, Array]:
+        """``values`` (conditions × counties × measures) of a month, whose tables ``rows_of`` gives by name."""
+        counties = len(self._dictionaries.of("county"))
+        values = np.zeros((self.conditions, counties, len(MEASURES)), np.int64)
+        nothing = np.zeros(1, np.uint32)
+        for table, masks in self._masks.items():
+            rows = rows_of(table)
+            product = next((name for name in _TABLES[table].values() if name.startswith("hs")), "none")
+            cells = np.zeros((counties, masks["flow"].shape[1] * 64, len(MEASURES)), np.int64)
+            order = (product, "country", "mode", "flow", "county")
+            codes = [rows.codes[name] if name in rows.codes and name in masks else nothing for name in order]
+            kernels.add_conditions(*codes, *(masks[name] for name in order), rows.measures, cells)
+            for bit, condition in enumerate(self._of_bit[table]):
+                values[condition] += cells[:, bit]
+        return {"values": values}
+
+
+def _table_of(box: Box) -> str:
+    needed = box.keys() - _PLACES
+    return next(table for table, tells in _TABLES.items() if needed <= tells.keys())

@@ -34,7 +34,7 @@ def _square(value: Any, high: Array, low: Array, place: Any, way: Any) -> None:
 def pass_firms(
     uscc: Array, hs10: Array, country: Array, flow: Array, county: Array, cny: Array, usd: Array, lines: Array,
     begins: Array, ends: Array, second: Array, hs2_of: Array, sizes: Array, full: bool,
-    e_firm: Array, e_hs10: Array, e_country: Array, e_flow: Array, e_first: Array, e_second: Array,
+    e_firm: Array, e_hs10: Array, e_country: Array, e_flow: Array, e_sums: Array,
     p_firm: Array, p_hs2: Array, p_flow: Array, p_cny: Array, p_usd: Array, p_lines: Array,
     t_many: Array, t_sum: Array, t_high: Array, t_low: Array,
     k_many: Array, k_sum: Array, k_high: Array, k_low: Array,
@@ -43,18 +43,18 @@ def pass_firms(
 ) -> tuple[Any, Any]:  # fmt: skip
     """Take firm after firm through all months at once.
 
-    Rows of month m are ``begins[m]:ends[m]``, sorted by firm. Exposure rows ``e_*`` (firm, product, country, flow):
-    ``e_first`` sums cny; ``e_second`` sums usd or, where ``full`` is False, the cny of months marked ``second``
-    instead. ``p_*``: firm × two-digit product × flow. ``*_many``, ``*_sum``, ``*_high``, ``*_low`` (flows × codes):
-    firms, their sum and the exact sum of their squares, in all (t), by county (k), country (c), product (h).
-    ``sizes``: flows, counties, countries, two-digit products. Gives how many e and p rows were written.
+    Rows of month m are ``begins[m]:ends[m]``, sorted by firm. Exposure rows ``e_*`` (firm, product, country, flow) have
+    the sums of cny, usd and lines (``full``), or of the cny of months not marked ``second``, of those marked, and of
+    lines. ``p_*``: firm × two-digit product × flow. ``*_many``, ``*_sum``, ``*_high``, ``*_low`` (flows × codes): firms,
+    their sum and the exact sum of their squares, in all (t), by county (k), country (c), product (h). ``sizes``: flows,
+    counties, countries, two-digit products. Gives how many e and p rows were written.
     """
     months = begins.size
     flows, counties, countries, chapters = sizes[0], sizes[1], sizes[2], sizes[3]
     at = begins.copy()
+    until = begins.copy()
     capacity = 1024
-    keys = np.full(capacity, -1, np.int64)
-    spots = np.zeros(capacity, np.int64)
+    table = np.full((capacity, 2), -1, np.int64)  # key, row
     by_k = np.zeros((flows, counties), np.int64)
     by_c = np.zeros((flows, countries), np.int64)
     seen_k = np.zeros((flows, counties), np.bool_)
@@ -80,70 +80,70 @@ def pass_firms(
             row = at[m]
             while row < ends[m] and uscc[row] == firm:
                 row += 1
+            until[m] = row
             many += row - at[m]
         if capacity < 2 * many:
             while capacity < 2 * many:
                 capacity *= 2
-            keys = np.full(capacity, -1, np.int64)
-            spots = np.zeros(capacity, np.int64)
+            table = np.full((capacity, 2), -1, np.int64)
         mask = np.uint64(capacity - 1)
         first_e = rows_e
         many_k, many_c, many_h = 0, 0, 0
         for m in range(months):
-            row = at[m]
-            while row < ends[m] and uscc[row] == firm:
+            side = 1 if second[m] else 0
+            for row in range(at[m], until[m]):
                 f = np.int64(flow[row])
-                c = np.int64(country[row])
-                key = (np.int64(hs10[row]) * countries + c) * flows + f
+                key = (np.int64(hs10[row]) * countries + np.int64(country[row])) * flows + f
                 slot = ((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & mask
-                while keys[slot] != key and keys[slot] != -1:
+                while table[slot, 0] != key and table[slot, 0] != -1:
                     slot = (slot + np.uint64(1)) & mask
-                if keys[slot] == -1:
-                    keys[slot] = key
-                    spots[slot] = rows_e
+                if table[slot, 0] == -1:
+                    table[slot, 0] = key
+                    table[slot, 1] = rows_e
                     e_firm[rows_e] = firm
                     e_hs10[rows_e] = hs10[row]
-                    e_country[rows_e] = c
+                    e_country[rows_e] = country[row]
                     e_flow[rows_e] = f
-                    e_first[rows_e] = 0
-                    e_second[rows_e] = 0
+                    e_sums[rows_e, 0] = 0
+                    e_sums[rows_e, 1] = 0
+                    e_sums[rows_e, 2] = 0
                     rows_e += 1
-                spot = spots[slot]
+                spot = table[slot, 1]
+                e_sums[spot, 2] += lines[row]
                 if full:
-                    e_first[spot] += cny[row]
-                    e_second[spot] += usd[row]
+                    e_sums[spot, 0] += cny[row]
+                    e_sums[spot, 1] += usd[row]
                     k = np.int64(county[row])
-                    h = np.int64(hs2_of[hs10[row]])
-                    total[f] += cny[row]
-                    traded[f] = True
                     if not seen_k[f, k]:
                         seen_k[f, k] = True
                         list_k[many_k] = f * counties + k
                         many_k += 1
                     by_k[f, k] += cny[row]
-                    if not seen_c[f, c]:
-                        seen_c[f, c] = True
-                        list_c[many_c] = f * countries + c
-                        many_c += 1
-                    by_c[f, c] += cny[row]
-                    if by_h[f, h, 2] == 0:
-                        list_h[many_h] = f * chapters + h
-                        many_h += 1
-                    by_h[f, h, 0] += cny[row]
-                    by_h[f, h, 1] += usd[row]
-                    by_h[f, h, 2] += lines[row]
-                elif second[m]:
-                    e_second[spot] += cny[row]
                 else:
-                    e_first[spot] += cny[row]
-                row += 1
-            at[m] = row
+                    e_sums[spot, side] += cny[row]
+            at[m] = until[m]
         for spot in range(first_e, rows_e):  # leave the table empty for the next firm
-            key = (np.int64(e_hs10[spot]) * countries + np.int64(e_country[spot])) * flows + np.int64(e_flow[spot])
+            f, c = np.int64(e_flow[spot]), np.int64(e_country[spot])
+            key = (np.int64(e_hs10[spot]) * countries + c) * flows + f
             slot = ((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & mask
-            while keys[slot] != -1:
-                keys[slot] = -1
+            while table[slot, 0] != -1:
+                table[slot, 0] = -1
                 slot = (slot + np.uint64(1)) & mask
+            if full:
+                h = np.int64(hs2_of[e_hs10[spot]])
+                total[f] += e_sums[spot, 0]
+                traded[f] = True
+                if not seen_c[f, c]:
+                    seen_c[f, c] = True
+                    list_c[many_c] = f * countries + c
+                    many_c += 1
+                by_c[f, c] += e_sums[spot, 0]
+                if by_h[f, h, 2] == 0:
+                    list_h[many_h] = f * chapters + h
+                    many_h += 1
+                by_h[f, h, 0] += e_sums[spot, 0]
+                by_h[f, h, 1] += e_sums[spot, 1]
+                by_h[f, h, 2] += e_sums[spot, 2]
         if not full:
             continue
         for way in range(flows):
@@ -214,11 +214,11 @@ def order_by(first: Array, second: Array, firsts: int, seconds: int) -> Array:
 
 
 @kernel
-def add_firm_totals(firm: Array, flow: Array, first: Array, second: Array, totals: Array) -> None:
-    """Add both sums of every row to its firm: ``totals`` (2 × flows × firms)."""
+def add_firm_totals(firm: Array, flow: Array, sums: Array, totals: Array) -> None:
+    """Add the first two sums of every row to its firm: ``totals`` (2 × flows × firms)."""
     for row in range(firm.size):
-        totals[0, flow[row], firm[row]] += first[row]
-        totals[1, flow[row], firm[row]] += second[row]
+        totals[0, flow[row], firm[row]] += sums[row, 0]
+        totals[1, flow[row], firm[row]] += sums[row, 1]
 
 
 @kernel

@@ -102,35 +102,33 @@ def add_firms(
 
 @kernel
 def add_conditions(
-    uscc: Array, hs10: Array, country: Array, mode: Array, flow: Array, county: Array,
-    m_hs10: Array, m_country: Array, m_mode: Array, m_flow: Array, m_county: Array,
-    measures: Array, cells: Array, firms: Array, stamps: Array,
+    hs: Array, country: Array, mode: Array, flow: Array, county: Array,
+    m_hs: Array, m_country: Array, m_mode: Array, m_flow: Array, m_county: Array, measures: Array, cells: Array,
 ) -> None:  # fmt: skip
-    """Sums of every condition by county in one pass, and how many firms each counts.
+    """Sums of every condition by county in one pass.
 
     A mask (``m_<column>``: codes × words of 64 bits) says for each code which conditions accept it; a row counts for
-    the conditions that all its columns accept. ``cells`` (counties × conditions × 4), ``firms`` and ``stamps``
-    (counties × conditions); rows are sorted by firm.
+    the conditions that all its columns accept. A column that the rows do not have is of length 1, and so is its mask.
+    ``cells`` (counties × bits × 4).
     """
-    words = m_hs10.shape[1]
+    words = m_flow.shape[1]
     one = np.uint64(1)
-    for row in range(uscc.size):
-        h, c, m, f, k = hs10[row], country[row], mode[row], flow[row], county[row]
-        firm = np.int64(uscc[row]) + 1
+    by_hs, by_country, by_mode = hs.size == flow.size, country.size == flow.size, mode.size == flow.size
+    for row in range(flow.size):
+        h = hs[row] if by_hs else hs[0]
+        c = country[row] if by_country else country[0]
+        m = mode[row] if by_mode else mode[0]
+        f, k = flow[row], county[row]
         for word in range(words):
-            left = m_hs10[h, word] & m_country[c, word] & m_mode[m, word] & m_flow[f, word] & m_county[k, word]
+            left = m_hs[h, word] & m_country[c, word] & m_mode[m, word] & m_flow[f, word] & m_county[k, word]
             while left != 0:
                 low = left & (~left + one)
-                bit = _place(low)
                 left ^= low
-                at = word * 64 + bit
+                at = word * 64 + _place(low)
                 cells[k, at, 0] += measures[row, 0]
                 cells[k, at, 1] += measures[row, 1]
                 cells[k, at, 2] += measures[row, 2]
                 cells[k, at, 3] += measures[row, 3]
-                if stamps[k, at] != firm:
-                    stamps[k, at] = firm
-                    firms[k, at] += 1
 
 
 @kernel

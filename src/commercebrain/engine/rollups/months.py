@@ -99,8 +99,8 @@ def derived_sizes(dictionaries: Dictionaries) -> dict[str, int]:
     return {**sizes, **{name: len(dictionaries.of(name)) for name in ("hs2", "hs4", "hs6")}}
 
 
-def month_rollups(rows: Rows, dictionaries: Dictionaries, space: Workspace) -> dict[str, Array]:
-    """All arrays of a month's roll-up file: ``<table>.<column>`` of every table, and the grain's sums."""
+def month_tables(rows: Rows, dictionaries: Dictionaries, space: Workspace) -> dict[str, Rows]:
+    """Every table of a month but the firms', from its finest grain, which is among them."""
     sizes = derived_sizes(dictionaries)
     hs10 = rows.codes["hs10"]
     wide = Rows({**rows.codes, **{name: dictionaries.mapping(name)[hs10] for name in ("hs2", "hs6")}}, rows.measures)
@@ -112,12 +112,20 @@ def month_rollups(rows: Rows, dictionaries: Dictionaries, space: Workspace) -> d
         if "hs4" in dims and "hs4" not in base.codes:
             base = Rows({**base.codes, "hs4": four_of_six[base.codes["hs6"]]}, base.measures)
         tables[name] = cube(base, dims, sizes, space)
+    return {**tables, "grain": rows}
+
+
+def month_arrays(tables: dict[str, Rows], sizes: dict[str, int]) -> dict[str, Array]:
+    """All arrays of a month's roll-up file: ``<table>.<column>`` of every table, and the grain's sums."""
     out: dict[str, Array] = {}
     for name, table in tables.items():
+        if name == "grain":  # its codes stand with the lines
+            continue
         for dim, codes in table.codes.items():
             out[f"{name}.{dim}"] = codes.astype(KEYS.get(dim, np.uint16 if dim == "hs2" else np.uint32))
         for place, measure in enumerate(MEASURES):
-            out[f"{name}.{measure}"] = np.ascontiguousarray(table.measures[:, place])
+            out[f"{name}.{measure}"] = _measure(table.measures, place)
+    rows = tables["grain"]
     out |= _firms(rows, sizes)
     for place, measure in enumerate(MEASURES[:-1]):
         out[f"grain.{measure}"] = narrow(rows.measures[:, place])
@@ -135,9 +143,29 @@ def _firms(rows: Rows, sizes: dict[str, int]) -> dict[str, Array]:
     found = cells[firm, flow]
     out: dict[str, Array] = {"firm.flow": flow.astype(KEYS["flow"]), "firm.uscc": firm.astype(KEYS["uscc"])}
     for place, measure in enumerate(MEASURES):
-        out[f"firm.{measure}"] = np.ascontiguousarray(found[:, place])
+        out[f"firm.{measure}"] = _measure(found, place)
     out["firm.countries"] = countries[firm, flow]
     return out
+
+
+def _measure(measures: Array, place: int) -> Array:
+    """One measure of many as it is stored: how many lines fits 32 bits, sums often do."""
+    return measures[:, place].astype(np.uint32) if MEASURES[place] == "lines" else narrow(measures[:, place])
+
+
+def stored_rows(name: str, lines: Columns, rollup: Columns) -> Rows:
+    """A table of a month as it was stored."""
+    if name == "grain":
+        codes = {column: lines.read(column).astype(np.uint32, copy=False) for column in KEYS}
+        stored = {m: f"grain.{m}" for m in MEASURES[:-1]}
+    else:
+        dims = ("flow", *(FROM_GRAIN.get(name) or FROM_TABLE[name][1]))
+        codes = {dim: rollup.read(f"{name}.{dim}").astype(np.uint32, copy=False) for dim in dims}
+        stored = {m: f"{name}.{m}" for m in MEASURES}
+    measures = np.empty((len(codes["flow"]), len(MEASURES)), np.int64)
+    for place, measure in enumerate(MEASURES):
+        measures[:, place] = rollup.read(stored[measure]) if measure in stored else lines.read("count")
+    return Rows(codes, measures)
 
 
 def narrow(values: Array) -> Array:

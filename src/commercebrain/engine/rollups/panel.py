@@ -92,49 +92,64 @@ def _compare(
     for month in range(12, 36):
         many += 1 if known[month] else 0
     for start in range(0, cells, _BLOCK):
-        stop = min(start + _BLOCK, cells)
-        for i in range(start, stop):
-            value[i] = values[36, i]
-            previous[i] = values[35, i]
-            before[i] = values[24, i]
-            sum3[i] = values[34, i] + values[35, i] + values[36, i]
-            sum3_before[i] = values[22, i] + values[23, i] + values[24, i]
-            sum12[i] = 0
-            sum12_before[i] = 0
-            ytd[i] = 0
-            ytd_before[i] = 0
-            highest[i] = 0
-            mean[i] = 0.0
-            deviation[i] = 0.0
-            zeros[i] = 0
+        # Slices, so that inner loops begin at nought and become vector instructions.
+        part = values[:, start : start + _BLOCK]
+        many_here = part.shape[1]
+        s3, s3b = sum3[start : start + _BLOCK], sum3_before[start : start + _BLOCK]
+        s12, s12b = sum12[start : start + _BLOCK], sum12_before[start : start + _BLOCK]
+        y, yb = ytd[start : start + _BLOCK], ytd_before[start : start + _BLOCK]
+        top, sd = highest[start : start + _BLOCK], deviation[start : start + _BLOCK]
+        avg, idle_months = mean[start : start + _BLOCK], zeros[start : start + _BLOCK]
+        value[start : start + _BLOCK] = part[36]
+        previous[start : start + _BLOCK] = part[35]
+        before[start : start + _BLOCK] = part[24]
+        s12[:] = 0
+        s12b[:] = 0
+        y[:] = 0
+        yb[:] = 0
+        top[:] = 0
+        avg[:] = 0.0
+        sd[:] = 0.0
+        idle_months[:] = 0
+        for i in range(many_here):
+            s3[i] = part[34, i] + part[35, i] + part[36, i]
+            s3b[i] = part[22, i] + part[23, i] + part[24, i]
         for month in range(25, 37):
-            for i in range(start, stop):
-                sum12[i] += values[month, i]
+            row = part[month]
+            for i in range(many_here):
+                s12[i] += row[i]
         for month in range(13, 25):
-            for i in range(start, stop):
-                sum12_before[i] += values[month, i]
+            row = part[month]
+            for i in range(many_here):
+                s12b[i] += row[i]
         for month in range(36 - since, 37):
-            for i in range(start, stop):
-                ytd[i] += values[month, i]
+            row = part[month]
+            for i in range(many_here):
+                y[i] += row[i]
         for month in range(24 - since, 25):
-            for i in range(start, stop):
-                ytd_before[i] += values[month, i]
+            row = part[month]
+            for i in range(many_here):
+                yb[i] += row[i]
         for month in range(36):
-            for i in range(start, stop):
-                highest[i] = max(highest[i], values[month, i])
+            row = part[month]
+            for i in range(many_here):
+                top[i] = max(top[i], row[i])
         for month in range(12, 36):
-            for i in range(start, stop):
-                mean[i] += values[month, i]
-        for i in range(start, stop):
-            mean[i] = mean[i] / many if many > 0 else np.nan
+            row = part[month]
+            for i in range(many_here):
+                avg[i] += row[i]
+        for i in range(many_here):
+            avg[i] = avg[i] / many if many > 0 else np.nan
         for month in range(12, 36):
             if known[month]:
-                for i in range(start, stop):
-                    apart = values[month, i] - mean[i]
-                    deviation[i] += apart * apart
-        for i in range(start, stop):
-            deviation[i] = np.sqrt(deviation[i] / (many - 1)) if many > 1 else np.nan
+                row = part[month]
+                for i in range(many_here):
+                    apart = row[i] - avg[i]
+                    sd[i] += apart * apart
+        for i in range(many_here):
+            sd[i] = np.sqrt(sd[i] / (many - 1)) if many > 1 else np.nan
         for month in range(31, 37):
             if known[month]:
-                for i in range(start, stop):
-                    zeros[i] += 1 if values[month, i] == 0 else 0
+                row = part[month]
+                for i in range(many_here):
+                    idle_months[i] += 1 if row[i] == 0 else 0

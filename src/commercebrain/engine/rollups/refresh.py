@@ -14,14 +14,19 @@ import numpy as np
 from commercebrain.engine.indicators.logical import columns
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.rollups.conditions import Counted, Masks, fingerprint
-from commercebrain.engine.rollups.months import Rows, Workspace, grain, month_rollups
+from commercebrain.engine.rollups.months import (
+    Workspace,
+    derived_sizes,
+    grain,
+    month_arrays,
+    month_tables,
+    stored_rows,
+)
 from commercebrain.engine.rollups.panel import REACH, months_back, panel_month
-from commercebrain.engine.rollups.shape import MEASURES
 from commercebrain.engine.rollups.years import firm_bases
 from commercebrain.engine.working.columns import Array, Columns, write_columns
 from commercebrain.engine.working.dictionaries import Dictionaries
 from commercebrain.engine.working.manifest import Manifest, MonthState, Part
-from commercebrain.engine.working.months import KEYS
 
 
 class CancelledError(Exception):
@@ -77,19 +82,21 @@ def compute(
     rolled = {m for m in changed.months if m in months} | {m for m, s in months.items() if s.rollup is None}
     counting = rolled | {m for m, s in months.items() if s.base is None or mark != manifest.conditions}
     touched = rolled | changed.gone
-    spaces = local()
+    spaces, sizes = local(), derived_sizes(dictionaries)
 
     def one_month(month: int) -> tuple[int, Part | None, Part]:
         if not hasattr(spaces, "own"):
             spaces.own = Workspace()
-        rows, rollup = None, months[month].rollup
+        rollup = months[month].rollup
         lines = files.open(months[month].lines)
         if month in rolled or rollup is None:
-            rows = grain(lines, spaces.own)
-            rollup = files.write("rollups", month, month_rollups(rows, dictionaries, spaces.own))
+            tables = month_tables(grain(lines, spaces.own), dictionaries, spaces.own)
+            rollup = files.write("rollups", month, month_arrays(tables, sizes))
+            values = masks.count(tables.__getitem__)
         else:
-            rows = stored_grain(lines, files.open(rollup))
-        base = files.write("base", month, masks.count(rows), {"places": masks.places})
+            held = files.open(rollup)
+            values = masks.count(lambda name: stored_rows(name, lines, held))
+        base = files.write("base", month, values, {"places": masks.places})
         lines.close()
         told()
         return month, rollup, base
@@ -116,15 +123,6 @@ def compute(
         conditions=mark,
     )
     return Computed(after, counting, seconds, tuple(masks.places), tuple(masks.left_out))
-
-
-def stored_grain(lines: Columns, rollup: Columns) -> Rows:
-    """The finest grain as it was stored."""
-    measures = np.empty((lines.shape("count")[0], len(MEASURES)), np.int64)
-    for place, name in enumerate(MEASURES[:-1]):
-        measures[:, place] = rollup.read(f"grain.{name}")
-    measures[:, len(MEASURES) - 1] = lines.read("count")
-    return Rows({column: lines.read(column).astype(np.uint32, copy=False) for column in KEYS}, measures)
 
 
 def _firms(

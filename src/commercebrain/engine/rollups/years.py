@@ -53,7 +53,7 @@ def firm_bases(
     total = len(held["uscc"])
     room = total if full else 0
     exposure: dict[str, Array] = {name: np.empty(total, _COLUMNS[name]) for name in ("uscc", "hs10", "country", "flow")}
-    exposure |= {name: np.empty(total, np.int64) for name in ("first", "second")}
+    sums = np.empty((total, 3), np.int64)
     products: dict[str, Array] = {
         "uscc": np.empty(room, np.uint32),
         "hs2": np.empty(room, np.uint16),
@@ -73,19 +73,19 @@ def firm_bases(
         np.array([flows, sizes["county"], sizes["country"], sizes["hs2"]], np.int64),
         full,
         *exposure.values(),
+        sums,
         *products.values(),
         *(array for name in CONCENTRATIONS for array in spread[name]),
     )
     del held
     order = order_by(exposure["hs10"][:rows_e], exposure["country"][:rows_e], sizes["hs10"], sizes["country"])
     out: dict[str, Array] = {f"exposure.{name}": values[:rows_e][order] for name, values in exposure.items()}
-    names = {"first": "value_cny", "second": "value_usd"} if full else {"first": "current", "second": "before"}
-    for old, new in names.items():
-        out[f"exposure.{new}"] = narrow(out.pop(f"exposure.{old}"))
+    for place, name in enumerate(("value_cny", "value_usd") if full else ("current", "before")):
+        out[f"exposure.{name}"] = narrow(sums[:rows_e, place][order])
     per_product = np.bincount(exposure["hs10"][:rows_e], minlength=sizes["hs10"])
     out["exposure.starts"] = np.concatenate([[0], np.cumsum(per_product)]).astype(np.int64)
     firms = np.zeros((2, flows, sizes["uscc"]), np.int64)
-    add_firm_totals(*(exposure[name][:rows_e] for name in ("uscc", "flow", "first", "second")), firms)
+    add_firm_totals(exposure["uscc"][:rows_e], exposure["flow"][:rows_e], sums[:rows_e], firms)
     out["firms.value"], out["firms.before"] = firms[0], firms[1]
     if full:
         del out["firms.before"]
