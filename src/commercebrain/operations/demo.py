@@ -238,6 +238,17 @@ def _invented_plan(advance: Advance) -> str:
     return play(told["invented_plan"], folder, lambda key: Unit.objects.get(name_zh=named[key]))
 
 
+def _bulletin(advance: Advance) -> str:
+    from commercebrain.desk.bulletins.demo import play
+    from commercebrain.desk.people.models import Person, Unit
+
+    told = story()
+    names = {row["key"]: row["name"]["zh"] for row in told["units"]}
+    who = told["bulletin"]
+    unit, person = Unit.objects.get(name_zh=names[who["unit"]]), Person.objects.get(username=who["person"])
+    return play(unit, person, date.fromisoformat(str(told["today"])))
+
+
 def _audit(advance: Advance) -> str:
     from commercebrain.desk.audits.actions import run
     from commercebrain.desk.audits.models import AuditFinding
@@ -268,6 +279,7 @@ def steps() -> Iterator[DemoStep]:
     yield DemoStep("装入官方统计数据", "Take in official figures", _figures)
     if os.environ.get("CBRAIN_DATA"):
         yield DemoStep("装入真实数据序列", "Take in real series", _real_series)
+    yield DemoStep("示例市上月以前的快报数（虚构）", "Make the invented city's monthly reports", _bulletin)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
     yield DemoStep("登记规划写明的园区与站点", "Register the parks and stations that the plans name", _rows)
     yield DemoStep(

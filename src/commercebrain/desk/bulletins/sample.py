@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 
 import xlsxwriter
@@ -30,12 +30,27 @@ def invented(county: str, year: int, month: int) -> Decimal:
     return (level * SEASON[month - 1] / sum(SEASON) * wave).quantize(CENT, ROUND_HALF_UP)
 
 
-def total(county: str, year: int, month: int) -> Decimal:
+Value = Callable[[str, int, int], Decimal]
+
+
+def declared(levels: Mapping[tuple[str, int], Decimal]) -> Value:
+    """The months of a county's declaration lines (county, yyyymm → yuan) in 亿元 with two decimals, else the invented ones."""
+
+    def value(county: str, year: int, month: int) -> Decimal:
+        yuan = levels.get((county, year * 100 + month))
+        return invented(county, year, month) if yuan is None else yuan.scaleb(-8).quantize(CENT, ROUND_HALF_UP)
+
+    return value
+
+
+def total(county: str, year: int, month: int, value: Value = invented) -> Decimal:
     """The running total from January."""
-    return sum((invented(county, year, n) for n in range(1, month + 1)), Decimal(0))
+    return sum((value(county, year, n) for n in range(1, month + 1)), Decimal(0))
 
 
-def sheet(city: str, counties: Mapping[str, str], month: Period, silent: Iterable[str] = ()) -> bytes:
+def sheet(
+    city: str, counties: Mapping[str, str], month: Period, silent: Iterable[str] = (), value: Value = invented
+) -> bytes:
     """The counties' exports of ``month`` as an xlsx: title over merged cells, this month and year to date with their
     growth; the counties named in ``silent`` have sent nothing."""
     year, number = month.last
@@ -52,15 +67,15 @@ def sheet(city: str, counties: Mapping[str, str], month: Period, silent: Iterabl
         page.set_column(0, 4, 12)
         for line, (code, name) in enumerate(sorted(counties.items()), 3):
             page.write(line, 0, name)
-            for column, value in enumerate(_row(code, year, number), 1):
-                page.write(line, column, "—" if code in late else value)
+            for column, told in enumerate(_row(code, year, number, value), 1):
+                page.write(line, column, "—" if code in late else told)
         page.write(len(counties) + 3, 0, f"注：{NOTE}")
     return buffer.getvalue()
 
 
-def _row(code: str, year: int, month: int) -> list[float]:
-    now, before = invented(code, year, month), invented(code, year - 1, month)
-    sums = total(code, year, month), total(code, year - 1, month)
+def _row(code: str, year: int, month: int, value: Value) -> list[float]:
+    now, before = value(code, year, month), value(code, year - 1, month)
+    sums = total(code, year, month, value), total(code, year - 1, month, value)
     return [float(now), _growth(now, before), float(sums[0]), _growth(*sums)]
 
 
@@ -68,7 +83,7 @@ def _growth(now: Decimal, before: Decimal) -> float:
     return float(((now / before - 1) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
-def history(counties: Mapping[str, str], first: int, until: Period) -> list[list[str]]:
+def history(counties: Mapping[str, str], first: int, until: Period, value: Value = invented) -> list[list[str]]:
     """Rows of observations (with a heading) of the months from January of ``first`` up to ``until``: what the bulletin
     compares with. January and February come as one."""
     rows = [["指标", "地区", "时期", "数值", "单位", "公布日期", "来源", "来源等级", "数据标志", "备注"]]
@@ -82,6 +97,6 @@ def history(counties: Mapping[str, str], first: int, until: Period) -> list[list
                 more = ["亿元", said, SOURCE, "A", "快报" if year == until.last[0] else "最终数", NOTE]
                 ytd = Period.of_ytd(year, month)
                 if month > 2:
-                    rows.append(["export_value", code, f"{year}-{month:02d}", str(invented(code, year, month)), *more])
-                rows.append(["export_value", code, ytd.text, str(total(code, year, month)), *more])
+                    rows.append(["export_value", code, f"{year}-{month:02d}", str(value(code, year, month)), *more])
+                rows.append(["export_value", code, ytd.text, str(total(code, year, month, value)), *more])
     return rows

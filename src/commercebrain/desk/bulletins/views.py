@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from commercebrain.desk.bulletins import actions, queries, sample
 from commercebrain.desk.bulletins.calendar import Due, calendar, month_span
+from commercebrain.desk.bulletins.demo import value_of
 from commercebrain.desk.bulletins.docx import cells, frame, headers, notes, to_docx
 from commercebrain.desk.bulletins.forms import BulletinForm
 from commercebrain.desk.bulletins.models import Bulletin
@@ -365,7 +366,7 @@ def sample_sheet(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     counties = {code: name for code, name in queries.counties(unit.region).items() if code in sample.YEARLY}
     month = queries.months(today())[0]
-    content = sample.sheet(unit.region.name_zh, counties, month)
+    content = sample.sheet(unit.region.name_zh, counties, month, value=value_of(unit.region.code))
     response = HttpResponse(content, content_type=TYPES["xlsx"])
     name = f"{unit.region.name_zh}{month.text}出口快报-合成演示.xlsx"
     response["Content-Disposition"] = f"attachment; filename=\"sample.xlsx\"; filename*=UTF-8''{quote(name)}"
