@@ -76,7 +76,7 @@ def stages(plan: Plan, shape: Shape | None = None) -> list[tuple[str, str]]:
         found.append(("folded", _folded(plan, rows)))
         rows = "folded"
     if plan.dims:
-        found.append(("members", f"SELECT DISTINCT {_list('s', plan.dims)} FROM {rows} AS s"))
+        found.append(("members", f"SELECT DISTINCT {_pick('s', plan.dims)} FROM {rows} AS s"))
     found.append(("spine", _spine(plan, rows, form)))
     if plan.rule.wholes or plan.rule.ranked:
         found.append(("whole", _wholes(plan)))
@@ -128,12 +128,12 @@ def _map(plan: Plan) -> str:
 
 def _known(plan: Plan) -> str:
     counts = ", ".join(f"COALESCE(SUM(p.in{i}), 0) AS k{i}" for i in range(plan.stretches))
-    lengths = "".join(f", g.n{i}" for i in range(plan.stretches))
+    names = ("period", "span", "due", "fixed", "price", *(f"n{i}" for i in range(plan.stretches)))
     if plan.transform.code == "convert":
         counts += ", COALESCE(SUM(CASE WHEN p.in0 = 1 AND p.rate > 0 THEN 1 ELSE 0 END), 0) AS rated"
     return (
-        f"SELECT g.period, g.span, g.due, g.fixed, g.price{lengths}, {counts} FROM grid AS g "
-        f"LEFT JOIN span_map AS p ON p.slot = g.period GROUP BY g.period, g.span, g.due, g.fixed, g.price{lengths}"
+        f"SELECT {_pick('g', names)}, {counts} FROM grid AS g LEFT JOIN span_map AS p ON p.slot = g.period "
+        f"GROUP BY {_list('g', names)}"
     )
 
 
@@ -150,9 +150,9 @@ def _sums(plan: Plan, form: Shape) -> str:
                 if name in form.distinct:
                     total = f"COUNT(DISTINCT CASE WHEN p.in{i} = 1 AND c.{name} > 0 THEN c.{form.member} END)"
                 found.append(f"CAST({total} AS BIGINT) AS {_column(form, name, i)}")
-    dims = _list("c", plan.cell_dims, lead=True)
+    dims, picked = _list("c", plan.cell_dims, lead=True), _pick("c", plan.cell_dims, lead=True)
     sums = ", ".join(found)
-    return f"SELECT p.slot{dims}, {sums} FROM cells AS c JOIN span_map AS p ON p.month = c.period GROUP BY p.slot{dims}"
+    return f"SELECT p.slot AS slot{picked}, {sums} FROM cells AS c JOIN span_map AS p ON p.month = c.period GROUP BY p.slot{dims}"
 
 
 def _column(form: Shape, name: str, i: int) -> str:
@@ -160,28 +160,29 @@ def _column(form: Shape, name: str, i: int) -> str:
 
 
 def _numbered(plan: Plan) -> str:
-    keys = _list("s", ("slot", *plan.dims))
+    keys, picked = _list("s", ("slot", *plan.dims)), _pick("s", ("slot", *plan.dims))
     order = ", ".join(["s.v0 DESC", *(f"s.{dim}" for dim in plan.fold)])
-    return f"SELECT {keys}, s.v0, ROW_NUMBER() OVER (PARTITION BY {keys} ORDER BY {order}) AS place FROM sums AS s"
+    return (
+        f"SELECT {picked}, s.v0 AS v0, ROW_NUMBER() OVER (PARTITION BY {keys} ORDER BY {order}) AS place FROM sums AS s"
+    )
 
 
 def _folded(plan: Plan, rows: str) -> str:
-    keys = _list("i", ("slot", *plan.dims))
+    keys, picked = _list("i", ("slot", *plan.dims)), _pick("i", ("slot", *plan.dims))
     n = plan.request.number("n", 5, most=1000)
     told = []
     for name, computed in plan.rule.folded:
         kind = "DOUBLE" if "DOUBLE" in computed else "BIGINT"
         told.append(f"CAST({computed.replace('{n}', str(n))} AS {kind}) AS {name}")
-    return f"SELECT {keys}, {', '.join(told)} FROM {rows} AS i GROUP BY {keys}"
+    return f"SELECT {picked}, {', '.join(told)} FROM {rows} AS i GROUP BY {keys}"
 
 
 def _spine(plan: Plan, rows: str, form: Shape) -> str:
     """Every member in every row, with what is known of the row's months."""
-    known = ", ".join(
-        ["k.period", "k.span", "k.due", "k.fixed", "k.price"]
-        + [f"k.{letter}{i}" for i in range(plan.stretches) for letter in ("n", "k")]
-        + (["k.rated"] if plan.transform.code == "convert" else [])
-    )
+    names = ["period", "span", "due", "fixed", "price"]
+    names += [f"{letter}{i}" for i in range(plan.stretches) for letter in ("n", "k")]
+    names += ["rated"] if plan.transform.code == "convert" else []
+    known = _pick("k", tuple(names))
     told = []
     for i in range(plan.stretches):
         if form.combine is not None:
@@ -190,7 +191,7 @@ def _spine(plan: Plan, rows: str, form: Shape) -> str:
         elif not plan.fold or any(name == f"v{i}" for name, _ in plan.rule.folded):
             told.append(f"COALESCE(s.v{i}, 0) AS v{i}")
     told += [f"COALESCE(s.{name}, 0) AS {name}" for name, _ in plan.rule.folded if name in ("f", "m")]
-    dims = _list("d", plan.dims, lead=True)
+    dims = _pick("d", plan.dims, lead=True)
     members = " CROSS JOIN members AS d" if plan.dims else ""
     same = "".join(f" AND s.{dim} = d.{dim}" for dim in plan.dims)
     return (
@@ -265,6 +266,12 @@ def _flag(plan: Plan) -> str:
     if plan.transform.code == "mom" and not plan.adjust:
         tests.append(("r.fixed = ''", "raw"))
     return "CASE " + " ".join(f"WHEN {test} THEN '{flag}'" for test, flag in tests) + " ELSE 'normal' END"
+
+
+def _pick(table: str, names: tuple[str, ...], *, lead: bool = False) -> str:
+    """Columns to be selected, each under its own name: ClickHouse would call one "d.county" after a join."""
+    told = ", ".join(f"{table}.{name} AS {name}" for name in names)
+    return f", {told}" if lead and told else told
 
 
 def _list(table: str, names: tuple[str, ...], *, lead: bool = False) -> str:
