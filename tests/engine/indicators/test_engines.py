@@ -1,0 +1,140 @@
+"""One definition gives the same digits on DuckDB, on ClickHouse's engine and on a Spark cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlglot
+from tests.engine.indicators import cluster, run_engines, suite
+from tests.engine.indicators.run_engines import Result
+
+from commercebrain.engine.catalogue import load_catalogue
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.indicators.engines import ClickHouseEngine, Engine, LineFiles, SparkEngine, engine_of
+from commercebrain.engine.indicators.engines.base import as_array
+from commercebrain.engine.indicators.engines.clickhouse import glob
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run_engines.build(tmp_path_factory.mktemp("city"), small=True)
+
+
+def need(reason: str) -> None:
+    """Skips where something is not installed; in CI that is a failure."""
+    if reason and os.environ.get("CI", "").lower() in ("1", "true", "yes"):
+        pytest.fail(f"in CI the engines must be there: {reason}")
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def clickhouse() -> Engine:
+    try:
+        import chdb  # noqa: F401
+        import clickhouse_connect  # noqa: F401
+    except ImportError:
+        need("chdb and clickhouse-connect are not installed (requirements-all.txt)")
+    return engine_of("clickhouse://chdb")
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    need(cluster.absent())
+    os.environ.setdefault("CBRAIN_SPARK_PARTITIONS", "2")
+    with cluster.spark_cluster(tmp_path_factory.mktemp("spark")) as address:
+        engine = SparkEngine(address)
+        yield engine
+        engine.stop()
+
+
+def test_generated_definitions_have_the_digits_of_the_lines_in_roll_ups(home: Path) -> None:
+    result = Result("rollups")
+    run_engines.made_up(home, engine_of("duckdb"), result, 25, rollups=True)
+    assert result.differences == []
+    assert result.integers > 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_clickhouse_answers_every_indicator_with_the_same_digits(home: Path, clickhouse: Engine) -> None:
+    result = Result("clickhouse")
+    run_engines.shipped(home, clickhouse, result, suite.questions(load_catalogue(), each=1))
+    assert result.differences == []
+    assert result.integers > 1000
+    assert result.ratios > 500
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_clickhouse_answers_generated_definitions_with_the_same_digits(home: Path, clickhouse: Engine) -> None:
+    result = Result("clickhouse")
+    run_engines.made_up(home, clickhouse, result, 60)
+    assert result.differences == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_spark_cluster_answers_every_indicator_with_the_same_digits(home: Path, spark: Engine) -> None:
+    result = Result("spark")
+    run_engines.shipped(home, spark, result, suite.questions(load_catalogue(), each=1))
+    assert result.differences == []
+    assert result.integers > 1000
+    assert result.ratios > 500
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_spark_cluster_answers_generated_definitions_with_the_same_digits(home: Path, spark: Engine) -> None:
+    result = Result("spark")
+    run_engines.made_up(home, spark, result, 25)
+    assert result.differences == []
+
+
+def test_an_engine_whose_package_is_absent_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
+    monkeypatch.setitem(__import__("sys").modules, "clickhouse_connect", None)
+    for engine, extra in (
+        (SparkEngine("spark://local"), "spark"),
+        (ClickHouseEngine("clickhouse://chdb"), "clickhouse"),
+    ):
+        with pytest.raises(UserError) as fault:
+            _ = engine.version
+        assert fault.value.code == "engine.not_installed"
+        assert f"commercebrain[{extra}]" in fault.value.zh
+
+
+def test_an_address_with_a_password_is_never_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("clickhouse_connect", reason="clickhouse-connect is not installed")
+    engine = ClickHouseEngine("clickhouse://clerk:topsecret@127.0.0.1:9/lines")
+    with pytest.raises(UserError) as fault:
+        _ = engine.version
+    assert fault.value.code == "engine.unreachable"
+    assert "topsecret" not in str(fault.value)
+
+
+def test_clickhouse_finds_the_files_of_a_question_by_one_pattern_also_where_it_sees_them_elsewhere() -> None:
+    files = [Path("/lake/records/d/202401/a.parquet"), Path("/lake/records/d/202402/b.parquet")]
+    assert glob(files) == "/lake/records/d/{202401,202402}/{a.parquet,b.parquet}"
+    assert glob(files[:1]) == "/lake/records/d/202401/a.parquet"
+    moved = ClickHouseEngine("clickhouse://host:8123/x?lake=/lake&files=/data").lines(
+        LineFiles(tuple(files), {"n": "INT"})
+    )
+    assert "/data/records/d/{202401,202402}/" in moved.sql(dialect="clickhouse")
+
+
+def test_a_question_without_a_file_is_a_table_without_a_row() -> None:
+    empty = engine_of("duckdb").lines(LineFiles((), {"month": "INT", "county": "VARCHAR"}))
+    found = engine_of("duckdb").run(sqlglot.select("county", "month").from_(empty))
+    assert {name: len(column) for name, column in found.items()} == {"county": 0, "month": 0}
+
+
+def test_columns_of_an_answer_keep_whole_numbers_whole_and_mask_what_is_missing() -> None:
+    assert as_array([1, None, 3]).tolist() == [1, None, 3]
+    assert as_array([2**62, 1]).dtype.kind == "i"
+    assert as_array([1.5, None]).tolist() == [1.5, None]
+    assert as_array(["a", "b"]).tolist() == ["a", "b"]
+    assert as_array([None, None]).tolist() == [None, None]
