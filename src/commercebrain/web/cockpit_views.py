@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -17,14 +18,16 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from commercebrain.desk.bulletins.meeting import question_of, to_docx, why
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import percent
+from commercebrain.desk.core.official import CONTENT_TYPE
 from commercebrain.desk.plans.answers import answer, chance_words, summary
 from commercebrain.desk.plans.charts import path_chart
 from commercebrain.desk.plans.lines import promise, promised_for, subject
 from commercebrain.desk.plans.outlook import TargetState
 from commercebrain.desk.registry.models import Region
-from commercebrain.web import cockpit
+from commercebrain.web import cockpit, meeting
 from commercebrain.web.home import start_page
 from commercebrain.web.navigation import OUTSIDE, audience
 
@@ -200,11 +203,31 @@ class Cockpit(View):
         return render(request, "web/cockpit.html", told)
 
 
+def _briefing(request: HttpRequest) -> dict[str, Any]:
+    """What the page for the meeting tells, on the screen and in Word."""
+    told = _told(request)
+    place = meeting.place_of(told, request.user)
+    told["why"], told["why_synthetic"] = why(request.user, place)
+    asked = question_of(request.user, place)
+    told["questions"] = [*([asked] if asked else []), *questions(told)][:3]
+    return told
+
+
 class Briefing(View):
     """会前一页纸: what changed, why, what next, three questions likely to be asked; one A4."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page."""
-        told = _told(request)
-        told["questions"] = questions(told)
-        return render(request, "web/briefing.html", told)
+        return render(request, "web/briefing.html", _briefing(request))
+
+
+class BriefingDocument(View):
+    """The same page as Word."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The file."""
+        told = _briefing(request)
+        response = HttpResponse(to_docx(meeting.page(told)), content_type=CONTENT_TYPE)
+        name = f"{_t('Page for the meeting')}-{told['on'].isoformat()}.docx"
+        response["Content-Disposition"] = f"attachment; filename=\"briefing.docx\"; filename*=UTF-8''{quote(name)}"
+        return response

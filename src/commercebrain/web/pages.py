@@ -10,6 +10,7 @@ app_name = "web"
 urlpatterns = [
     path("", cockpit_views.Cockpit.as_view(), name="cockpit"),
     path("briefing/", cockpit_views.Briefing.as_view(), name="briefing"),
+    path("briefing/docx/", cockpit_views.BriefingDocument.as_view(), name="briefing_docx"),
     path("figures/", figures.SeriesList.as_view(), name="figures"),
     path("figures/<slug:indicator>/<slug:region>/", figures.Series.as_view(), name="series"),
     path("intake/", figures.Intake.as_view(), name="intake"),
