@@ -95,7 +95,7 @@ def figure(
             "The format parquet needs --out with the file to write.",
         )
     found = _ask(code, region, period, by, transform, where, option, calibre, as_of, engine)
-    shown = found.in_unit(found.indicator.display_unit) if found.level_unit else found
+    shown = found.shown()
     if form == "table":
         _print(shown, language)
     elif form == "parquet" and out is not None:

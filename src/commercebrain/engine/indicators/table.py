@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from commercebrain.engine.catalogue.models import Indicator, Words
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.periods import Period
-from commercebrain.engine.units import convert
+from commercebrain.engine.units import compatible, convert
 
 Array = NDArray[Any]
 
@@ -161,10 +161,22 @@ class FigureTable:
         if unit == self.level_unit:
             return self
         factor = float(convert(Decimal(1), self.level_unit, unit))
-        names = NUMBERS if self.unit == self.level_unit else NUMBERS[1:]
+        names = {*NUMBERS} if self.unit == self.level_unit else {*NUMBERS[1:]}
+        if self.request.transform in ("rank", "diffusion"):
+            names.discard("whole")  # a number of members
         moved = {name: _scaled(column, factor) if name in names else column for name, column in self.columns.items()}
         own = unit if self.unit == self.level_unit else self.unit
         return self.but(columns=moved, unit=own, level_unit=unit)
+
+    def shown(self) -> FigureTable:
+        """The same in the unit for readers: the one that the request asks for (option ``unit``), else the indicator's
+        display unit where it measures the same thing (an amount converted to another currency stays as it is)."""
+        if not self.level_unit:
+            return self
+        if asked := self.request.option("unit"):
+            return self.in_unit(asked)
+        target = self.indicator.display_unit
+        return self.in_unit(target) if compatible(self.level_unit, target) else self
 
     def but(self, **changes: Any) -> FigureTable:
         """The same table with some parts changed."""

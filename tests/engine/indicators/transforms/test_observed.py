@@ -300,3 +300,13 @@ def test_a_table_goes_out_as_csv_json_and_parquet(
     assert rows[2][1] == pytest.approx(plain["rows"][2]["value"])
     shown = table.in_unit("万元")
     assert next(shown.rows())["level"] == pytest.approx(table.to_dict()["rows"][0]["level"] * 10_000)
+
+
+def test_a_table_is_shown_in_the_unit_for_readers_and_members_stay_members(
+    counties: list[Observation], catalogue: Catalogue
+) -> None:
+    ranks = ask(counties, catalogue, "rank", "2024", by="region", region="330600").in_unit("元")
+    first = next(ranks.rows())
+    assert (first["value"], first["level"], first["whole"]) == (1, 6e9, 3.0)
+    shown = ask(counties, catalogue, "level", "2024", region="330600", unit="万元").shown()
+    assert (only(shown)["value"], shown.unit) == (1_100_000.0, "万元")
