@@ -142,6 +142,10 @@ def test_the_smallest_roll_up_answers_and_what_no_roll_up_knows_comes_from_the_l
     assert source("customs_export_value", "county", country=("USA",)) == "rollup:county_country"
     assert source("customs_export_value", "region") == "rollup:county"
     assert source("customs_export_value", "hs10") == "rollup:grain"
+    yearly = ask(home, "customs_export_value", "2022", "2023", by=("hs2",), transform="hhi")
+    assert yearly.source == "rollup:firm_hs2_year"
+    lines_too = ask(home, "customs_export_value", "2022", "2023", by=("hs2",), transform="hhi", rollups=False)
+    assert suite.differences(yearly, lines_too) == []
     dear = Indicator.model_validate(
         catalogue.indicator("customs_export_value").model_dump(by_alias=True)
         | {"code": "dear", "where": "value_cny >= 2000000", "examples": []}

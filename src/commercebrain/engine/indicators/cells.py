@@ -42,7 +42,7 @@ class Question:
     """What is asked of the lines of ``dataset``: which ``terms`` of those that satisfy ``common``, over which months
     (yyyymm, both ends included), by which logical columns.
 
-    ``member`` is set where different values of a column are counted: there is a cell for each value, and a term that
+    ``years`` says that whole years are asked for, whose months need not be told apart. ``member`` is set where different values of a column are counted: there is a cell for each value, and a term that
     counts them tells how many lines it takes.
     """
 
@@ -53,6 +53,7 @@ class Question:
     last: int
     by: tuple[str, ...]
     member: str = ""
+    years: bool = False
 
     @property
     def columns(self) -> Mapping[str, Logical]:
@@ -134,6 +135,8 @@ def question(
     last: int,
     by: Iterable[str] = (),
     where: Mapping[str, Iterable[str]] | None = None,
+    *,
+    years: bool = False,
 ) -> Question:
     """The question of some terms in a region; ``where`` keeps the lines with these values of each column.
 
@@ -151,7 +154,7 @@ def question(
             )
     filters = (Among(name, frozenset(values)) for name, values in sorted((where or {}).items()))
     member = next((one.definition.measure.column for one in terms if not one.definition.measure.additive), "")
-    return Question(dataset, terms, _all((inside(region, dataset), *filters)), first, last, dims, member)
+    return Question(dataset, terms, _all((inside(region, dataset), *filters)), first, last, dims, member, years)
 
 
 def from_lines(asked: Question, versions: Sequence[MonthVersion], engine: Engine) -> Cells:

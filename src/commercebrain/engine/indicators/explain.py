@@ -98,7 +98,8 @@ def rollup(root: Path, found: FigureTable, asked: Question, chinese: bool) -> st
     """Which roll-up answered and why, or why none could."""
     if found.source.startswith("rollup:"):
         reader = tables.reader_of(root, asked.dataset.code)
-        chosen = route(asked, reader) if reader is not None else None
+        known = {one.month for one in found.vintage.versions}
+        chosen = route(asked, reader, years=tables.whole_years(asked, reader, known)) if reader is not None else None
         name = found.source.partition(":")[2]
         if chosen is None:
             return name

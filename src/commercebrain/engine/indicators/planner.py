@@ -19,6 +19,7 @@ from commercebrain.engine.indicators.predicates import codes_of, over_codes, who
 
 #: The column of roll-ups with the number of lines behind a cell.
 LINES = "lines"
+YEAR = "year"
 
 
 class RollupTable(Protocol):
@@ -54,10 +55,13 @@ class Route:
     able: tuple[tuple[str, int], ...]
 
 
-def route(asked: Question, reader: Reader) -> Route | None:
-    """The smallest roll-up that answers the question exactly; None where only the lines can."""
+def route(asked: Question, reader: Reader, *, years: bool = False) -> Route | None:
+    """The smallest roll-up that answers the question exactly; None where only the lines can.
+
+    ``years``: tables by year may answer a question about whole years, all of whose months in the roll-ups count.
+    """
     there = asked.columns
-    needed = {*asked.keys, MONTH}
+    needed = {*asked.keys}
     summed = {_measure_column(one) for one in asked.terms} if asked.numbers else set()
     required = {name for name, one in there.items() if _required(asked, one)}
     held = _Dictionaries(reader)
@@ -65,10 +69,14 @@ def route(asked: Question, reader: Reader) -> Route | None:
     each = [simplified(one.taken, there, held, required) for one in asked.terms]
     found: list[tuple[int, str, list[exp.Expr]]] = []
     for name, table in reader.tables.items():
+        if MONTH not in table.dims and not (years and asked.years and YEAR in table.dims):
+            continue
         if not needed <= set(table.dims) or not summed <= set(table.measures):
             continue
-        known = {dim: held[dim] for dim in table.dims if dim not in (MONTH, "year")} | {MONTH: ()}
-        left = [over_codes(one, there, known, numbers=frozenset({MONTH})) for one in (taken, *each)]
+        known = {dim: held[dim] for dim in table.dims if dim not in (MONTH, YEAR)}
+        period = MONTH if MONTH in table.dims else YEAR
+        known[period] = ()
+        left = [over_codes(one, there, known, numbers=frozenset({period})) for one in (taken, *each)]
         told = [one for one in left if one is not None]
         if len(told) == len(left):
             found.append((table.rows, name, told))
@@ -76,7 +84,7 @@ def route(asked: Question, reader: Reader) -> Route | None:
         return None
     ordered = sorted(found, key=lambda one: one[:2])
     _rows, best, (whole_, *parts) = ordered[0]
-    grouped = not set(reader.tables[best].dims) <= {*needed, *_fixed(whole_)}
+    grouped = not set(reader.tables[best].dims) <= {*needed, MONTH, YEAR, *_fixed(whole_)}
     return Route(best, whole_, tuple(parts), grouped, tuple((name, size) for size, name, _ in ordered))
 
 
@@ -92,14 +100,27 @@ def from_rollup(asked: Question, chosen: Route, reader: Reader, months: Collecti
         if chosen.grouped:
             value = exp.Sum(this=value)
         values.append(exp.alias_(exp.cast(value, "bigint"), term.name))
-    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.column(name) for name in asked.keys)]
-    query = exp.select(*keys, *values).from_(exp.to_table(chosen.table)).where(months_within(asked))
+    kept = tuple(sorted(month for month in months if asked.first <= month <= asked.last))
+    yearly = MONTH not in reader.tables[chosen.table].dims
+    period = _year_as_month(kept) if yearly else exp.column(MONTH)
+    within = exp.Between(this=exp.column(YEAR), low=whole(asked.first // 100), high=whole(asked.last // 100))
+    keys = [exp.alias_(period, "period"), *(exp.column(name) for name in asked.keys)]
+    query = exp.select(*keys, *values).from_(exp.to_table(chosen.table))
+    query = query.where(within if yearly else months_within(asked))
     if chosen.condition != exp.true():
         query = query.where(chosen.condition)
     if chosen.grouped or asked.member:
-        query = query.group_by(exp.column(MONTH), *(exp.column(name) for name in asked.keys))
-    kept = tuple(sorted(month for month in months if asked.first <= month <= asked.last))
+        query = query.group_by(period.copy(), *(exp.column(name) for name in asked.keys))
     return Cells(query, kept, f"rollup:{chosen.table}", (), {name: reader.dictionary(name) for name in asked.keys})
+
+
+def _year_as_month(months: Sequence[int]) -> exp.Expr:
+    """A year's sum stands in the first month of it that is known; which of its months does not matter."""
+    first = {month // 100: month for month in sorted(months, reverse=True)}
+    place = exp.Case(default=whole(0))
+    for year, month in sorted(first.items()):
+        place = place.when(exp.EQ(this=exp.column(YEAR), expression=whole(year)), whole(month))
+    return place if first else whole(0)
 
 
 def _measure_column(term: Term) -> str:

@@ -8,6 +8,7 @@ roll-ups hold; else by the lines themselves, on the engine that is set. The digi
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -138,8 +139,15 @@ def _prepare(held: _Identity, request: Request, day: date, beside: _Beside) -> P
     if what.scale:
         planned = replace(planned, small_base=planned.small_base * 10**what.scale)
     ends = request.last.end
+    stretches = [stretch for slot in planned.slots for stretch in slot.stretches]
     asked_of = question(
-        what.terms(catalogue, ends), request.region, planned.first, planned.last, planned.cell_dims, planned.cell_where
+        what.terms(catalogue, ends),
+        request.region,
+        planned.first,
+        planned.last,
+        planned.cell_dims,
+        planned.cell_where,
+        years=all(first % 100 == 1 and last % 100 == 12 for first, last in stretches),
     )
     return Prepared(asked, what, planned, asked_of)
 
@@ -259,7 +267,7 @@ def _compiled(reader: _Identity, known: _Identity, held: _Identity) -> _Warm | N
     prepared: Prepared = held.it
     versions: tuple[tuple[int, MonthVersion], ...] = known.it
     asked = prepared.question
-    chosen = route(asked, rolled)
+    chosen = route(asked, rolled, years=whole_years(asked, rolled, dict(versions)))
     if chosen is None:
         return None
     cells = from_rollup(asked, chosen, rolled, dict(versions))
@@ -272,6 +280,12 @@ def _compiled(reader: _Identity, known: _Identity, held: _Identity) -> _Warm | N
         prepared.what.shape,
     )
     return _Warm(chosen.table, text, cells, chosen, any(one.synthetic for one in within))
+
+
+def whole_years(asked: Question, reader: RollupReader, known: Collection[int]) -> bool:
+    """Whether sums by year may answer: every month that they hold of these years counts on the day of the question."""
+    first, last = asked.first // 100, asked.last // 100
+    return asked.years and all(month in known for month in reader.months if first <= month // 100 <= last)
 
 
 @lru_cache(maxsize=8)
@@ -342,7 +356,7 @@ def _finish(prepared: Prepared, answered: Answer, request: Request, indicator: I
         indicator=indicator,
         unit=planned.unit,
         columns=columns,
-        level_unit=indicator.unit,
+        level_unit=planned.level_unit,
         decimals=planned.decimals,
         vintage=Vintage(day, answered.cells.versions),
         source=answered.cells.source,
