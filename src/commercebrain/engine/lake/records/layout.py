@@ -132,4 +132,5 @@ def connect(threads: int | None = None, memory: str = "", temporary: Path | None
     connection = duckdb.connect(config=settings)
     # The lines of a file are never the side that a hash table is built from, whatever their number is taken to be.
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    connection.execute("SET enable_progress_bar = false")  # it would write to the output of whoever called
     return connection

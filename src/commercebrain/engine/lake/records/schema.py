@@ -98,6 +98,10 @@ class RecordDataset(_Declared):
         named = {self.period, *self.key, *self.sort, *filter(None, (self.place, self.firm))}
         if unknown := sorted(named - self.columns.keys()):
             raise ValueError(f"no such column: {', '.join(unknown)} / 没有这些列")
+        if taken := sorted(self.columns.keys() & {"published", "taken_in", "batch", "source", "synthetic"}):
+            raise ValueError(f"{', '.join(taken)} is the lake's own column / 这些列名由数据湖使用")
+        if "month" in self.columns and self.period != "month":
+            raise ValueError("month is the column of the period / month 须为时期列")
         if self.columns[self.period].type not in ("month", "date"):
             raise ValueError("the period's column must be a month or a date / 时期列须为 month 或 date")
         if self.arrives == "rows" and not self.key:

@@ -276,8 +276,9 @@ class RecordTable:
         logged: set[str] = set()
         orphans: list[AddAction | RemoveAction] = []
         for facts, path, _ in self._files():
-            logged.add(path)
-            if facts.batch not in committed:
+            if facts.batch in committed:
+                logged.add(path)
+            else:
                 size = (self.path / path).stat().st_size
                 orphans.append(
                     RemoveAction(path, True, int(time.time() * 1000), size=size, partition_values=facts.partition())

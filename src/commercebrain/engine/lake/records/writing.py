@@ -33,6 +33,7 @@ def write_months(
         period = name_literal(checked.dataset.period)
         held = base(month)
         with connection.cursor() as cursor:
+            cursor.execute("SET enable_progress_bar = false")
             if held:
                 rest = _together(checked, select, joins, f"{period} BETWEEN {low} AND {high}", held)
                 names = {name: f"b.{name_literal(name)}" for name in select}
