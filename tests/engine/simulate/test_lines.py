@@ -98,7 +98,7 @@ def test_a_seed_gives_the_lines_it_gave_yesterday() -> None:
     assert [int(columns["quantity"].sum()) for columns in found] == FIXED[2]
 
 
-FIXED = ([2464, 2536], [4509519724, 4641048853], [1421779691210, 1512727795570])
+FIXED = ([2457, 2543], [4511952873, 4669341888], [1550370814210, 1461451441380])
 
 
 def test_blocks_are_as_the_record_wants_them_and_in_its_order(small: Trade) -> None:

@@ -93,10 +93,11 @@ class _Builder:
         self.trades: list[str] = list(told.trades["trades"])
         place = {code: n for n, code in enumerate(self.trades)}
         counties = {code: n for n, code in enumerate(told.counties)}
+        ranks = np.array([firm.rank for firm in everyone])
         self.firms = Firms(
             uscc=[firm.uscc for firm in everyone],
-            rank=np.array([firm.rank for firm in everyone]),
-            weight=np.array([firm.weight for firm in everyone]),
+            rank=ranks,
+            weight=(ranks + told.city["head"]) ** -float(told.registry["zipf"]),
             county=np.array([counties[firm.county] for firm in everyone]),
             trade=np.array([place[firm.industry] for firm in everyone]),
             opens=np.array([_number(firm.established_on) + SETTLING for firm in everyone]),
