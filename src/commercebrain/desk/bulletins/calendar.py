@@ -66,7 +66,7 @@ def places(person: Any) -> dict[str, tuple[Region, Unit]]:
         found.setdefault(unit.region.code, (unit.region, unit))
     edge = {region.parent_id: unit for region, unit in list(found.values()) if region.parent_id}
     while edge:
-        above = list(Region.objects.filter(pk__in=edge))
+        above = list(Region.objects.filter(pk__in=edge, synthetic=False))  # nobody publishes for an invented province
         for region in above:
             found.setdefault(region.code, (region, edge[region.pk]))
         edge = {region.parent_id: edge[region.pk] for region in above if region.parent_id}

@@ -27,6 +27,7 @@ from commercebrain.engine.periods import Period
 INDICATOR = "customs_export_value"
 DATASET = "declaration_lines"
 SHOWN = 3
+SEEN = Decimal("0.005")  # percentage points; what prints as 0.00 pulls nowhere
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,8 @@ def _pulls(dimension: str, rows: Sequence[Mapping[str, Any]]) -> Pulls:
         )
         for row in known
     ]
-    up = sorted((part for part in parts if part.points > 0), key=lambda part: -part.points)
-    down = sorted((part for part in parts if part.points < 0), key=lambda part: part.points)
+    up = sorted((part for part in parts if part.points >= SEEN), key=lambda part: -part.points)
+    down = sorted((part for part in parts if part.points <= -SEEN), key=lambda part: part.points)
     withheld = sum(row["reason"] == "suppressed" for row in rows)
     return Pulls(dimension, tuple(up[:SHOWN]), tuple(down[:SHOWN]), withheld)
 

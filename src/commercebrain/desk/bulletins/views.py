@@ -71,7 +71,7 @@ class Releases(ListPage):
     search_fields = ("release.name.zh", "release.name.en", "region.name_zh", "region.name_en", "release.code")
     search_hint = _("release or region")
     columns = (
-        Column("due", _("due"), value=lambda row: row.status.slot.due, sort=lambda row: row.status.slot.due),
+        Column("due", _("due day"), value=lambda row: row.status.slot.due, sort=lambda row: row.status.slot.due),
         Column("release", _("release"), value=_name, sort=lambda row: row.release.code),
         Column("region", _("region"), sort=lambda row: row.region.code,
                link=lambda row: _series(row)),

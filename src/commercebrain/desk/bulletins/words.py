@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commercebrain.engine.releases import State
 
-KINDS = {"flash": _("flash"), "provisional": _("provisional"), "final": _("final")}
+KINDS = {"flash": _("flash figure"), "provisional": _("provisional"), "final": _("final")}
 #: A state is a word and a shape, never a colour alone.
 STATES = {
     State.NOT_YET_DUE: ("○", _("not yet due")),
