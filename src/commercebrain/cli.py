@@ -15,7 +15,7 @@ from commercebrain import __version__
 from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.cli import explain, figure
-from commercebrain.engine.lake.cli import intake, observations, quarantine
+from commercebrain.engine.lake.cli import intake, lake_app, observations, quarantine
 from commercebrain.engine.planaudit.cli import audit
 from commercebrain.engine.plantext.cli import plan_app
 from commercebrain.operations.catalogue import apply as apply_catalogue
@@ -27,6 +27,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(plan_app, name="plan")
 app.add_typer(catalogue_app, name="catalogue")
+app.add_typer(lake_app, name="lake")
 plan_app.command("audit")(audit)
 catalogue_app.command("apply")(apply_catalogue)
 app.command("figure")(figure)

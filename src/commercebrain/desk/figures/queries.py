@@ -117,8 +117,13 @@ def may_enter(person: Reader) -> bool:
 
 
 def batches(person: Reader) -> list[Batch]:
-    """What was taken in, newest first, for whoever may enter figures."""
-    return sorted(lake().batches(), key=lambda batch: -batch.number) if may_enter(person) else []
+    """What was taken in of observations, newest first, for whoever may enter figures.
+
+    Files of records are not among them: their quarantine holds single firms' lines, which entering figures gives no
+    right to see.
+    """
+    held = [batch for batch in lake().batches() if batch.dataset == "observations"] if may_enter(person) else []
+    return sorted(held, key=lambda batch: -batch.number)
 
 
 def batch(person: Reader, identity: str) -> Batch | None:
@@ -128,4 +133,4 @@ def batch(person: Reader, identity: str) -> Batch | None:
 
 def quarantine(person: Reader, identity: str) -> list[QuarantineRow]:
     """The rows of a batch that were set aside."""
-    return lake().quarantine(identity) if may_enter(person) else []
+    return lake().quarantine(identity) if batch(person, identity) is not None else []

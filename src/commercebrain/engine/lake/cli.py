@@ -24,6 +24,8 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.headings import SheetMapping
 from commercebrain.engine.lake.lake import Lake
 from commercebrain.engine.lake.quarantine import export_quarantine
+from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
+from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.lake.reports import IntakeReport
 from commercebrain.engine.observations import Observation
 
@@ -38,7 +40,7 @@ def lake_root() -> Path:
 
 
 def intake(
-    files: Annotated[list[Path], typer.Argument(help="xlsx 或 csv 文件 · xlsx or csv files")],
+    files: Annotated[list[Path], typer.Argument(help="xlsx、csv 或 parquet 文件 · xlsx, csv or parquet files")],
     dataset: Annotated[str, typer.Option(help="数据集 · dataset")] = "observations",
     taken_in: Annotated[
         str | None, typer.Option("--taken-in", help="入库日期，缺省为业务日期 · date of the intake")
@@ -53,6 +55,13 @@ def intake(
     correct: Annotated[
         str | None, typer.Option(help="更正这一批，文件是填好的隔离表 · batch that the filled sheet corrects")
     ] = None,
+    published: Annotated[
+        str | None, typer.Option(help="明细的公布日期，缺省为入库日期 · day on which the lines became known")
+    ] = None,
+    source: Annotated[str, typer.Option(help="明细由谁提供，缺省为数据集的提供方 · who sends the lines")] = "",
+    refresh: Annotated[
+        bool, typer.Option("--refresh/--no-refresh", help="明细入库后更新汇总 · bring roll-ups up to date afterwards")
+    ] = True,
     language: Language = "zh",
 ) -> None:
     """导入数据：好行一次入库，坏行隔离待更正 · Take files in; what is wrong goes to quarantine."""
@@ -62,6 +71,7 @@ def intake(
     defaults = dict(_pair(text) for text in default or ())
     console = Console(stderr=True)
     failed = False
+    taken: set[str] = set()
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
     ) as bars:
@@ -78,6 +88,8 @@ def intake(
                         mapping=explained,
                         defaults=defaults,
                         sheet=sheet,
+                        published=_day(published),
+                        source=source,
                         progress=lambda done, total, bar=bar: bars.update(  # type: ignore[misc]
                             bar, completed=done, total=total
                         ),
@@ -89,6 +101,10 @@ def intake(
             finally:
                 bars.remove_task(bar)
             _tell(report, lake, language, console)
+            taken.add(lake.dataset_of(report.batch))
+    if refresh:
+        for code in sorted(taken & set(record_datasets())):
+            _refresh(code)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -144,6 +160,82 @@ def quarantine(
     _write(rows, ["id", *headings], headings, form, language)
 
 
+lake_app = typer.Typer(help="数据湖：现状、重建、清理 · The lake: state, rebuilding, cleaning")
+
+
+@lake_app.command("status")
+def status(
+    as_of: Annotated[str | None, typer.Option("--as-of", help="截至哪天所知 · as known on")] = None,
+    form: Format = "table",
+    language: Language = "zh",
+) -> None:
+    """各明细数据集有哪些月份、多少行、占多少空间 · Months, lines and bytes of every dataset of records."""
+    found = []
+    for code, dataset in record_datasets().items():
+        table = RecordTable(lake_root(), dataset)
+        every, force = table.vintages(), table.months(_day(as_of))
+        if every:
+            found.append(
+                DatasetState(
+                    dataset=code,
+                    months=len({v.month for v in force}),
+                    first=min((v.month for v in force), default=0),
+                    last=max((v.month for v in force), default=0),
+                    lines=sum(v.rows for v in force),
+                    versions=len(every),
+                    bytes=sum(Path(file).stat().st_size for v in every for file in v.files),
+                    synthetic=sum(1 for v in force if v.synthetic),
+                )
+            )
+    headings = {
+        "dataset": "数据集",
+        "months": "月数",
+        "first": "最早",
+        "last": "最新",
+        "lines": "行数",
+        "versions": "版本数",
+        "bytes": "字节",
+        "synthetic": "其中虚构版本",
+    }
+    _write(found, list(headings), headings, form, language)
+
+
+@lake_app.command("rebuild")
+def rebuild(
+    dataset: Annotated[list[str] | None, typer.Option(help="数据集，缺省为全部 · datasets, all if not named")] = None,
+) -> None:
+    """由明细重建工作库和汇总 · Build the working store and roll-ups again from the record."""
+    for code in dataset or record_datasets():
+        if RecordTable(lake_root(), record_dataset(code)).exists():
+            _refresh(code, rebuild=True)
+
+
+@lake_app.command("vacuum")
+def vacuum(language: Language = "zh") -> None:
+    """清除中断的导入留下的文件，不动任何版本 · Remove what interrupted intakes left; no vintage is touched."""
+    removed = 0
+    for dataset in record_datasets().values():
+        table = RecordTable(lake_root(), dataset)
+        if table.exists():
+            with table.store.writing():
+                removed += table.clean()
+    print(f"已清除 {removed} 个文件。" if language.startswith("zh") else f"{removed} files removed.")
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetState:
+    """One dataset of records as ``cbrain lake status`` lists it; ``bytes`` counts every version kept."""
+
+    dataset: str
+    months: int
+    first: int
+    last: int
+    lines: int
+    versions: int
+    bytes: int
+    synthetic: int
+
+
 # -- helpers -----------------------------------------------------------------------------------------
 
 
@@ -191,6 +283,8 @@ def _tell(report: IntakeReport, lake: Lake, language: str, console: Console) -> 
         if not sheet.layout:
             why = f"  “{sheet.name}”：{sheet.reason_zh}" if chinese else f"  “{sheet.name}”: {sheet.reason_en}"
             print(why)
+        for line in sheet.replaced:
+            print(f"  {'替换（旧版本保留）' if chinese else 'replaces (the earlier vintage stays)'} {line}")
         for line in sheet.skipped:
             print(f"  {'未读' if chinese else 'left out'}{f'“{sheet.name}”' if sheet.name else ''} {line}")
         if sheet.assumed and not report.already:
@@ -205,6 +299,18 @@ def _tell(report: IntakeReport, lake: Lake, language: str, console: Console) -> 
             print(f"  另有 {more} 处。" if chinese else f"  {more} more faults.")
         say = "更正" if chinese else "To correct"
         print(f"  {say}: cbrain quarantine --batch {name} --out c.xlsx; cbrain intake c.xlsx --correct {name}")
+
+
+def _refresh(code: str, rebuild: bool = False) -> None:
+    """Bring the working store of a dataset up to date, with a bar while it runs."""
+    from commercebrain.engine.working.store import refresh_dataset  # it stands above the lake
+
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(code, total=None)
+        refresh_dataset(
+            lake_root(), code, rebuild=rebuild,
+            progress=lambda done, total: bars.update(bar, completed=done, total=total or None),
+        )  # fmt: skip
 
 
 def _full(lake: Lake, start: str) -> str:

@@ -316,6 +316,10 @@ class Lake:
         found = [Batch(**{name: row[name] for name in names}) for row in self._store.query("batches")]
         return sorted(found, key=lambda b: b.number)
 
+    def dataset_of(self, batch: str) -> str:
+        """The dataset that a batch belongs to."""
+        return str(self._batch_row(batch)["dataset"])
+
     def versions(self) -> dict[str, int]:
         """Table → its newest version on disk; a backup names these."""
         return self._store.versions()
