@@ -106,6 +106,13 @@ class Attack:
             self.rows.append((places, [1.0] * len(places)))
             self.known.append(float(fact.value))
 
+    def same(self, first: int, second: int, dim: str, labels: Sequence[str]) -> None:
+        """Take in that nothing changed from one month to the other where ``dim`` is one of ``labels``."""
+        for (flow, month, table, a, b), place in self.place.items():
+            if month == first and dim in table and (a if table[0] == dim else b) in labels:
+                self.rows.append(([place, self.place[flow, second, table, a, b]], [1.0, -1.0]))
+                self.known.append(0.0)
+
     def solve(self) -> Callable[[Fact], float]:
         """The greatest value that a sum may have by all that is known."""
         counts = [len(places) for places, _ in self.rows]
