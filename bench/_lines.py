@@ -9,17 +9,23 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import numpy as np
 
-from bench.harness import log
+from bench.harness import ROOT, log
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import Coded, MonthBlock, RecordTable
 
@@ -165,3 +171,87 @@ def lake_with(lines: int = LINES, seed: int = SEED) -> Iterator[Data]:
     finally:
         if not kept:
             shutil.rmtree(base, ignore_errors=True)
+
+
+def coded_table(data: Data) -> Path:
+    """The same lines as one integer-coded table of ten columns in a DuckDB file of its own: what is scanned barely."""
+    path = data.root / "coded.duckdb"
+    if path.exists():
+        return path
+    log("building the integer-coded DuckDB table …")
+    beside = data.root / "coded.building.duckdb"
+    beside.unlink(missing_ok=True)
+    files = data.table.files()
+    kinds = {"flow": "UTINYINT", "uscc": "USMALLINT", "hs10": "USMALLINT", "country": "UTINYINT", "mode": "UTINYINT"}
+    kinds["county"] = "UTINYINT"
+    with duckdb.connect(str(beside), config={"threads": THREADS}) as connection:
+        for column in kinds:
+            connection.execute(
+                f"CREATE TEMP TABLE d_{column} AS SELECT value, row_number() OVER (ORDER BY value) - 1 AS code "
+                f"FROM (SELECT DISTINCT {column} AS value FROM read_parquet($1))",
+                [files],
+            )
+        codes = ", ".join(f"d_{column}.code::{kind} AS {column}" for column, kind in kinds.items())
+        joins = " ".join(f"JOIN d_{column} ON d_{column}.value = l.{column}" for column in kinds)
+        connection.execute(
+            f"CREATE TABLE lines AS SELECT l.month, {codes}, (l.quantity * 1000)::BIGINT AS quantity, value_cny, value_usd "
+            f"FROM read_parquet($1) l {joins}",
+            [files],
+        )
+        connection.execute("CHECKPOINT")
+    beside.rename(path)
+    return path
+
+
+SCAN = "SELECT " + ", ".join(
+    f"sum({column})"
+    for column in (
+        "month", "flow", "uscc", "hs10", "country", "mode", "county", "quantity", "value_cny", "value_usd",
+    )
+) + " FROM lines"  # fmt: skip
+
+
+class BareScan:
+    """The sum of all ten columns of :func:`coded_table`, warm, on :data:`THREADS` threads."""
+
+    def __init__(self, data: Data) -> None:
+        self._connection = duckdb.connect(
+            str(coded_table(data)), read_only=True, config={"threads": THREADS, "memory_limit": "6GB"}
+        )
+
+    def __call__(self) -> float:
+        """The seconds of one scan."""
+        start = time.perf_counter()
+        self._connection.execute(SCAN).fetchall()
+        return time.perf_counter() - start
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()
+
+
+class Worker:
+    """A process of its own that refreshes a lake's working store, so that its memory is its own."""
+
+    def __init__(self, root: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench._refresh_worker", str(root)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "CBRAIN_THREADS": str(THREADS)},
+        )
+
+    def ask(self, what: str) -> dict[str, Any]:
+        """``recompute``: all roll-ups from the coded months; ``refresh``: what is due. Seconds, peak memory, report."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(what + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=60)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.rollups.firms import add_exposed
-from commercebrain.engine.rollups.panel import idle, windows
+from commercebrain.engine.rollups.panel import REFERS, idle, months_back, windows
 from commercebrain.engine.rollups.shape import MEASURES, PANEL
 from commercebrain.engine.working.columns import Array, Columns
 
@@ -41,23 +41,42 @@ def panel(reader: RollupReader, flow: str, first: int = 0, last: int = 999912, c
     seen = reader.firms_of(way)
     everyone = len(reader.dictionaries.of("uscc"))
     whole = len(seen) == everyone
-    parts = [reader.panel_part(month) for month in months]
     places = {name: place for place, name in enumerate(windows(1))}
+    parts = [reader.panel_part(month) for month in months]
     out: dict[str, Array] = {}
     for name in columns:
-        kind = parts[0].kind(name) if parts else np.dtype(np.int64)
-        table = np.empty((len(months), len(seen)), kind)
-        for row, part in zip(table, parts, strict=True):
-            held = part.mapped(name)[way] if way < part.shape(name)[0] else np.zeros(0, kind)
-            short = everyone - len(held)
-            if short:  # firms that came to be known later had traded nothing then
-                blank = np.full(short, idle(name, int(part.mapped("known")[places[name]])), kind)
-                held = np.concatenate([held, blank])
+        stored, _ = REFERS.get(name, (name, 0))
+        kind = parts[0].kind(stored) if parts else np.dtype(np.int64)
+        out[name] = table = np.empty((len(months), len(seen)), kind)
+        for row, month in zip(table, months, strict=True):
+            held = _column(reader, name, month, way, everyone)
             row[:] = held if whole else held[seen]
-        out[name] = table
     counts = [part.mapped("known") for part in parts]
     known = {name: [int(count[places[name]]) for count in counts] for name in columns}
     return Panel(months, seen, out, known)
+
+
+def _column(reader: RollupReader, name: str, month: int, way: int, firms: int) -> Array:
+    """One column of one month and flow for all firms."""
+    stored, back = REFERS.get(name, (name, 0))
+    there = months_back(month, back)
+    if there in reader.versions:
+        part = reader.panel_part(there)
+        held = part.mapped(stored)[way] if way < part.shape(stored)[0] else np.zeros(0, part.kind(stored))
+        if len(held) == firms:
+            return held
+        # Firms that came to be known later had traded nothing then.
+        known = int(part.mapped("known")[list(windows(1)).index(stored)])
+        return np.concatenate([held, np.full(firms - len(held), idle(stored, known), held.dtype)])
+    # The month referred to was not taken in; those before it in the window may have been.
+    if stored == "countries":
+        return np.zeros(firms, np.uint32)
+    far, near = windows(month)[name]
+    total = np.zeros(firms, np.int64)
+    for n in range(near, far + 1):
+        if months_back(month, n) in reader.versions:
+            total += _column(reader, "value", months_back(month, n), way, firms)
+    return total
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The panel: for every firm, month and flow what the month is compared with. A partition a month.
 
+What a month is compared with of a year before is what that month's partition holds, so it is kept once (``REFERS``).
 Sums are over the months that are known; how many of a window are known is kept beside (``known``), since a month that
 was not taken in is missing and not zero.
 """
@@ -14,6 +15,17 @@ from commercebrain.engine.working.columns import Array
 
 #: Months before the one looked at that a comparison may reach.
 REACH = 36
+
+
+#: Columns that are another column of an earlier month: name → (column, months back).
+REFERS: dict[str, tuple[str, int]] = {
+    "previous_month": ("value", 1),
+    "year_before": ("value", 12),
+    "sum3_before": ("sum3", 12),
+    "sum12_before": ("sum12", 12),
+    "ytd_before": ("ytd", 12),
+    "countries_before": ("countries", 12),
+}
 
 
 def months_back(month: int, many: int) -> int:
@@ -52,26 +64,20 @@ def idle(column: str, known: int) -> float:
     return float("nan") if missing else 0
 
 
-def panel_month(
-    month: int, values: NDArray[np.int64], known: NDArray[np.bool_], countries: Array, countries_before: Array
-) -> dict[str, Array]:
-    """The panel's columns for ``month``.
+def panel_month(month: int, values: NDArray[np.int64], known: NDArray[np.bool_], countries: Array) -> dict[str, Array]:
+    """The panel's columns for ``month`` that are kept: all but those of ``REFERS``.
 
     ``values`` (37 × cells, the month looked at last, zeros where a month is not ``known``), ``countries`` of the month
-    and of the same month a year before (cells). Whole numbers but for ``mean24`` and ``deviation24`` (float64, the
-    latter of a sample; nan where fewer than one or two months are known). ``known`` in the result says how many months
-    of each column's window are known, in the order of :func:`windows`.
+    (cells). Whole numbers but for ``mean24`` and ``deviation24`` (float64, the latter of a sample; nan where fewer than
+    one or two months are known). ``known`` in the result says how many months of each column's window are known, in the
+    order of :func:`windows`.
     """
     cells = values.shape[1]
-    names = [name for name in windows(month) if name not in ("mean24", "deviation24", "zeros6")]
-    whole = {name: np.empty(cells, np.int64) for name in names if not name.startswith("countries")}
-    out: dict[str, Array] = {**whole}
-    out["mean24"] = np.empty(cells, np.float64)
-    out["deviation24"] = np.empty(cells, np.float64)
+    out: dict[str, Array] = {name: np.empty(cells, np.int64) for name in ("value", "sum3", "sum12", "ytd", "highest36")}
+    out |= {name: np.empty(cells, np.float64) for name in ("mean24", "deviation24")}
     out["zeros6"] = np.empty(cells, np.uint8)
-    _compare(values, known, month % 100 - 1, *(out[n] for n in whole), out["mean24"], out["deviation24"], out["zeros6"])
+    _compare(values, known, month % 100 - 1, *out.values())
     out["countries"] = countries
-    out["countries_before"] = countries_before
     out["known"] = np.array(
         [int(known[REACH - far : REACH - near + 1].sum()) for far, near in windows(month).values()], np.uint8
     )
@@ -84,8 +90,7 @@ _BLOCK = 512
 @kernel
 def _compare(
     values: Array, known: Array, since: int,
-    value: Array, previous: Array, before: Array, sum3: Array, sum3_before: Array, sum12: Array, sum12_before: Array,
-    ytd: Array, ytd_before: Array, highest: Array, mean: Array, deviation: Array, zeros: Array,
+    value: Array, sum3: Array, sum12: Array, ytd: Array, highest: Array, mean: Array, deviation: Array, zeros: Array,
 ) -> None:  # fmt: skip
     cells = values.shape[1]
     many = 0
@@ -95,41 +100,26 @@ def _compare(
         # Slices, so that inner loops begin at nought and become vector instructions.
         part = values[:, start : start + _BLOCK]
         many_here = part.shape[1]
-        s3, s3b = sum3[start : start + _BLOCK], sum3_before[start : start + _BLOCK]
-        s12, s12b = sum12[start : start + _BLOCK], sum12_before[start : start + _BLOCK]
-        y, yb = ytd[start : start + _BLOCK], ytd_before[start : start + _BLOCK]
+        s3, s12, y = sum3[start : start + _BLOCK], sum12[start : start + _BLOCK], ytd[start : start + _BLOCK]
         top, sd = highest[start : start + _BLOCK], deviation[start : start + _BLOCK]
         avg, idle_months = mean[start : start + _BLOCK], zeros[start : start + _BLOCK]
         value[start : start + _BLOCK] = part[36]
-        previous[start : start + _BLOCK] = part[35]
-        before[start : start + _BLOCK] = part[24]
         s12[:] = 0
-        s12b[:] = 0
         y[:] = 0
-        yb[:] = 0
         top[:] = 0
         avg[:] = 0.0
         sd[:] = 0.0
         idle_months[:] = 0
         for i in range(many_here):
             s3[i] = part[34, i] + part[35, i] + part[36, i]
-            s3b[i] = part[22, i] + part[23, i] + part[24, i]
         for month in range(25, 37):
             row = part[month]
             for i in range(many_here):
                 s12[i] += row[i]
-        for month in range(13, 25):
-            row = part[month]
-            for i in range(many_here):
-                s12b[i] += row[i]
         for month in range(36 - since, 37):
             row = part[month]
             for i in range(many_here):
                 y[i] += row[i]
-        for month in range(24 - since, 25):
-            row = part[month]
-            for i in range(many_here):
-                yb[i] += row[i]
         for month in range(36):
             row = part[month]
             for i in range(many_here):

@@ -18,7 +18,7 @@ from commercebrain.engine.working.dictionaries import DERIVED, Dictionaries
 from commercebrain.engine.working.manifest import Manifest, MonthState, Part
 
 #: Tables of so many rows or fewer are there without being asked for by name.
-SMALL = 3_000_000
+SMALL = 200_000
 
 
 class RollupReader:

@@ -195,7 +195,7 @@ def _panels(
     def one(month: int) -> Part:
         at = axis.index(month)
         window = slice(at - REACH, at + 1)
-        arrays = panel_month(month, flat[window], known[window], each[at], each[at - 12])
+        arrays = panel_month(month, flat[window], known[window], each[at])
         told()
         return files.write(
             "panel", month, {n: a.reshape(flows, firms) if n != "known" else a for n, a in arrays.items()}
