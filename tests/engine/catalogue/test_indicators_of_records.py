@@ -135,6 +135,13 @@ def test_codes_tell_what_is_counted_from_what_is_published(catalogue: Catalogue)
             assert not one.code.startswith(tuple(WORDS.values())), one.code
 
 
+def test_every_indicator_says_how_often_it_comes_and_every_quotient_what_it_divides(catalogue: Catalogue) -> None:
+    for one in catalogue.indicators.values():
+        assert one.frequency, one.code
+        if one.formula and "/" in one.formula:
+            assert one.numerator and one.denominator, one.code
+
+
 def test_no_two_indicators_have_one_name(catalogue: Catalogue) -> None:
     seen: dict[str, str] = {}
     for one in catalogue.indicators.values():
