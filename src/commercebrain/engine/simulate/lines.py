@@ -44,9 +44,22 @@ def blocks(
     Raises :class:`UserError` (``simulate.lines``, ``simulate.span``, ``simulate.month``).
     """
     begin, end = world().span(first, last)
+    check_lines(lines, begin, end)
     trade = trade_of(seed, firms, end)
     for month, count in plan(trade, lines, begin, end).items():
         yield from month_blocks(trade, month, count, chunk=chunk, shocks=shocks)
+
+
+def check_lines(lines: int, begin: int, end: int) -> None:
+    """Raise :class:`UserError` (``simulate.lines``) for too few or too many lines between two running months."""
+    months = end - begin + 1
+    fewest = FEWEST_A_MONTH * 2 * months
+    if not fewest <= lines <= MOST:
+        raise UserError(
+            "simulate.lines",
+            f"{months}个月的明细行数应在{fewest}至{MOST}之间，给的是{lines}。",
+            f"{months} months take between {fewest} and {MOST} lines; given were {lines}.",
+        )
 
 
 def plan(trade: Trade, lines: int, begin: int, end: int) -> dict[int, int]:
@@ -54,14 +67,8 @@ def plan(trade: Trade, lines: int, begin: int, end: int) -> dict[int, int]:
 
     Raises :class:`UserError` (``simulate.lines``) for too few or too many.
     """
+    check_lines(lines, begin, end)
     months = list(range(begin, end + 1))
-    fewest = FEWEST_A_MONTH * 2 * len(months)
-    if not fewest <= lines <= MOST:
-        raise UserError(
-            "simulate.lines",
-            f"{len(months)}个月的明细行数应在{fewest}至{MOST}之间，给的是{lines}。",
-            f"{len(months)} months take between {fewest} and {MOST} lines; given were {lines}.",
-        )
     traded = np.array([float(trade.scale(month)[1].sum()) for month in months])
     shared = apportion(lines - FEWEST_A_MONTH * len(months), traded) + FEWEST_A_MONTH
     return dict(zip(months, shared.tolist(), strict=True))

@@ -16,7 +16,7 @@ from commercebrain.engine.lake.records.layout import FileFacts, connect
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import Coded, MonthBlock, RecordTable
 from commercebrain.engine.simulate.key import Asked, answer_key, key_path, read_key, write_key
-from commercebrain.engine.simulate.lines import month_blocks, plan
+from commercebrain.engine.simulate.lines import check_lines, month_blocks, plan
 from commercebrain.engine.simulate.trade import Trade, trade_of
 from commercebrain.engine.simulate.world import month_number, world, yyyymm
 
@@ -159,6 +159,7 @@ def write_folder(
 
 def _asked(lines: int, seed: int, first: str | int, last: str | int, firms: int) -> Asked:
     begin, end = world().span(first, last)
+    check_lines(lines, begin, end)
     return Asked(lines, seed, firms or int(world().city["firms"]), yyyymm(begin), yyyymm(end))
 
 
