@@ -94,7 +94,7 @@ def test_unions_have_as_many_members_as_they_say() -> None:
 
     assert count("eu27", "2020-01-31") == 28 and count("eu27", "2020-02-01") == 27
     assert count("asean", "2024-12-31") == 10 and count("asean", "2025-12-31") == 11
-    assert count("rcep", "2022-01-31") == 9 and count("rcep", "2023-12-31") == 14
+    assert count("rcep", "2021-06-30") == 14 and count("rcep", "2023-12-31") == 14
     assert count("ceec", "2019-12-31") == 17 and count("ceec", "2023-01-01") == 14
     assert count("belt_road", "2023-06-30") == 152
     assert count("brics", "2023-12-31") == 4 and count("brics", "2025-06-30") == 9
