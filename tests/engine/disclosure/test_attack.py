@@ -200,4 +200,5 @@ def test_answers_about_two_vintages_together_give_no_unsafe_cell_away(tmp_path: 
     assert min(learned) > 30
     attack.same(first, second, "county", [county for county in LABELS["county"] if county != late])
     wanted = [(replace(fact, months=(first,)), need) for fact, need in targets(lines, LABELS)]
-    assert recovered(attack, [wanted[i] for i in np.random.default_rng(1).permutation(len(wanted))[:40]]) == []
+    wanted += [(replace(fact, months=(second,)), need) for fact, need in targets([*lines, *more], LABELS)]
+    assert recovered(attack, [wanted[i] for i in np.random.default_rng(1).permutation(len(wanted))[:60]]) == []

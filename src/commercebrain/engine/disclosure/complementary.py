@@ -63,12 +63,14 @@ def protect_table(
     *,
     withheld: Bools,
     extra: Ints | None = None,
+    fixed: Bools | None = None,
     complementary: bool = True,
 ) -> TwoWay:
     """Which cells of the table are withheld, from contributions (row, column, firm, value).
 
     ``withheld`` are the cells that are not shown whatever happens (those of pools), empty ones among them; ``extra`` is by how
-    much a pooled cell must stay uncertain for the sake of single categories in it. ``complementary=False`` stops after
+    much a pooled cell must stay uncertain for the sake of single categories in it; ``fixed``
+    cells are known already and never serve to hide others (their contributions are not among those given). ``complementary=False`` stops after
     the unsafe cells.
     """
     sums = _Sums(row, column, firm, value, shape)
@@ -77,6 +79,9 @@ def protect_table(
     unsafe = cells.unsafe(rule).reshape(shape)
     need = cells.need(rule).reshape(shape)
     hidden = withheld | unsafe
+    if fixed is not None:
+        total[fixed] = -1  # no walk goes through a value below zero
+        hidden &= ~fixed
     if extra is not None:
         need = np.where(unsafe, np.maximum(need, extra), extra)
         unsafe = unsafe | (extra > 0)

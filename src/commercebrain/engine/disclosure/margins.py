@@ -13,7 +13,7 @@ can be moved from one withheld category to another without changing anything tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,11 +67,13 @@ def protect_margin(
     *,
     atom: Ints | None = None,
     forced: Bools | None = None,
+    fixed: Bools | None = None,
     complementary: bool = True,
 ) -> Margin:
     """Which of ``size`` categories are withheld, from contributions summed by category and firm.
 
-    ``forced`` are withheld whatever their own concentration. Ties are broken by the lower number, so the same
+    ``forced`` are withheld whatever their own concentration; ``fixed`` are known already, so withholding them would hide
+    nothing. Ties are broken by the lower number, so the same
     contributions always give the same answer. ``complementary=False`` stops after the unsafe ones (for tests of tests).
     """
     own = concentration(category, firm, value, size)
@@ -81,6 +83,7 @@ def protect_margin(
     if not complementary or not hidden.any():
         return Margin(hidden, pool, unsafe)
     atom = np.zeros(size, dtype=np.int64) if atom is None else atom
+    free = np.ones(size, dtype=bool) if fixed is None else ~fixed
 
     def judged(members: Bools) -> bool:
         """Whether the pool of ``members`` may be had by subtraction."""
@@ -96,13 +99,13 @@ def protect_margin(
     lost = np.zeros(int(atom.max()) + 1 if size else 0, dtype=bool)
     for number in np.unique(atom[hidden]):
         inside = atom == number
-        if not _fill(hidden, inside, own, judged):
+        if not _fill(hidden, inside & free, hidden & inside, own, judged):
             common |= hidden & inside
             lost[number] = True
     if common.any() and not judged(common):
         order = np.argsort(np.where(own.count > 0, own.total, np.iinfo(np.int64).max), kind="stable")
         for extra in order:
-            if lost[atom[extra]] or own.count[extra] == 0:
+            if lost[atom[extra]] or own.count[extra] == 0 or not free[extra]:
                 continue
             # The whole pool of that atom comes along, or it could be had from the groups that are still told.
             hidden[extra] = True
@@ -111,20 +114,16 @@ def protect_margin(
             if judged(common):
                 break
             inside = atom == atom[extra]
-            if _fill_common(hidden, inside, common, own, judged):
+            if _fill(hidden, inside & free, common, own, judged):
                 break
     pool = np.where(hidden, atom, SHOWN)
     pool[hidden & lost[atom]] = COMMON
     return Margin(hidden, pool, unsafe, not judged(common))
 
 
-def _fill(hidden: Bools, inside: Bools, own: Concentration, judged: object) -> bool:
-    """Withhold the smallest further categories of an atom until its pool is safe; False where all are not enough."""
-    return _fill_common(hidden, inside, hidden & inside, own, judged)
-
-
-def _fill_common(hidden: Bools, inside: Bools, members: Bools, own: Concentration, judged: object) -> bool:
-    assert callable(judged)  # noqa: S101 - narrows the type for the reader and the checker
+def _fill(hidden: Bools, inside: Bools, members: Bools, own: Concentration, judged: Callable[[Bools], bool]) -> bool:
+    """Withhold the smallest further categories ``inside`` until the pool of ``members`` and them is safe; False where all
+    are not enough."""
     candidates = np.flatnonzero(inside & ~hidden & (own.count > 0))
     members = members.copy()
     if judged(members):

@@ -52,8 +52,14 @@ class Protected:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-#: What an earlier vintage of the month withheld: it stays withheld.
-Inherited = Protected | None
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier vintage of a month, in the codes of the later one: what it withheld stays withheld, and what it told and
+    has not changed is known for good. ``margins`` and ``cells`` are the totals that it had, by dimension and by table."""
+
+    protected: Protected
+    margins: Mapping[str, Ints]
+    cells: Mapping[str, Ints]
 
 
 def protect(
@@ -61,11 +67,12 @@ def protect(
     tables: Tables,
     *,
     groups: Mapping[str, Sequence[frozenset[str]]] | None = None,
-    inherited: Inherited = None,
+    earlier: Earlier | None = None,
     complementary: bool = True,
 ) -> Protected:
     """Protect one city, month and flow. ``groups``: dimension → sets of category labels whose sums are published."""
     rule = tables.rule
+    inherited = None if earlier is None else earlier.protected
     sizes = {name: len(given.labels[name]) for name in tables.dimensions}
     city = concentration(np.zeros(len(given.firm), np.int64), given.firm, given.value, 1)
     if city.count[0] and (city.unsafe(rule)[0] or (inherited is not None and not inherited.whole)):
@@ -76,9 +83,10 @@ def protect(
         for name in tables.dimensions
     }
     forced = {
-        name: np.zeros(sizes[name], bool) if inherited is None else _padded(inherited.margins[name].hidden, sizes[name])
+        name: np.zeros(sizes[name], bool) if inherited is None else inherited.margins[name].hidden.copy()
         for name in tables.dimensions
     }
+    known, fixed = _known(given, tables, sizes, earlier)
     while True:
         margins = {
             name: protect_margin(
@@ -87,6 +95,7 @@ def protect(
                 rule,
                 atom=grouped[name],
                 forced=forced[name],
+                fixed=fixed.get(name),
                 complementary=complementary,
             )
             for name in tables.dimensions
@@ -98,8 +107,10 @@ def protect(
         again = False
         for table in tables.double:
             a, b = table.by
-            before = None if inherited is None else inherited.cells.get(table.code)
-            done, maps = _table(given, margins, (a, b), (sizes[a], sizes[b]), rule, before, complementary)
+            before = None if inherited is None else inherited.cells[table.code]
+            done, maps = _table(
+                given, margins, (a, b), (sizes[a], sizes[b]), rule, before, known.get(table.code), complementary
+            )
             if done.stuck:
                 again = True
                 for cell in done.stuck:
@@ -134,6 +145,7 @@ def _table(
     sizes: tuple[int, int],
     rule: Rule,
     before: Bools | None,
+    known: Bools | None,
     complementary: bool,
 ) -> tuple[TwoWay, tuple[Ints, Ints]]:
     """A two-way table with pooled lines, protected; and for each dimension the line of each category."""
@@ -145,8 +157,15 @@ def _table(
         pooled[maps[axis][margins[dims[axis]].hidden]] = True
         withheld |= pooled[:, None] if axis == 0 else pooled[None, :]
     if before is not None:
-        rows, columns = np.nonzero(_padded2(before, sizes))
+        rows, columns = np.nonzero(before)
         withheld[maps[0][rows], maps[1][columns]] = True
+    fixed = None
+    if known is not None:
+        given = given.only(~known[given.codes[dims[0]], given.codes[dims[1]]])
+        fixed = np.zeros(shape, bool)
+        shown = np.outer(~margins[dims[0]].hidden, ~margins[dims[1]].hidden)
+        rows, columns = np.nonzero(known & shown)
+        fixed[maps[0][rows], maps[1][columns]] = True
     extra = _extra(given, dims, sizes, maps, shape, rule)
     done = protect_table(
         maps[0][given.codes[dims[0]]],
@@ -157,6 +176,7 @@ def _table(
         rule,
         withheld=withheld,
         extra=extra,
+        fixed=fixed,
         complementary=complementary,
     )
     return done, maps
@@ -229,14 +249,22 @@ def _places(labels: Sequence[str], members: frozenset[str]) -> list[int]:
     return [place for place, label in enumerate(labels) if label in members]
 
 
-def _padded(mask: Bools, size: int) -> Bools:
-    """A mask made with a shorter dictionary, for a longer one."""
-    out = np.zeros(size, bool)
-    out[: len(mask)] = mask
-    return out
-
-
-def _padded2(mask: Bools, sizes: tuple[int, int]) -> Bools:
-    out = np.zeros(sizes, bool)
-    out[: mask.shape[0], : mask.shape[1]] = mask
-    return out
+def _known(
+    given: Contributions, tables: Tables, sizes: Mapping[str, int], earlier: Earlier | None
+) -> tuple[dict[str, Bools], dict[str, Bools]]:
+    """The cells by table and the categories by dimension that an earlier vintage told and that have not changed."""
+    known: dict[str, Bools] = {}
+    fixed: dict[str, Bools] = {}
+    if earlier is None:
+        return known, fixed
+    for name in tables.dimensions:
+        now = np.zeros(sizes[name], np.int64)
+        np.add.at(now, given.codes[name], given.value)
+        fixed[name] = ~earlier.protected.margins[name].hidden & (now == earlier.margins[name]) & (now > 0)
+    for table in tables.double:
+        a, b = table.by
+        cells = np.zeros((sizes[a], sizes[b]), np.int64)
+        np.add.at(cells, (given.codes[a], given.codes[b]), given.value)
+        same = cells == earlier.cells[table.code]
+        known[table.code] = ~earlier.protected.cells[table.code] & same
+    return known, fixed

@@ -100,7 +100,7 @@ def _protect(
             for other_c in range(width):
                 if other_c == c or value[r, other_c] < least:
                     continue
-                if value[other_r, other_c] < least and not empty:
+                if value[other_r, other_c] < (0 if empty else least):
                     continue
                 cost = side
                 if not hidden[r, other_c]:
@@ -130,7 +130,8 @@ def room(value: Ints, hidden: Bools, row: int, column: int, need: int) -> int:
 def give_rectangles(value: Ints, hidden: Bools, unsafe: Bools, need: Ints, *, empty: bool = False) -> tuple[Ints, Ints]:
     """Withhold in ``hidden`` (in place) what each unsafe cell still needs, the largest cells first.
 
-    ``value``, ``hidden``, ``unsafe`` and ``need`` are matrices of one shape. ``empty`` allows a far corner
+    ``value``, ``hidden``, ``unsafe`` and ``need`` are matrices of one shape; a value below zero is a cell that must stay
+    shown. ``empty`` allows a far corner
     that holds little or nothing: the cell may then be higher than it is, but hardly lower. Returns the (row, column) of the cells for
     which there is neither room nor a rectangle.
     """
@@ -150,6 +151,7 @@ def give_several(value: Ints, hidden: Bools, row: int, column: int, need: int) -
         cost = price + price[:, column, None] + price[None, row, :]
         gives = np.minimum(np.minimum(value[:, column, None], value[None, row, :]), missing).astype(np.float64)
         gives[row, :] = gives[:, column] = 0
+        gives[value < 0] = 0
         open_ = (gives > 0) & (cost > 0)
         if not open_.any():
             return False

@@ -24,7 +24,7 @@ from commercebrain.engine.disclosure.contributions import compacted, from_parque
 from commercebrain.engine.disclosure.declared import Tables, declared_tables
 from commercebrain.engine.disclosure.groups import published_groups
 from commercebrain.engine.disclosure.margins import Margin
-from commercebrain.engine.disclosure.month import Contributions, Protected, protect
+from commercebrain.engine.disclosure.month import Contributions, Earlier, Protected, protect
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.working.columns import Columns, DamagedError, write_columns
 from commercebrain.engine.working.dictionaries import Dictionaries
@@ -132,9 +132,10 @@ def protect_month(
     parts: Any,
     tables: Tables,
     groups: Mapping[str, Sequence[frozenset[str]]],
-    earlier: MonthProtection | None = None,
+    earlier: tuple[MonthProtection, Contributions, Any] | None = None,
 ) -> MonthProtection:
-    """The protection of a month's contributions: each city and each part by itself. ``parts``: the part of each row."""
+    """The protection of a month's contributions: each city and each part by itself. ``parts``: the part of each row;
+    ``earlier``: the vintage before, its contributions and their parts."""
     place = given.codes[tables.place]
     cities = np.array([label[:4] + "00" for label in given.labels[tables.place]], dtype=str)
     of_row = cities[place] if len(cities) else np.zeros(0, dtype=str)
@@ -142,35 +143,52 @@ def protect_month(
     for city in np.unique(of_row).tolist():
         for part in np.unique(parts[of_row == city]).tolist():
             rows = compacted(given.only((of_row == city) & (parts == part)))
-            inherited = None if earlier is None else _relabelled(earlier, (city, part), given.labels, tables)
-            found[city, part] = protect(rows, tables, groups=groups, inherited=inherited)
+            before = None if earlier is None else _relabelled(*earlier, (city, part), given.labels, tables)
+            found[city, part] = protect(rows, tables, groups=groups, earlier=before)
     return MonthProtection(month, given.labels, found)
 
 
 def _relabelled(
-    earlier: MonthProtection, key: tuple[str, str], labels: Mapping[str, tuple[str, ...]], tables: Tables
-) -> Protected | None:
-    """An earlier vintage's protection in the codes of a later one."""
+    earlier: MonthProtection,
+    given: Contributions,
+    parts: Any,
+    key: tuple[str, str],
+    labels: Mapping[str, tuple[str, ...]],
+    tables: Tables,
+) -> Earlier | None:
+    """An earlier vintage's protection and totals in the codes of a later one."""
     one = earlier.of.get(key)
     if one is None:
         return None
     at = {name: {label: place for place, label in enumerate(labels[name])} for name in tables.dimensions}
-    moved = {name: np.array([at[name].get(label, -1) for label in earlier.labels[name]], int) for name in at}
-    margins = {}
+
+    def moved(name: str, texts: tuple[str, ...]) -> Any:
+        return np.array([at[name].get(label, -1) for label in texts], dtype=np.int64)
+
+    places = {name: moved(name, earlier.labels[name]) for name in at}
+    cities = np.array([label[:4] + "00" for label in given.labels[tables.place]], dtype=str)
+    rows = given.only((cities[given.codes[tables.place]] == key[0]) & (parts == key[1]))
+    codes = {name: moved(name, given.labels[name])[rows.codes[name]] for name in at}
+    margins, totals, cells, values = {}, {}, {}, {}
     for name, margin in one.margins.items():
-        hidden = np.zeros(len(labels[name]), bool)
-        there = moved[name] >= 0
-        hidden[moved[name][there]] = margin.hidden[there]
+        hidden, total = np.zeros(len(labels[name]), bool), np.zeros(len(labels[name]), np.int64)
+        there = places[name] >= 0
+        hidden[places[name][there]] = margin.hidden[there]
         margins[name] = Margin(hidden, np.where(hidden, 0, -1), hidden)
-    cells = {}
+        kept = codes[name] >= 0
+        np.add.at(total, codes[name][kept], rows.value[kept])
+        totals[name] = total
     for table in tables.double:
         a, b = table.by
-        hidden = np.zeros((len(labels[a]), len(labels[b])), bool)
-        rows, columns = np.nonzero(one.cells[table.code])
-        keep = (moved[a][rows] >= 0) & (moved[b][columns] >= 0)
-        hidden[moved[a][rows[keep]], moved[b][columns[keep]]] = True
-        cells[table.code] = hidden
-    return Protected(one.whole, margins, cells)
+        shape = (len(labels[a]), len(labels[b]))
+        hidden, total = np.zeros(shape, bool), np.zeros(shape, np.int64)
+        first, second = np.nonzero(one.cells[table.code])
+        keep = (places[a][first] >= 0) & (places[b][second] >= 0)
+        hidden[places[a][first[keep]], places[b][second[keep]]] = True
+        kept = (codes[a] >= 0) & (codes[b] >= 0)
+        np.add.at(total, (codes[a][kept], codes[b][kept]), rows.value[kept])
+        cells[table.code], values[table.code] = hidden, total
+    return Earlier(Protected(one.whole, margins, cells), totals, values)
 
 
 def recompute(
@@ -216,17 +234,20 @@ def recompute(
     def one(month: int) -> None:
         if cancelled is not None and cancelled():
             return
-        earlier: MonthProtection | None = None
-        for versions in due[month]:
+        earlier: tuple[MonthProtection, Contributions, Any] | None = None
+        for number, versions in enumerate(due[month]):
             made = kept.month(month, versions)
+            last = number + 1 == len(due[month])
+            if made is not None and last:
+                break
+            given, parts = contributions(month, versions)
             if made is None:
-                given, parts = contributions(month, versions)
                 made = protect_month(month, given, parts, tables, groups, earlier)
                 kept.write(month, versions, made)
                 for protected in made.of.values():
-                    for name, number in protected.counts.items():
-                        counts[name] = counts.get(name, 0) + number
-            earlier = made
+                    for name, many in protected.counts.items():
+                        counts[name] = counts.get(name, 0) + many
+            earlier = (made, given, parts)
         done.append(month)
         if progress is not None:
             progress(len(done), len(due))
