@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commercebrain.engine.catalogue import Catalogue, load_catalogue
@@ -77,6 +77,7 @@ def test_a_group_of_products_takes_beginnings_of_codes(folder: Path) -> None:
     assert group.has("8542310000", date(2021, 6, 1))
 
 
+@settings(deadline=None)
 @given(st.dates(date(2000, 1, 1), date(2030, 12, 31)))
 def test_members_on_a_day_are_the_standing_ones_and_those_whose_time_holds_it(day: date) -> None:
     for group in load_catalogue().groups.values():

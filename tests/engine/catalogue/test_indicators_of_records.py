@@ -175,7 +175,7 @@ LINES = st.lists(
 KNOWN = {202401, 202402, 202403}
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(LINES)
 def test_parts_make_the_whole_over_flows_months_and_modes(lines: list[dict[str, object]]) -> None:
     catalogue = load_catalogue()
