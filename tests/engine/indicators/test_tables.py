@@ -101,6 +101,18 @@ def test_before_a_restatement_was_published_the_first_version_answers_from_the_l
     assert later.source == "rollup:total"
 
 
+def test_on_an_earlier_day_months_that_came_later_are_left_out_of_sums_from_roll_ups(
+    home: Path, lines: list[city.Line]
+) -> None:
+    asked = {"first": "2024-01..06", "last": "2024-01..06", "as_of": date(2024, 5, 20)}
+    stored = ask(home, "customs_export_value", **asked)  # type: ignore[arg-type]
+    counted = ask(home, "customs_export_value", **asked, rollups=False)  # type: ignore[arg-type]
+    known = [n for n in lines if n["flow"] == "export" and 202401 <= n["month"] <= 202404]
+    assert (stored.source, counted.source) == ("rollup:total", "lines")
+    assert stored.columns["value"].tolist() == counted.columns["value"].tolist() == [sum(n["value_cny"] for n in known)]
+    assert stored.columns["flag"].tolist() == ["incomplete"]
+
+
 def test_before_anything_was_published_nothing_is_known(home: Path, lines: list[city.Line]) -> None:
     found = ask(home, "customs_export_value", "2022-01", "2022-03", as_of=date(2022, 1, 31))
     assert set(found.columns["reason"].tolist()) <= {"month_missing", "not_yet_due"}

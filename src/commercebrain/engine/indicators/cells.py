@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from sqlglot import exp
@@ -18,6 +19,7 @@ from commercebrain.engine.indicators.definitions import Definition
 from commercebrain.engine.indicators.engines.base import Engine, LineFiles
 from commercebrain.engine.indicators.logical import MONTH, Logical, columns, dimensions
 from commercebrain.engine.indicators.predicates import logical, over_text, whole
+from commercebrain.engine.indicators.spine import Stretch, shift
 from commercebrain.engine.lake.records.layout import CONSTANT, data_columns, sql_type
 from commercebrain.engine.lake.records.schema import RecordDataset
 from commercebrain.engine.lake.records.table import MonthVersion
@@ -26,6 +28,8 @@ NATION = "100000"
 #: The invented regions, which never count for a real one.
 INVENTED = "99"
 REGION = "region"
+#: With more runs of months than this, telling a line's run costs more than it saves.
+FEW_RUNS = 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Question:
     """What is asked of the lines of ``dataset``: which ``terms`` of those that satisfy ``common``, over which months
     (yyyymm, both ends included), by which logical columns.
 
-    ``years`` says that whole years are asked for, whose months need not be told apart. ``member`` is set where different values of a column are counted: there is a cell for each value, and a term that
+    ``runs`` are the stretches of months that the question needs, each of months that need not be told apart (a year, a
+    year to date): cells are summed over them. ``member`` is set where different values of a column are counted: there is a cell for each value, and a term that
     counts them tells how many lines it takes.
     """
 
@@ -53,7 +58,12 @@ class Question:
     last: int
     by: tuple[str, ...]
     member: str = ""
-    years: bool = False
+    runs: tuple[Stretch, ...] = ()
+
+    @property
+    def years(self) -> bool:
+        """Whether whole years are asked for."""
+        return bool(self.runs) and all(first % 100 == 1 and last % 100 == 12 for first, last in self.runs)
 
     @property
     def columns(self) -> Mapping[str, Logical]:
@@ -136,7 +146,7 @@ def question(
     by: Iterable[str] = (),
     where: Mapping[str, Iterable[str]] | None = None,
     *,
-    years: bool = False,
+    runs: tuple[Stretch, ...] = (),
 ) -> Question:
     """The question of some terms in a region; ``where`` keeps the lines with these values of each column.
 
@@ -154,26 +164,27 @@ def question(
             )
     filters = (Among(name, frozenset(values)) for name, values in sorted((where or {}).items()))
     member = next((one.definition.measure.column for one in terms if not one.definition.measure.additive), "")
-    return Question(dataset, terms, _all((inside(region, dataset), *filters)), first, last, dims, member, years)
+    return Question(dataset, terms, _all((inside(region, dataset), *filters)), first, last, dims, member, runs)
 
 
 def from_lines(asked: Question, versions: Sequence[MonthVersion], engine: Engine) -> Cells:
     """The cells counted from the lines of ``versions`` (those in force on the day of the question)."""
     dataset, there = asked.dataset, asked.columns
-    within = [one for one in versions if asked.first <= one.month <= asked.last]
+    within = [one for one in versions if needed(asked, one.month)]
     read = within if dataset.arrives == "month" else list(versions)
     table = engine.lines(line_files(dataset, read))
     source: exp.Expr = table if dataset.arrives == "month" else _latest(table, dataset, read)
     told = {name: _told(asked, name) for name in asked.keys}
-    keys = [exp.alias_(exp.column(MONTH), "period"), *(exp.alias_(one, name) for name, one in told.items())]
+    months = tuple(sorted({one.month for one in within}))
+    period = stands_in(asked, months)
+    keys = [exp.alias_(period, "period"), *(exp.alias_(one, name) for name, one in told.items())]
     values = [exp.alias_(_measured(asked, one), one.name) for one in asked.terms if asked.numbers]
     query = (
         exp.select(*keys, *values)
         .from_(source)
         .where(months_within(asked), over_text(asked.taken, there))
-        .group_by(exp.column(MONTH), *(one.copy() for one in told.values()))
+        .group_by(period.copy(), *(one.copy() for one in told.values()))
     )
-    months = tuple(sorted({one.month for one in within}))
     return Cells(query, months, "lines", tuple(within))
 
 
@@ -185,9 +196,47 @@ def _told(asked: Question, name: str) -> exp.Expr:
     return exp.Coalesce(this=logical(column), expressions=[exp.Literal.string("")])
 
 
-def months_within(asked: Question) -> exp.Expr:
-    """The months of the question."""
-    return exp.Between(this=exp.column(MONTH), low=whole(asked.first), high=whole(asked.last))
+def needed(asked: Question, month: int) -> bool:
+    """Whether the question needs the month."""
+    if not asked.runs:
+        return asked.first <= month <= asked.last
+    return any(first <= month <= last for first, last in asked.runs)
+
+
+def months_within(asked: Question, known: Iterable[int] | None = None) -> exp.Expr:
+    """The months of the question, or those ``known`` of them, as a condition."""
+    pieces = asked.runs or ((asked.first, asked.last),)
+    if known is not None:
+        pieces = tuple((month, month) for month in sorted(known) if needed(asked, month))
+    joined: list[list[int]] = []
+    for first, last in pieces:
+        if joined and shift(joined[-1][1], 1) == first:
+            joined[-1][1] = last
+        else:
+            joined.append([first, last])
+    column = exp.column(MONTH)
+    each = [exp.Between(this=column.copy(), low=whole(first), high=whole(last)) for first, last in joined]
+    return (each[0] if len(each) == 1 else exp.or_(*each)) if each else exp.false()
+
+
+def runs_of(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    """The months of all stretches, cut wherever one of them begins or ends: inside a piece no month differs."""
+    several = set(stretches)
+    cuts = sorted({first for first, _ in several} | {shift(last, 1) for _, last in several})
+    pieces = [(one, shift(other, -1)) for one, other in pairwise(cuts)]
+    return tuple((a, b) for a, b in pieces if any(first <= a and b <= last for first, last in several))
+
+
+def stands_in(asked: Question, months: Sequence[int]) -> exp.Expr:
+    """The month in which a line counts: its own, or the first known month of its run where runs are few and long."""
+    known = [[month for month in months if first <= month <= last] for first, last in asked.runs]
+    if not 0 < len(asked.runs) <= FEW_RUNS or all(len(run) < 2 for run in known):
+        return exp.column(MONTH)
+    place = exp.Case(default=exp.column(MONTH))
+    for (first, last), run in zip(asked.runs, known, strict=True):
+        if run:
+            place = place.when(exp.Between(this=exp.column(MONTH), low=whole(first), high=whole(last)), whole(run[0]))
+    return place
 
 
 def months_query(months: Sequence[int]) -> exp.Select:

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from commercebrain.engine.catalogue import Catalogue, Indicator
 from commercebrain.engine.indicators import tables
-from commercebrain.engine.indicators.cells import Question, line_files, months_within
+from commercebrain.engine.indicators.cells import Question, line_files, months_within, needed
 from commercebrain.engine.indicators.counting import Counted, counted
 from commercebrain.engine.indicators.engines import DuckEngine
 from commercebrain.engine.indicators.logical import MONTH
@@ -87,7 +87,9 @@ def vintages(found: FigureTable, asked: Question, chinese: bool) -> str:
     if len(rows) > TOLD:
         rows = [*rows[:3], "…", *rows[-3:]]
     known = {one.month for one in versions}
-    missing = [str(month) for month in months_in(asked.first, asked.last) if month not in known]
+    missing = [
+        str(month) for month in months_in(asked.first, asked.last) if needed(asked, month) and month not in known
+    ]
     if missing:
         told = "、".join(missing[:TOLD]) + ("…" if len(missing) > TOLD else "")
         rows.append(("缺这些月份：" if chinese else "these months are missing: ") + told)

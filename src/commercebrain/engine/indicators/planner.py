@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from commercebrain.engine.indicators.cells import Cells, Question, Term, months_within
+from commercebrain.engine.indicators.cells import Cells, Question, Term, months_within, needed, stands_in
 from commercebrain.engine.indicators.conditions import AllOf, Among, AnyOf, Condition, Not
 from commercebrain.engine.indicators.engines.base import Columns
 from commercebrain.engine.indicators.logical import MONTH, Logical
@@ -100,27 +100,29 @@ def from_rollup(asked: Question, chosen: Route, reader: Reader, months: Collecti
         if chosen.grouped:
             value = exp.Sum(this=value)
         values.append(exp.alias_(exp.cast(value, "bigint"), term.name))
-    kept = tuple(sorted(month for month in months if asked.first <= month <= asked.last))
+    kept = tuple(sorted(month for month in months if needed(asked, month)))
     yearly = MONTH not in reader.tables[chosen.table].dims
-    period = _year_as_month(kept) if yearly else exp.column(MONTH)
+    summed = chosen.grouped or asked.member
+    period = _year_as_month(asked, kept) if yearly else stands_in(asked, kept) if summed else exp.column(MONTH)
     within = exp.Between(this=exp.column(YEAR), low=whole(asked.first // 100), high=whole(asked.last // 100))
     keys = [exp.alias_(period, "period"), *(exp.column(name) for name in asked.keys)]
     query = exp.select(*keys, *values).from_(exp.to_table(chosen.table))
-    query = query.where(within if yearly else months_within(asked))
+    query = query.where(within if yearly else months_within(asked, kept))
     if chosen.condition != exp.true():
         query = query.where(chosen.condition)
-    if chosen.grouped or asked.member:
+    if summed:
         query = query.group_by(period.copy(), *(exp.column(name) for name in asked.keys))
     return Cells(query, kept, f"rollup:{chosen.table}", (), {name: reader.dictionary(name) for name in asked.keys})
 
 
-def _year_as_month(months: Sequence[int]) -> exp.Expr:
-    """A year's sum stands in the first month of it that is known; which of its months does not matter."""
-    first = {month // 100: month for month in sorted(months, reverse=True)}
+def _year_as_month(asked: Question, months: Sequence[int]) -> exp.Expr:
+    """A year's sum stands in the first month known of the run that it belongs to."""
     place = exp.Case(default=whole(0))
-    for year, month in sorted(first.items()):
-        place = place.when(exp.EQ(this=exp.column(YEAR), expression=whole(year)), whole(month))
-    return place if first else whole(0)
+    for first, last in asked.runs:
+        run = [month for month in months if first <= month <= last]
+        for year in sorted({month // 100 for month in run}):
+            place = place.when(exp.EQ(this=exp.column(YEAR), expression=whole(year)), whole(run[0]))
+    return place if place.args.get("ifs") else whole(0)
 
 
 def _measure_column(term: Term) -> str:

@@ -20,7 +20,17 @@ import numpy as np
 from commercebrain.engine.catalogue import Catalogue, Indicator
 from commercebrain.engine.clock import business_date
 from commercebrain.engine.disclosure.apply import guard
-from commercebrain.engine.indicators.cells import REGION, Cells, Question, from_lines, months_query, places, question
+from commercebrain.engine.indicators.cells import (
+    REGION,
+    Cells,
+    Question,
+    from_lines,
+    months_query,
+    needed,
+    places,
+    question,
+    runs_of,
+)
 from commercebrain.engine.indicators.counting import Counted, counted
 from commercebrain.engine.indicators.engines import DuckEngine, Engine, engine_of
 from commercebrain.engine.indicators.engines.base import Columns
@@ -147,7 +157,7 @@ def _prepare(held: _Identity, request: Request, day: date, beside: _Beside) -> P
         planned.last,
         planned.cell_dims,
         planned.cell_where,
-        years=all(first % 100 == 1 and last % 100 == 12 for first, last in stretches),
+        runs=runs_of(stretches),
     )
     return Prepared(asked, what, planned, asked_of)
 
@@ -271,7 +281,7 @@ def _compiled(reader: _Identity, known: _Identity, held: _Identity) -> _Warm | N
     if chosen is None:
         return None
     cells = from_rollup(asked, chosen, rolled, dict(versions))
-    within = tuple(one for month, one in versions if asked.first <= month <= asked.last)
+    within = tuple(one for month, one in versions if needed(asked, month))
     cells = replace(cells, versions=within)
     text = compile.text(
         prepared.plan,
