@@ -51,7 +51,7 @@ def take_in_profile(
     taken_in: date,
     progress: Callable[[int, int], None] | None = None,
 ) -> Taken:
-    """Take the profile's file, which lies in ``folder``, into the lake at ``root``.
+    """Take the profile's file, which lies in ``folder``, into the lake at ``root``, and bring its roll-ups up to date.
 
     Figures published after ``taken_in`` are not known yet: they are counted and left out. A second time changes nothing.
     Raises :class:`UserError` (``profile.no_file``, ``profile.column``, ``profile.word``, ``profile.contradiction``).
@@ -73,6 +73,9 @@ def take_in_profile(
                 source=profile.source,
                 progress=progress,
             )
+            from commercebrain.engine.working.store import refresh_dataset  # it stands above the lake
+
+            refresh_dataset(root, profile.dataset)
         else:
             report = lake.intake(path, profile.dataset, taken_in=taken_in, progress=progress)
     return Taken(profile, prepared, report)
