@@ -239,6 +239,7 @@ def _invented_plan(advance: Advance) -> str:
 
 
 def _bulletin(advance: Advance) -> str:
+    from commercebrain.desk.bulletins.circulation import play as circulation
     from commercebrain.desk.bulletins.demo import play
     from commercebrain.desk.people.models import Person, Unit
 
@@ -246,7 +247,8 @@ def _bulletin(advance: Advance) -> str:
     names = {row["key"]: row["name"]["zh"] for row in told["units"]}
     who = told["bulletin"]
     unit, person = Unit.objects.get(name_zh=names[who["unit"]]), Person.objects.get(username=who["person"])
-    return play(unit, person, date.fromisoformat(str(told["today"])))
+    reported = circulation()
+    return f"{play(unit, person, date.fromisoformat(str(told['today'])))}, {reported}"
 
 
 def _audit(advance: Advance) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from commercebrain.desk.bulletins.meeting import question_of, to_docx, why
+from commercebrain.desk.bulletins.meeting import question_of, question_of_late, to_docx, why
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import percent
 from commercebrain.desk.core.official import CONTENT_TYPE
@@ -209,7 +209,8 @@ def _briefing(request: HttpRequest) -> dict[str, Any]:
     place = meeting.place_of(told, request.user)
     told["why"], told["why_synthetic"] = why(request.user, place)
     asked = question_of(request.user, place)
-    told["questions"] = [*([asked] if asked else []), *questions(told)][:3]
+    found = [*([asked] if asked else []), *questions(told)][:3]
+    told["questions"] = found if len(found) == 3 else [*found, question_of_late(request.user)]
     return told
 
 

@@ -121,8 +121,10 @@ STEPS = (
         "measure",
         _("Measure"),
         (
+            Item("web:explorer", _("Explorer"), "chart-dots-3"),
             Item("web:figures", _("Figures"), "chart-line", ("web:series",)),
             Item("bulletins:releases", _("Release calendar"), "calendar-stats"),
+            Item("bulletins:circulation", _("Two circulations"), "arrows-split-2", offered=(READS, FIRM)),
         ),
     ),
     Step("foresee", _("Foresee"), ()),

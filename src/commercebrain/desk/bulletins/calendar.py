@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import get_language
+
 from commercebrain.desk.bulletins.words import STATES
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
@@ -14,6 +16,7 @@ from commercebrain.desk.core.figures import reach_for, store
 from commercebrain.desk.people.models import Right, Unit
 from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.registry.models import Region
+from commercebrain.engine.lake.records.schema import Words
 from commercebrain.engine.observations import Observation
 from commercebrain.engine.releases import Release, State, Status, releases, slots, status
 
@@ -43,9 +46,23 @@ class Due:
         return f"{shape} {word}"
 
     @property
+    def who_said(self) -> str:
+        """Who brings it, in the reader's language."""
+        return _say(self.who) if isinstance(self.who, Words) else str(self.who)
+
+    @property
+    def name_said(self) -> str:
+        """The release, in the reader's language."""
+        return _say(self.release.name)
+
+    @property
     def overdue(self) -> bool:
         """Whether it should be here and is not."""
         return self.status.state in OVERDUE
+
+
+def _say(words: Words) -> str:
+    return words.zh if (get_language() or "zh").startswith("zh") else words.en
 
 
 def month_span(day: date, months: int = 1) -> tuple[date, date]:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from commercebrain.desk.bulletins import views
+from commercebrain.desk.bulletins import circulation_views, views
 
 app_name = "bulletins"
 urlpatterns = [
     path("releases/", views.Releases.as_view(), name="releases"),
+    path("circulation/", circulation_views.Circulation.as_view(), name="circulation"),
     path("bulletins/", views.Bulletins.as_view(), name="bulletins"),
     path("bulletins/new/", views.NewBulletin.as_view(), name="new"),
     path("bulletins/sample/", views.sample_sheet, name="sample"),

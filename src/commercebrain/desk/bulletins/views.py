@@ -40,15 +40,6 @@ def _chinese() -> bool:
     return (get_language() or "zh").startswith("zh")
 
 
-def _who(row: Due) -> str:
-    who = row.who
-    return str(who.zh if _chinese() else who.en) if hasattr(who, "zh") else str(who)
-
-
-def _name(row: Due) -> str:
-    return row.release.name.zh if _chinese() else row.release.name.en
-
-
 def _missing(row: Due) -> str | None:
     known = catalogue().indicators
     language = get_language() or "zh"
@@ -72,7 +63,7 @@ class Releases(ListPage):
     search_hint = _("release or region")
     columns = (
         Column("due", _("due day"), value=lambda row: row.status.slot.due, sort=lambda row: row.status.slot.due),
-        Column("release", _("release"), value=_name, sort=lambda row: row.release.code),
+        Column("release", _("release"), value="name_said", sort=lambda row: row.release.code),
         Column("region", _("region"), sort=lambda row: row.region.code,
                link=lambda row: _series(row)),
         Column("period", _("period"), value=lambda row: row.status.slot.period.say(get_language() or "zh"),
@@ -83,7 +74,7 @@ class Releases(ListPage):
         Column("taken_in", _("taken in"), value=lambda row: row.status.taken_in, sort=lambda row: row.status.taken_in),
         Column("late", _("late"), unit=_("working days"), value=lambda row: row.status.late or None, number=True,
                sort=lambda row: row.status.late),
-        Column("who", _("brought in by"), value=_who),
+        Column("who", _("brought in by"), value="who_said"),
         Column("missing", _("still missing"), value=_missing, hidden=True),
         Column("announced", _("day announced"), value=lambda row: row.status.slot.announced, hidden=True),
     )  # fmt: skip
@@ -121,7 +112,7 @@ class Releases(ListPage):
         colon, comma, stop = ("：", "；", "。") if _chinese() else (": ", "; ", ".")
         named = comma.join(
             _t("%(who)s, %(name)s (%(region)s) by %(n)s working days")
-            % {"who": _who(row), "name": _name(row), "region": row.region, "n": row.status.late}
+            % {"who": row.who_said, "name": row.name_said, "region": row.region, "n": row.status.late}
             for row in late[:NAMED]
         )
         more = _t(" and %(n)s more") % {"n": len(late) - NAMED} if len(late) > NAMED else ""
@@ -137,7 +128,7 @@ def _of_calendar(request: HttpRequest, what: str) -> list[tuple[str, str]]:
     rows = calendar(request.user, *month_span(today() - timedelta(days=180), 8))
     if what == "region":
         return sorted({(row.region.code, str(row.region)) for row in rows})
-    return sorted({(row.release.code, _name(row)) for row in rows})
+    return sorted({(row.release.code, row.name_said) for row in rows})
 
 
 class Bulletins(ListPage):

@@ -87,6 +87,10 @@ class Paper:
         """A table whose header repeats on every page; the first ``left`` columns stand left, numbers right."""
         table = self.file.add_table(rows=1, cols=len(headers), style="Table Grid")
         table.alignment = 1
+        if widths:
+            table.autofit = False
+            for column, width in zip(table.columns, widths, strict=True):
+                column.width = Mm(width)
         header = OxmlElement("w:tblHeader")
         table.rows[0]._tr.get_or_add_trPr().append(header)
         for number, (cells, font) in enumerate([(headers, HEADING), *((row, BODY) for row in rows)]):
@@ -96,6 +100,11 @@ class Paper:
                 paragraph.alignment = CENTER if number == 0 and line else LEFT if place < left else RIGHT
                 if line:
                     paragraph.paragraph_format.line_spacing = Pt(line)
+                    snap = OxmlElement("w:snapToGrid")
+                    snap.set(qn("w:val"), "0")
+                    properties = paragraph._p.get_or_add_pPr()
+                    properties.append(snap)
+                    _in_order(properties)
                 if widths:
                     cell.width = Mm(widths[place])
                 run(paragraph, text, font, size)
