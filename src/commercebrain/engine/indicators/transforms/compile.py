@@ -13,7 +13,7 @@ they come here, and texts are quoted by :func:`_literal`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -21,6 +21,7 @@ import sqlglot
 from sqlglot import exp
 
 from commercebrain.engine.indicators.request import MAX_ROWS
+from commercebrain.engine.indicators.spine import Slot
 from commercebrain.engine.indicators.transforms.plan import Plan
 
 #: Column → SQL of what stands for it, for one stretch.
@@ -40,34 +41,55 @@ class Shape:
     distinct: tuple[str, ...] = ()
 
 
-def query(plan: Plan, cells: exp.Query, months: exp.Query, shape: Shape | None = None) -> exp.Select:
+#: More rows than this of which month counts for which row are worked out by the engine, not written into the query.
+MAX_LITERAL_ROWS = 4000
+#: The months known, as a query of one column ``period``, or outright: then what is known of each row is worked out here
+#: and not by the engine.
+Months = Sequence[int]
+
+
+def query(plan: Plan, cells: exp.Query, months: exp.Query | Months, shape: Shape | None = None) -> exp.Select:
     """The whole question as one expression: ``cells(period, <plan.cell_dims>, value)`` and ``months(period)`` in front,
     the chain behind."""
-    chain = ", ".join(f"{name} AS ({text})" for name, text in stages(plan, shape)[:-1])
-    last = stages(plan, shape)[-1][1]
+    given: list[tuple[str, exp.Query]] = [("cells", cells)]
+    known: Months | None = None
+    if isinstance(months, exp.Query):
+        given.insert(0, ("months", months))
+    else:
+        known = months
+    *stated, (_, last) = stages(plan, shape, known)
+    chain = ", ".join(f"{name} AS ({body})" for name, body in stated)
     tail = cast("exp.Select", sqlglot.parse_one(f"WITH {chain} {last}", read="duckdb"))
     tables = tail.args.get("with_") or tail.args["with"]
-    for name, body in (("months", months), ("cells", cells)):
+    for name, body in given:
         alias = exp.TableAlias(this=exp.to_identifier(name))
         tables.expressions.insert(0, exp.CTE(this=body.copy(), alias=alias))
     tables.set("expressions", tables.expressions)
     return tail
 
 
-def text(plan: Plan, cells: str, months: str, shape: Shape | None = None) -> str:
+def text(plan: Plan, cells: str, months: str | Months, shape: Shape | None = None) -> str:
     """The same as text for DuckDB, without a parse: for warm paths."""
-    *chain, (_, last) = stages(plan, shape)
-    told = [("cells", cells), ("months", months), *chain]
+    *chain, (_, last) = stages(plan, shape, None if isinstance(months, str) else months)
+    told = [("cells", cells), *([("months", months)] if isinstance(months, str) else []), *chain]
     return "WITH " + ",\n".join(f"{name} AS ({body})" for name, body in told) + f"\n{last}"
 
 
-def stages(plan: Plan, shape: Shape | None = None) -> list[tuple[str, str]]:
+def stages(plan: Plan, shape: Shape | None = None, months: Months | None = None) -> list[tuple[str, str]]:
     """The common tables by name, and the last SELECT (named ``""``)."""
     form = shape or Shape()
-    found = [("grid", _grid(plan))]
-    if plan.transform.code == "convert":
-        found.append(("rates", _values(sorted(plan.rates.items()) or [(0, 0.0)], ("month", "rate"))))
-    found += [("span_map", _map(plan)), ("known", _known(plan)), ("sums", _sums(plan, form))]
+    found: list[tuple[str, str]] = []
+    if months is not None and _map_size(plan, months) > MAX_LITERAL_ROWS:
+        found = [("months", _values([(month,) for month in sorted(set(months))], ("period",)))]
+        months = None
+    if months is not None:
+        found = [("span_map", _literal_map(plan, months)), ("known", _literal_known(plan, months))]
+    else:
+        found.append(("grid", _grid(plan)))
+        if plan.transform.code == "convert":
+            found.append(("rates", _values(sorted(plan.rates.items()) or [(0, 0.0)], ("month", "rate"))))
+        found += [("span_map", _map(plan)), ("known", _known(plan))]
+    found.append(("sums", _sums(plan, form)))
     rows = "sums"
     if plan.fold:
         if plan.rule.numbered:
@@ -75,7 +97,7 @@ def stages(plan: Plan, shape: Shape | None = None) -> list[tuple[str, str]]:
             rows = "numbered"
         found.append(("folded", _folded(plan, rows)))
         rows = "folded"
-    if plan.dims:
+    if plan.dims and len(plan.slots) > 1:
         found.append(("members", f"SELECT DISTINCT {_pick('s', plan.dims)} FROM {rows} AS s"))
     found.append(("spine", _spine(plan, rows, form)))
     if plan.rule.wholes or plan.rule.ranked:
@@ -89,8 +111,7 @@ def stages(plan: Plan, shape: Shape | None = None) -> list[tuple[str, str]]:
 def _grid(plan: Plan) -> str:
     rows = []
     for slot in plan.slots:
-        row: list[int | float | str] = [slot.period, slot.span, int(slot.due), slot.reason]
-        row.append(float(plan.prices.get(slot.period, 0.0)))
+        row = _row(plan, slot)
         for (first, last), length in zip(slot.stretches, slot.lengths, strict=True):
             row += [first, last, length]
         rows.append(tuple(row))
@@ -100,7 +121,46 @@ def _grid(plan: Plan) -> str:
     return _values(rows, tuple(names))
 
 
-def _values(rows: list[tuple[int | float | str, ...]] | list[tuple[int, float]], names: tuple[str, ...]) -> str:
+def _row(plan: Plan, slot: Slot) -> list[int | float | str]:
+    price = float(plan.prices.get(slot.period, 0.0))
+    return [slot.period, slot.span, int(slot.due), slot.reason, price]
+
+
+def _literal_map(plan: Plan, months: Months) -> str:
+    """What ``span_map`` would hold, row by row; a row that meets no cell where no month is known."""
+    converted = plan.transform.code == "convert"
+    rows: list[tuple[int | float | str, ...]] = []
+    for slot in plan.slots:
+        for month in sorted(set(months)):
+            inside = [int(first <= month <= last) for first, last in slot.stretches]
+            if any(inside):
+                rate = [float(plan.rates.get(month, 0.0))] if converted else []
+                rows.append((slot.period, month, *inside, *rate))
+    names = ("slot", "month", *(f"in{i}" for i in range(plan.stretches)), *(("rate",) if converted else ()))
+    return _values(rows or [(0,) * len(names)], names)
+
+
+def _literal_known(plan: Plan, months: Months) -> str:
+    """What ``known`` would hold."""
+    there = set(months)
+    converted = plan.transform.code == "convert"
+    rows: list[tuple[int | float | str, ...]] = []
+    for slot in plan.slots:
+        counts = [sum(first <= month <= last for month in there) for first, last in slot.stretches]
+        first, last = slot.stretches[0]
+        rated = [sum(first <= month <= last and plan.rates.get(month, 0.0) > 0 for month in there)] if converted else []
+        rows.append((*_row(plan, slot), *slot.lengths, *counts, *rated))
+    letters = [f"{letter}{i}" for letter in ("n", "k") for i in range(plan.stretches)]
+    names = ("period", "span", "due", "fixed", "price", *letters, *(("rated",) if converted else ()))
+    return _values(rows, names)
+
+
+def _map_size(plan: Plan, months: Months) -> int:
+    widest = max(length for slot in plan.slots for length in slot.lengths)
+    return len(plan.slots) * plan.stretches * min(widest, len(months))
+
+
+def _values(rows: Sequence[Sequence[int | float | str]], names: tuple[str, ...]) -> str:
     told = ", ".join("(" + ", ".join(map(_literal, row)) + ")" for row in rows)
     columns = ", ".join(f"t.{name}" for name in names)
     return f"SELECT {columns} FROM (VALUES {told}) AS t({', '.join(names)})"
@@ -191,6 +251,9 @@ def _spine(plan: Plan, rows: str, form: Shape) -> str:
         elif not plan.fold or any(name == f"v{i}" for name, _ in plan.rule.folded):
             told.append(f"COALESCE(s.v{i}, 0) AS v{i}")
     told += [f"COALESCE(s.{name}, 0) AS {name}" for name, _ in plan.rule.folded if name in ("f", "m")]
+    if plan.dims and len(plan.slots) == 1:  # whoever occurs at all occurs in the only row
+        dims = _pick("s", plan.dims, lead=True)
+        return f"SELECT {known}{dims}, {', '.join(told)} FROM {rows} AS s JOIN known AS k ON k.period = s.slot"
     dims = _pick("d", plan.dims, lead=True)
     members = " CROSS JOIN members AS d" if plan.dims else ""
     same = "".join(f" AND s.{dim} = d.{dim}" for dim in plan.dims)
