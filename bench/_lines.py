@@ -26,6 +26,8 @@ import duckdb
 import numpy as np
 
 from bench.harness import ROOT, log
+from commercebrain.engine.catalogue import load_catalogue
+from commercebrain.engine.enterprises.uscc import synthetic
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import Coded, MonthBlock, RecordTable
 
@@ -33,6 +35,7 @@ LINES = int(float(os.environ.get("LINES", "1e7")))
 SEED = int(os.environ.get("SEED", "7"))
 THREADS = 2
 FIRST_YEAR, MONTHS, FIRMS = 2021, 60, 20_000
+SOURCE = "bench"
 _FESTIVAL = {2021: (2, 12), 2022: (2, 1), 2023: (1, 22), 2024: (2, 10), 2025: (1, 29), 2026: (2, 17)}
 _MODES = ["0110", "0615", "1039", "9610", "9710", "9810"]
 _COUNTIES = [f"9901{n:02d}" for n in range(1, 7)]
@@ -52,14 +55,13 @@ class World:
 
     def __init__(self, lines: int, seed: int) -> None:
         rng = self.rng = np.random.default_rng(seed)
-        digits = np.array(list("0123456789ABCDEFGHJKLMNPQRTUWXY"))
-        self.firms = ["91330" + "".join(row) for row in digits[rng.integers(0, 31, (FIRMS, 13))]]
+        self.firms = [synthetic("990101", number) for number in range(FIRMS)]
         chapters = np.sort(rng.choice(np.r_[1:77, 78:98], 5_000))
         pairs = zip(chapters, rng.integers(0, 10**8, 5_000), strict=True)
         self.hs10 = sorted({f"{chapter:02d}{rest:08d}" for chapter, rest in pairs})
         rng.shuffle(self.hs10)
-        letters = [a + b + c for a in "ABCDEFGH" for b in "ABCDEFGH" for c in "ABCDEFGH"]
-        self.countries = list(rng.choice(letters, 200, replace=False))
+        countries = sorted(load_catalogue().codes("countries"))
+        self.countries = [str(code) for code in rng.permutation(countries)[:200]]
         self.county = rng.choice(6, FIRMS, p=[0.28, 0.22, 0.18, 0.15, 0.12, 0.05])
         self.weight = 1 / np.arange(1, FIRMS + 1) ** 1.05
         self.p_hs = 1 / np.arange(1, len(self.hs10) + 1) ** 0.9
@@ -107,10 +109,6 @@ class World:
         }
         return MonthBlock(year * 100 + month, columns)  # type: ignore[arg-type]
 
-    def blocks(self) -> Iterator[MonthBlock]:
-        """All months, one after the other."""
-        return (self.block(number) for number in range(MONTHS))
-
     def measures(self) -> list[Measure]:
         """2,000 products of six digits by country with a duty."""
         rng = np.random.default_rng(len(self.hs10))
@@ -153,6 +151,18 @@ class Data:
         return World(self.lines, self.seed)
 
 
+def _sent(data: Data) -> None:
+    """The last month's lines as a Parquet file in no particular order, without what the lake adds."""
+    columns = ", ".join(column for column in record_dataset("declaration_lines").columns if column != "month")
+    last = max(version.month for version in data.table.months())
+    with duckdb.connect(config={"threads": THREADS}) as connection:
+        connection.execute(
+            f"COPY (SELECT '{last // 100}-{last % 100:02d}' AS month, {columns} FROM read_parquet($1) ORDER BY hash(value_cny)) "
+            f"TO '{data.root}/last-month.parquet' (FORMAT parquet, COMPRESSION zstd)",
+            [data.table.files(months=[last])],
+        )
+
+
 @contextmanager
 def lake_with(lines: int = LINES, seed: int = SEED) -> Iterator[Data]:
     """A lake that holds ``lines`` lines by month; made where ``CBRAIN_BENCH_DIR`` does not have it yet."""
@@ -164,9 +174,14 @@ def lake_with(lines: int = LINES, seed: int = SEED) -> Iterator[Data]:
             shutil.rmtree(data.root, ignore_errors=True)
             data.root.mkdir(parents=True)
             log(f"making {lines:,} lines of seed {seed} …")
-            data.table.append_months(
-                data.world().blocks(), published=last_day, taken_in=last_day, source="bench", synthetic=True
-            )
+            world = data.world()
+            kept_back = MONTHS - 1
+            dates = {"published": last_day, "taken_in": last_day, "source": SOURCE, "synthetic": True}
+            data.table.append_months((world.block(number) for number in range(kept_back)), **dates)
+            # The lake before its last month, and that month as the file that a provider sends.
+            shutil.copytree(data.root / "lake", data.root / "before", copy_function=os.link)
+            data.table.append_months([world.block(kept_back)], **dates)
+            _sent(data)
         yield data
     finally:
         if not kept:
@@ -243,11 +258,12 @@ class Worker:
             env={**os.environ, "CBRAIN_THREADS": str(THREADS)},
         )
 
-    def ask(self, what: str) -> dict[str, Any]:
-        """``recompute``: all roll-ups from the coded months; ``refresh``: what is due. Seconds, peak memory, report."""
+    def ask(self, what: str, **more: str) -> dict[str, Any]:
+        """``recompute``: all roll-ups from the coded months; ``refresh``: what is due; ``month``: take in ``file`` into the
+        lake at ``root`` and refresh that. Seconds, peak memory, report."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(what + "\n")
+        self._process.stdin.write(json.dumps({"what": what, **more}) + "\n")
         self._process.stdin.flush()
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
