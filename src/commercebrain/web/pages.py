@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commercebrain.desk.figures import views as figures
+from commercebrain.desk.figures.explorer.views import Explorer
 from commercebrain.web import cockpit_views, systems
 
 app_name = "web"
@@ -11,6 +12,7 @@ urlpatterns = [
     path("", cockpit_views.Cockpit.as_view(), name="cockpit"),
     path("briefing/", cockpit_views.Briefing.as_view(), name="briefing"),
     path("briefing/docx/", cockpit_views.BriefingDocument.as_view(), name="briefing_docx"),
+    path("explore/", Explorer.as_view(), name="explorer"),
     path("figures/", figures.SeriesList.as_view(), name="figures"),
     path("figures/<slug:indicator>/<slug:region>/", figures.Series.as_view(), name="series"),
     path("intake/", figures.Intake.as_view(), name="intake"),

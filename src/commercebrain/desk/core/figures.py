@@ -18,6 +18,7 @@ from commercebrain.desk.registry.models import Region
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import ALL, Reach, Snapshot
 from commercebrain.engine.indicators.reach import Everything
+from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.lake import Lake
 
 Version = tuple[tuple[str, int], ...]
@@ -41,6 +42,11 @@ def _snapshot(root: str, version: Version, as_of: date) -> Snapshot:
 def store(as_of: date | None = None) -> Snapshot:
     """The observations known on ``as_of`` (default: the business date), read once per state of the lake."""
     return _snapshot(str(settings.LAKE_ROOT), lake_version(), as_of or today())
+
+
+def sources(as_of: date | None = None) -> Sources:
+    """Observations and records of this installation, as :func:`engine.indicators.tables.table` reads them."""
+    return Sources(store(as_of), Path(settings.LAKE_ROOT))
 
 
 def reach_for(person: Person | AnonymousUser) -> Reach:

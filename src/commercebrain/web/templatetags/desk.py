@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from commercebrain.desk.core import formatting
 
@@ -98,6 +98,12 @@ def state(code: Any) -> SafeString:
 def empty(title: Any, hint: Any = "", icon: str = "inbox") -> SafeString:
     """The empty state: what would be here and how to get it."""
     return SafeString(render_to_string("web/empty.html", {"title": title, "hint": hint, "icon": icon}))
+
+
+@register.filter
+def told(words: Any) -> str:
+    """A name or sentence of the catalogue in the reader's language."""
+    return "" if words is None else str(words.say(get_language() or "zh"))
 
 
 @register.filter

@@ -145,6 +145,57 @@
     return option;
   }
 
+  /* bars: {unit, name, labels, values}, lying, the largest on top */
+  function bars(data, c) {
+    var option = bar({ labels: data.labels.slice().reverse(), values: data.values.slice().reverse(), unit: data.unit, name: data.name }, c);
+    var value = option.yAxis;
+    option.yAxis = Object.assign(option.xAxis, { axisLabel: { color: c.quiet, width: 150, overflow: "truncate" } });
+    option.xAxis = Object.assign(value, { nameLocation: "end", nameTextStyle: { color: c.quiet } });
+    option.grid.right = 60;
+    return option;
+  }
+
+  /* tiles: the places of a city as squares; each says its name and its number, the shade follows the number */
+  function tiles(data, c) {
+    var wide = Math.ceil(Math.sqrt(data.codes.length * 1.5));
+    var places = data.codes.map(function (code, i) { return [code, data.labels[i], data.values[i]]; })
+      .sort(function (a, b) { return a[0] < b[0] ? -1 : 1; });
+    var high = Math.floor((places.length - 1) / wide) + 1;
+    var known = data.values.filter(function (value) { return value !== null; });
+    return {
+      animation: false, aria: { enabled: true }, textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 8, right: 8, top: 8, bottom: 44 },
+      xAxis: { type: "category", show: false, data: Array.from({ length: wide }, function (_x, i) { return i; }) },
+      yAxis: { type: "category", show: false, inverse: true, data: Array.from({ length: high }, function (_x, i) { return i; }) },
+      visualMap: {
+        min: Math.min.apply(null, known), max: Math.max.apply(null, known), orient: "horizontal", left: "center", bottom: 0, itemHeight: 120,
+        text: [data.unit, ""], textStyle: { color: c.text }, inRange: { color: [tone("--tblr-bg-surface-secondary", "#eef"), c.ink] }, formatter: told
+      },
+      tooltip: { renderMode: "richText", confine: true, formatter: function (hit) { var p = places[hit.dataIndex]; return p[1] + "\n" + told(p[2]) + " " + data.unit; } },
+      series: [{
+        name: data.name, type: "heatmap", itemStyle: { borderColor: c.line, borderWidth: 3 },
+        data: places.map(function (p, i) { return [i % wide, Math.floor(i / wide), p[2]]; }),
+        label: {
+          show: true, color: c.text, textBorderColor: tone("--tblr-bg-surface", "#fff"), textBorderWidth: 3, fontSize: 13, lineHeight: 19,
+          formatter: function (hit) { var p = places[hit.dataIndex]; return p[1] + "\n" + told(p[2]); }
+        }
+      }]
+    };
+  }
+
+  /* treemap: {unit, tree: [{name, value | children}]} */
+  function treemap(data, c) {
+    return {
+      animation: false, aria: { enabled: true }, textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      tooltip: { renderMode: "richText", confine: true, formatter: function (hit) { return hit.name + "\n" + told(hit.value) + " " + data.unit; } },
+      series: [{
+        type: "treemap", data: data.tree, roam: false, nodeClick: false, breadcrumb: { show: false }, left: 0, right: 0, top: 0, bottom: 0,
+        label: { formatter: function (hit) { return hit.name + "\n" + told(hit.value); }, fontSize: 12 },
+        upperLabel: { show: true, height: 22, color: c.text }, levels: [{ itemStyle: { gapWidth: 3 } }, { itemStyle: { gapWidth: 1, borderColor: c.line, borderWidth: 2 } }]
+      }]
+    };
+  }
+
   /* A small chart beside its own sentence: no legend, no words at missing years (the tooltip has them). */
   function compact(option) {
     option.legend.show = false;
@@ -154,7 +205,7 @@
     });
   }
 
-  var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar };
+  var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar, bars: bars, tiles: tiles, treemap: treemap };
 
   /* With a view box the print style can scale the drawing to the paper. */
   function fit(element, chart) {
@@ -179,6 +230,20 @@
     /* A map draws itself and says so when its boundaries have come. */
     if (!document.querySelector('[data-chart="map"]:not([data-drawn])')) { document.body.dataset.ready = "true"; }
   }
+
+  /* The picture as a file: drawn once more on a canvas of twice the size, out of sight. */
+  window.deskPicture = function (element) {
+    var chart = window.echarts.getInstanceByDom(element);
+    if (!chart) { return null; }
+    var aside = document.createElement("canvas");
+    aside.width = chart.getWidth();
+    aside.height = chart.getHeight();
+    var copy = window.echarts.init(aside, null, { renderer: "canvas", width: chart.getWidth(), height: chart.getHeight(), devicePixelRatio: 2 });
+    copy.setOption(Object.assign({ backgroundColor: tone("--tblr-bg-surface", "#fff") }, chart.getOption()));
+    var address = aside.toDataURL("image/png");
+    copy.dispose();
+    return address;
+  };
 
   document.addEventListener("DOMContentLoaded", all);
   document.addEventListener("desk:theme", function () { drawn.forEach(draw); });

@@ -1,0 +1,203 @@
+"""An answer laid out for reading: the sentence, the table, the picture. Numbers are written here, never computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commercebrain.desk.core.formatting import DASH, number, unit_words
+from commercebrain.desk.figures.explorer.labels import labels
+from commercebrain.desk.people.models import Person
+from commercebrain.engine.indicators.table import FLAGS, REASONS, FigureTable
+from commercebrain.engine.periods import Period
+
+#: Members and periods that a page shows; the export has all.
+MEMBERS, PERIODS, LINES, BARS = 60, 25, 8, 20
+WITHHELD = "•"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number as it is written, and what there is to say of it."""
+
+    text: str
+    remark: str = ""
+    negative: bool = False
+
+
+@dataclass(frozen=True)
+class Member:
+    """One line of the table: what it is of, and a cell for each period shown."""
+
+    names: tuple[str, ...]
+    codes: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """The answer for the page."""
+
+    figures: FigureTable
+    periods: tuple[Period, ...]
+    members: tuple[Member, ...]
+    more_members: int
+    more_periods: int
+    remarks: tuple[tuple[str, int], ...]
+    last: Period | None
+    top: tuple[str, Cell] | None
+    bottom: tuple[str, Cell] | None
+    chart: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def unit(self) -> str:
+        """The unit of the values in the reader's words."""
+        return unit_words(self.figures.unit)
+
+    @property
+    def cut(self) -> bool:
+        """Whether the page shows only a part."""
+        return bool(self.more_members or self.more_periods)
+
+
+def _say(words: Any) -> str:
+    return str(words.say(get_language() or "zh"))
+
+
+def cell(row: dict[str, Any], decimals: int) -> Cell:
+    """A row's value as it is written, with its reason or flag in words."""
+    reason, flag, value = row["reason"], row["flag"], row["value"]
+    if value is None:
+        text = WITHHELD if reason == "suppressed" else DASH
+        return Cell(text, _say(REASONS[reason]) if reason in REASONS else reason)
+    remark = "" if flag in ("normal", "") or flag not in FLAGS else _say(FLAGS[flag])
+    whole = isinstance(value, int) and decimals == 0
+    return Cell(number(value, 0 if whole else decimals), remark, value < 0)
+
+
+def lay_out(found: FigureTable, person: Person, dataset: str | None, chart: str) -> Laid:
+    """The table with one line for each member of the break-down and one column for each period, the largest first."""
+    rows = list(found.rows())
+    dims = found.dims
+    periods = sorted({row["period"] for row in rows}, key=lambda period: period.order)
+    shown = periods[-PERIODS:]
+    by_member: dict[tuple[str, ...], dict[Period, dict[str, Any]]] = {}
+    for row in rows:
+        by_member.setdefault(tuple(str(row[dim]) for dim in dims), {})[row["period"]] = row
+    last = periods[-1] if periods else None
+
+    def size(item: tuple[tuple[str, ...], dict[Period, dict[str, Any]]]) -> tuple[int, float, tuple[str, ...]]:
+        row = item[1].get(last) if last else None
+        value = None if row is None else row["value"]
+        return (0, -float(value), item[0]) if value is not None else (1, 0.0, item[0])
+
+    ordered = sorted(by_member.items(), key=size)
+    kept = ordered[:MEMBERS]
+    edges = kept if len(ordered) <= MEMBERS else [*kept, ordered[-1]]
+    known = {
+        dim: labels(person, dim, {codes[place] for codes, _row in edges}, dataset) for place, dim in enumerate(dims)
+    }
+
+    def names(codes: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(known[dim].get(code, code) or _("not told") for dim, code in zip(dims, codes, strict=True))
+
+    empty = Cell(DASH)
+    members = tuple(
+        Member(
+            names(codes), codes,
+            tuple(cell(of[period], found.decimals) if period in of else empty for period in shown),
+        )
+        for codes, of in kept
+    )  # fmt: skip
+    counted: dict[str, int] = {}
+    for row in rows:
+        remark = cell(row, found.decimals).remark
+        if remark:
+            counted[remark] = counted.get(remark, 0) + 1
+    valued = (
+        [(codes, of[last]) for codes, of in ordered if last in of and of[last]["value"] is not None] if last else []
+    )
+    ends = [(" · ".join(names(codes)), cell(row, found.decimals)) for codes, row in (valued[:1] + valued[-1:])]
+    kind = _chart(found, periods, ordered, chart)
+    return Laid(
+        found, tuple(shown), members, len(ordered) - len(kept), len(periods) - len(shown),
+        tuple(sorted(counted.items(), key=lambda item: -item[1])), last,
+        ends[0] if ends else None, ends[1] if len(valued) > 1 else None,
+        kind, _data(kind, found, periods, ordered, names),
+    )  # fmt: skip
+
+
+def _chart(found: FigureTable, periods: Sequence[Period], ordered: Sequence[Any], asked: str) -> str:
+    """The picture that fits the question, or the one asked for where it can be drawn."""
+    additive = found.unit == found.level_unit and found.request.transform in ("level", "ytd")
+    offered = [name for name, fits in (
+        ("lines", len(periods) > 1),
+        ("tiles", found.dims in (("county",), ("region",)) and len(ordered) > 1),
+        ("bars", bool(ordered)),
+        ("treemap", bool(found.dims) and additive),
+    ) if fits]  # fmt: skip
+    if asked in offered:
+        return asked
+    if len(found.dims) == 2 and "treemap" in offered:
+        return "treemap"
+    return offered[0] if offered else ""
+
+
+def _data(kind: str, found: FigureTable, periods: Sequence[Period], ordered: Any, names: Any) -> dict[str, Any]:
+    """What the picture is drawn from; absent numbers stay absent."""
+    unit, last = unit_words(found.unit), periods[-1] if periods else None
+
+    def value(of: dict[Period, dict[str, Any]], period: Period | None) -> float | None:
+        row = of.get(period) if period else None
+        return None if row is None or row["value"] is None else round(float(row["value"]), found.decimals + 2)
+
+    def name(codes: tuple[str, ...]) -> str:
+        return " · ".join(names(codes)) or _say(found.indicator.name)
+
+    if kind == "lines":
+        lines = [
+            {"name": name(codes), "points": [[period.text, value(of, period)] for period in periods]}
+            for codes, of in ordered[:LINES]
+        ]
+        return {"unit": unit, "lines": lines}
+    head = [(codes, value(of, last)) for codes, of in ordered if value(of, last) is not None]
+    if kind in ("bars", "tiles"):
+        head = head[: BARS if kind == "bars" else MEMBERS]
+        return {
+            "unit": unit, "name": last.say(get_language() or "zh") if last else "", "codes": [c[-1] if c else "" for c, _v in head],
+            "labels": [name(codes) for codes, _v in head], "values": [v for _c, v in head], "decimals": found.decimals,
+        }  # fmt: skip
+    if kind == "treemap":
+        tree: dict[str, list[dict[str, Any]]] = {}
+        for codes, amount in head[:200]:
+            if amount is not None and amount > 0:
+                told = names(codes)
+                tree.setdefault(told[0], []).append({"name": told[-1], "value": amount})
+        nested = len(found.dims) > 1
+        leaves = [{"name": first, "children": rest} if nested else rest[0] for first, rest in tree.items()]
+        return {"unit": unit, "tree": leaves}
+    return {}
+
+
+def export_rows(found: FigureTable, person: Person, dataset: str | None) -> tuple[list[str], Any]:
+    """Headings and rows of everything that was asked, with codes and names, for csv and xlsx."""
+    known = {dim: labels(person, dim, map(str, set(found.columns[dim].tolist())), dataset) for dim in found.dims}
+    headings = [_("period")]
+    for dim in found.dims:
+        headings += [dim, _("%(dimension)s, name") % {"dimension": dim}]
+    headings += [_("value"), _("unit"), _("of the period itself"), _("compared with"), _("remark")]
+
+    def rows() -> Any:
+        for row in found.rows():
+            told: list[Any] = [row["period"].text]
+            for dim in found.dims:
+                told += [str(row[dim]), known[dim].get(str(row[dim]), "")]
+            told += [row["value"], unit_words(found.unit), row["level"], row["base"], cell(row, found.decimals).remark]
+            yield told
+
+    return headings, rows()
