@@ -239,15 +239,6 @@ def stands_in(asked: Question, months: Sequence[int]) -> exp.Expr:
     return place
 
 
-def months_query(months: Sequence[int]) -> exp.Select:
-    """The months known, as a query of one column ``period``."""
-    if not months:
-        return exp.select(exp.alias_(whole(0), "period")).where(exp.false())
-    rows = [exp.Tuple(expressions=[whole(one)]) for one in months]
-    alias = exp.TableAlias(this=exp.to_identifier("t"), columns=[exp.to_identifier("period")])
-    return exp.select(exp.column("period", table="t")).from_(exp.Values(expressions=rows, alias=alias))
-
-
 def line_files(dataset: RecordDataset, versions: Iterable[MonthVersion]) -> LineFiles:
     """The files of some months' vintages."""
     types = {name: sql_type(column) for name, column in data_columns(dataset).items()}

@@ -25,7 +25,6 @@ from commercebrain.engine.indicators.cells import (
     Cells,
     Question,
     from_lines,
-    months_query,
     needed,
     places,
     question,
@@ -211,13 +210,24 @@ def _answer(sources: Sources, prepared: Prepared, day: date, engine: Engine | No
 
 
 def _from_lines(root: Path, prepared: Prepared, day: date, engine: Engine) -> Answer:
-    asked = prepared.question
-    versions = in_force(root, asked.dataset, day)
-    cells = from_lines(asked, versions, engine)
-    whole = compile.query(prepared.plan, cells.query, months_query(cells.months), prepared.what.shape)
-    columns = engine.run(whole)
+    versions = in_force(root, prepared.question.dataset, day)
+    cells, sql, whole = _over_lines(_Identity(prepared), _Identity(versions), _Identity(engine))
+    columns = engine.statements().fetch(sql) if isinstance(engine, DuckEngine) else engine.run(whole)
     synthetic = any(one.synthetic for one in cells.versions)
-    return Answer(columns, cells, None, engine.sql(whole), f"{engine.name} {engine.version}", synthetic)
+    return Answer(columns, cells, None, sql, f"{engine.name} {engine.version}", synthetic)
+
+
+@lru_cache(maxsize=256)
+def _over_lines(held: _Identity, versions: _Identity, on: _Identity) -> tuple[Cells, str, Any]:
+    """The cells, the query as text, and the query itself (None for DuckDB, which reads the text as it stands)."""
+    prepared: Prepared = held.it
+    engine: Engine = on.it
+    cells = from_lines(prepared.question, versions.it, engine)
+    if isinstance(engine, DuckEngine):
+        text = compile.text(prepared.plan, engine.sql(cells.query), cells.months, prepared.what.shape)
+        return cells, text, None
+    whole = compile.query(prepared.plan, cells.query, cells.months, prepared.what.shape)
+    return cells, engine.sql(whole), whole
 
 
 def _from_rollup(root: Path, prepared: Prepared, day: date) -> Answer | None:
@@ -286,7 +296,7 @@ def _compiled(reader: _Identity, known: _Identity, held: _Identity) -> _Warm | N
     text = compile.text(
         prepared.plan,
         cells.query.sql(dialect="duckdb"),
-        months_query(cells.months).sql(dialect="duckdb"),
+        cells.months,
         prepared.what.shape,
     )
     return _Warm(chosen.table, text, cells, chosen, any(one.synthetic for one in within))

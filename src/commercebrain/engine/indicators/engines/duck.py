@@ -35,6 +35,13 @@ class DuckEngine:
             found = self._own.cursor = self._database.cursor()
         return found
 
+    def statements(self) -> Statements:
+        """This thread's prepared questions."""
+        found: Statements | None = getattr(self._own, "statements", None)
+        if found is None:
+            found = self._own.statements = Statements(self.cursor())
+        return found
+
     def lines(self, of: LineFiles) -> exp.Expr:
         """A scan of the files; with none, a table without a row."""
         if not of.files:
