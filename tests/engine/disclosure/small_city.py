@@ -143,7 +143,7 @@ def everything(
         {"transform": "index", "options": {"base": "2024-01"}},
     )
     if brief:
-        transforms = transforms[:2]
+        transforms = transforms[: 1 if len(months) == 1 else 2]
     for code in list(INDICATORS)[: 4 if brief else None]:
         for by in BREAK_DOWNS:
             for more in transforms:

@@ -84,7 +84,8 @@ def test_single_firms_finer_goods_and_comparisons_of_firms_cannot_be_asked_for(t
         {"by": ("county",), "transform": "comparable"},
         {"by": ("county",), "transform": "hhi"},
         {"by": ("county",), "transform": "crn", "options": {"n": "3"}},
-        {"code": "customs_export_new_three"},
+        {"code": "customs_export_new_three", "by": ("county",)},
+        {"code": "customs_export_new_three", "region": "990101"},
     ):
         asked = {"code": "customs_export_value", **refused}
         assert ask(tmp_path, **asked) is None, refused

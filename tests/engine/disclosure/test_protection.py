@@ -91,7 +91,7 @@ CITIES = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(CITIES)
 def test_no_unsafe_cell_of_any_small_city_can_be_worked_out(drawn: tuple) -> None:
     seed, firms, many, sizes, skew = drawn
@@ -103,7 +103,14 @@ def test_no_unsafe_cell_of_any_small_city_can_be_worked_out(drawn: tuple) -> Non
     assert recovered(published(made, lines, labels, groups), wanted[:25]) == []
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None)
+@given(CITIES)
+def test_no_unsafe_cell_of_three_hundred_small_cities_can_be_worked_out(drawn: tuple) -> None:
+    test_no_unsafe_cell_of_any_small_city_can_be_worked_out.hypothesis.inner_test(drawn)  # type: ignore[attr-defined]
+
+
+@settings(max_examples=30, deadline=None)
 @given(CITIES)
 def test_every_unsafe_cell_and_every_sum_over_withheld_cells_of_a_line_is_judged_by_the_rule(drawn: tuple) -> None:
     """What is withheld in a row or a column can be had as a sum: it must be safe as an aggregate of its firms."""

@@ -58,6 +58,7 @@ def guard(plan: Plan, question: Question, reach: Reach, request: Request) -> Gua
                 plan.cell_dims,
                 question.dataset,
                 tables,
+                request.last.end,
             )
             for one in question.terms
         ),
@@ -193,6 +194,9 @@ class _Told:
             for column, digits in (("city", 4), ("province", 2)):
                 if column in texts:
                     mine &= np.array([text[:digits] == city[:digits] for text in texts[column].tolist()], bool)
+            if one.sums and not set(one.sums) <= set(protected.sums):
+                allowed &= ~mine
+                continue
             allowed &= ~mine | self._cells(one, protected, protection.labels, table, texts, size)
         return allowed
 

@@ -26,7 +26,7 @@ def from_working(lines: Columns, dictionaries: Dictionaries, tables: Tables, fir
     value = np.add.reduceat(value, starts) if len(counts) else value
     codes: dict[str, Array] = {}
     labels: dict[str, tuple[str, ...]] = {}
-    for name in tables.dimensions:
+    for name in (*tables.dimensions, *filter(None, (tables.fine,))):
         if name in DERIVED:
             codes[name] = dictionaries.mapping(name)[lines.read(DERIVED[name][0])].astype(np.int64)
         else:
@@ -38,7 +38,8 @@ def from_working(lines: Columns, dictionaries: Dictionaries, tables: Tables, fir
 
 def from_parquet(files: Sequence[str], tables: Tables, firm: str) -> tuple[Contributions, Array]:
     """The same from the Parquet files of a month's vintage: for vintages that the working store does not hold."""
-    names = [*tables.dimensions, tables.parts]
+    coded = [*tables.dimensions, *filter(None, (tables.fine,))]
+    names = [*coded, tables.parts]
     picked = ", ".join(f"{_expression(name)} AS {name}" for name in names)
     listed = "[" + ", ".join("'" + file.replace("'", "''") + "'" for file in files) + "]"
     query = (
@@ -50,7 +51,7 @@ def from_parquet(files: Sequence[str], tables: Tables, firm: str) -> tuple[Contr
     texts = {name: np.ma.getdata(got[name]).astype(str) for name in (*names, "firm__")}
     codes: dict[str, Array] = {}
     labels: dict[str, tuple[str, ...]] = {}
-    for name in tables.dimensions:
+    for name in coded:
         values, inverse = np.unique(texts[name], return_inverse=True)
         codes[name], labels[name] = inverse.reshape(-1).astype(np.int64), tuple(values.tolist())
     _, firms = np.unique(texts["firm__"], return_inverse=True)
@@ -63,11 +64,10 @@ def _expression(name: str) -> str:
     return name if digits is None else f"left({digits[0]}, {digits[1]})"
 
 
-def compacted(given: Contributions) -> Contributions:
-    """The same with one row for each combination of codes and firm."""
+def compacted(given: Contributions, names: Sequence[str]) -> Contributions:
+    """The same with one row for each combination of the codes of ``names`` and firm."""
     if len(given.firm) == 0:
         return given
-    names = list(given.codes)
     key = given.firm.astype(np.int64)
     for name in names:
         key = key * max(len(given.labels[name]), 1) + given.codes[name]

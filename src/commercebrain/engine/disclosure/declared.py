@@ -56,6 +56,8 @@ class Tables(_Declared):
 
     ``protects`` is the measure by whose contributions cells are judged; the same cells are then withheld for every one
     of ``measures``. ``parts`` is the column whose values add up (exports, imports): their sum is shown where all parts are.
+    ``fine`` is the column below the dimension ``coarse`` over whose values the catalogue's indicators sum (goods below
+    chapters): such sums are told for a whole city only, as far as :mod:`.details` admits them.
     """
 
     dataset: str
@@ -63,6 +65,8 @@ class Tables(_Declared):
     measures: tuple[str, ...]
     parts: str
     place: str
+    fine: str | None = None
+    coarse: str | None = None
     rule: Rule = Rule()
     dimensions: dict[str, Dimension]
     tables: tuple[DeclaredTable, ...] = Field(min_length=1)

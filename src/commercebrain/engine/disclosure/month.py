@@ -44,12 +44,14 @@ class Protected:
 
     ``whole``: the city's own total. ``margins`` by dimension. ``cells``: table code → matrix of withheld cells over all
     categories (those of withheld categories included, empty ones too: that nothing is there is not told either).
+    ``sums`` are the sums over finer categories that may be told, by their texts.
     """
 
     whole: bool
     margins: Mapping[str, Margin]
     cells: Mapping[str, Bools]
     counts: Mapping[str, int] = field(default_factory=dict)
+    sums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 
 from commercebrain.engine.disclosure.declared import Tables
+from commercebrain.engine.disclosure.details import asked_sums, conjuncts, holds, text
 from commercebrain.engine.disclosure.primary import Bools
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.indicators.conditions import AllOf, Among, AnyOf, Condition, Not, atoms, named
+from commercebrain.engine.indicators.conditions import AllOf, Among, AnyOf, Condition, atoms, named
 from commercebrain.engine.indicators.definitions import Measure
 from commercebrain.engine.indicators.logical import Logical, columns
 from commercebrain.engine.lake.records.schema import RecordDataset
@@ -21,39 +23,29 @@ _PLACES = ("city", "province")
 @dataclass(frozen=True, eq=False)
 class Slice:
     """``dims``: the dimensions that a declared table must have; ``takes``: conditions on single columns, by the declared
-    dimension (or the place, or the part) whose categories they choose."""
+    dimension whose categories they choose; ``places`` and ``parts`` those on cities and on flows; ``sums`` the texts of
+    conditions finer than any dimension, of which at most one is answered, and for whole cities."""
 
     dims: frozenset[str]
     takes: Mapping[str, tuple[Condition, ...]]
     logical: Mapping[str, Logical] = field(repr=False)
     places: tuple[Condition, ...] = ()
     parts: tuple[Condition, ...] = ()
+    sums: tuple[str, ...] = ()
 
     def members(self, name: str, labels: Sequence[str]) -> Bools:
         """Which of the categories of a dimension are taken."""
         wanted = self.takes.get(name, ())
-        return np.array([all(self._holds(one, label) for one in wanted) for label in labels], dtype=bool)
+        return np.array([all(holds(one, label, self.logical) for one in wanted) for label in labels], dtype=bool)
 
     def part(self, label: str) -> bool:
         """Whether a part (exports, imports) is taken."""
-        return all(self._holds(one, label) for one in self.parts)
+        return all(holds(one, label, self.logical) for one in self.parts)
 
     def city(self, code: str) -> bool:
         """Whether any county of a city may be taken."""
         conditions = (*self.places, *self.takes.get("county", ()))
         return all(self._reaches(one, code) for one in conditions)
-
-    def _holds(self, condition: Condition, label: str) -> bool:
-        match condition:
-            case Among(column):
-                return condition.has(self.logical[column].of(label))
-            case Not(of):
-                return not self._holds(of, label)
-            case AllOf(of):
-                return all(self._holds(one, label) for one in of)
-            case AnyOf(of):
-                return any(self._holds(one, label) for one in of)
-        return False
 
     def _reaches(self, condition: Condition, city: str) -> bool:
         """Whether a place's condition can hold for a county of the city. Where that is not plain, it can."""
@@ -70,9 +62,10 @@ class Slice:
 
 
 def slice_of(
-    measure: Measure, condition: Condition, by: Sequence[str], dataset: RecordDataset, tables: Tables
+    measure: Measure, condition: Condition, by: Sequence[str], dataset: RecordDataset, tables: Tables, day: date
 ) -> Slice:
-    """The slice of the declared tables that a measure under a condition, broken down ``by`` columns, asks for.
+    """The slice of the declared tables that a measure under a condition, broken down ``by`` columns, asks for; groups have
+    the members of ``day``.
 
     Raises :class:`UserError` (``table.not_declared``) where no declared table holds it.
     """
@@ -83,7 +76,8 @@ def slice_of(
     takes: dict[str, list[Condition]] = {}
     places: list[Condition] = []
     parts: list[Condition] = []
-    for one in _conjuncts(condition):
+    sums: list[str] = []
+    for one in conjuncts(condition):
         used = {there[name].base for name in named(one) if name in there}
         if not used:
             if one == AnyOf(()):  # nothing satisfies it
@@ -98,25 +92,29 @@ def slice_of(
             places.append(one)
         else:
             name = _dimension(one, base, there, tables)
-            if name is None:
+            if name is not None:
+                dims.add(name)
+                takes.setdefault(name, []).append(one)
+            elif base == tables.fine and _asked_for(text(one), dataset, base, day):
+                sums.append(text(one))
+            else:
                 raise refused(tables)
-            dims.add(name)
-            takes.setdefault(name, []).append(one)
+    if sums and (dims or len(sums) > 1):
+        raise refused(tables)
     if not dims <= tables.dimensions.keys() or (dims and tables.smallest(dims) is None):
         raise refused(tables)
     return Slice(frozenset(dims), {name: tuple(of) for name, of in takes.items()}, there, tuple(places), tuple(parts))
+
+
+def _asked_for(told: str, dataset: RecordDataset, column: str, day: date) -> bool:
+    """Whether an indicator of the catalogue sums over this condition."""
+    return any(told == known for known, _ in asked_sums(dataset.code, column, day))
 
 
 def _measure_name(measure: Measure, dataset: RecordDataset) -> str:
     if measure.kind == "count":
         return "lines"
     return ("firms" if measure.column == dataset.firm else "") if measure.kind == "count_distinct" else measure.column
-
-
-def _conjuncts(condition: Condition) -> list[Condition]:
-    if isinstance(condition, AllOf):
-        return [part for one in condition.of for part in _conjuncts(one)]
-    return [condition]
 
 
 def _coarse(condition: Condition, there: Mapping[str, Logical]) -> bool:

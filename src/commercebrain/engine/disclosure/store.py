@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -22,9 +22,11 @@ import numpy as np
 
 from commercebrain.engine.disclosure.contributions import compacted, from_parquet, from_working
 from commercebrain.engine.disclosure.declared import Tables, declared_tables
+from commercebrain.engine.disclosure.details import admitted, members_of
 from commercebrain.engine.disclosure.groups import published_groups
 from commercebrain.engine.disclosure.margins import Margin
 from commercebrain.engine.disclosure.month import Contributions, Earlier, Protected, protect
+from commercebrain.engine.disclosure.primary import add_up
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.working.columns import Columns, DamagedError, write_columns
 from commercebrain.engine.working.dictionaries import Dictionaries
@@ -32,7 +34,7 @@ from commercebrain.engine.working.manifest import read_manifest
 
 Progress = Callable[[int, int], None]
 #: Raised when a newer program would protect otherwise: months are then done again.
-METHOD = 1
+METHOD = 2
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Protections:
         arrays: dict[str, Any] = {}
         parts: list[dict[str, Any]] = []
         for number, ((city, part), one) in enumerate(sorted(made.of.items())):
-            parts.append({"city": city, "part": part, "whole": one.whole, "counts": dict(one.counts)})
+            parts.append({"city": city, "part": part, "whole": one.whole, "counts": dict(one.counts), "sums": one.sums})
             for name, margin in one.margins.items():
                 arrays[f"{number}.{name}.pool"] = margin.pool
                 arrays[f"{number}.{name}.unsafe"] = margin.unsafe
@@ -120,7 +122,9 @@ def _read(path: str, _changed: int, hashed: _Hashed) -> MonthProtection:
             a, b = (sizes[name] for name in table.by)
             bits = np.unpackbits(file.read(f"{number}.{table.code}"), count=a * b)
             cells[table.code] = bits.astype(bool).reshape(a, b)
-        found[part["city"], part["part"]] = Protected(part["whole"], margins, cells, part["counts"])
+        found[part["city"], part["part"]] = Protected(
+            part["whole"], margins, cells, part["counts"], tuple(part["sums"])
+        )
     month = int(file.facts["month"])
     file.close()
     return MonthProtection(month, labels, found)
@@ -132,6 +136,7 @@ def protect_month(
     parts: Any,
     tables: Tables,
     groups: Mapping[str, Sequence[frozenset[str]]],
+    day: date,
     earlier: tuple[MonthProtection, Contributions, Any] | None = None,
 ) -> MonthProtection:
     """The protection of a month's contributions: each city and each part by itself. ``parts``: the part of each row;
@@ -142,10 +147,25 @@ def protect_month(
     found = {}
     for city in np.unique(of_row).tolist():
         for part in np.unique(parts[of_row == city]).tolist():
-            rows = compacted(given.only((of_row == city) & (parts == part)))
+            every = given.only((of_row == city) & (parts == part))
+            rows = compacted(every, list(tables.dimensions))
             before = None if earlier is None else _relabelled(*earlier, (city, part), given.labels, tables)
-            found[city, part] = protect(rows, tables, groups=groups, earlier=before)
+            made = protect(rows, tables, groups=groups, earlier=before)
+            if made.whole and tables.fine is not None and tables.coarse is not None:
+                sums = _sums(every, made, tables, tables.fine, tables.coarse, day)
+                if earlier is not None and (city, part) in earlier[0].of:  # no finer pieces than were told before
+                    sums = tuple(one for one in sums if one in earlier[0].of[city, part].sums)
+                made = replace(made, sums=sums)
+            found[city, part] = made
     return MonthProtection(month, given.labels, found)
+
+
+def _sums(given: Contributions, made: Protected, tables: Tables, fine: str, coarse: str, day: date) -> tuple[str, ...]:
+    code, firm, value = add_up(given.codes[fine], given.firm, given.value)
+    of = np.zeros(len(given.labels[fine]), np.int64)
+    of[given.codes[fine]] = given.codes[coarse]
+    sums = members_of(tables.dataset, fine, day, given.labels[fine])
+    return admitted(code, firm, value, of, made.margins[coarse], sums, tables.rule)
 
 
 def _relabelled(
@@ -209,7 +229,8 @@ def recompute(
     if not due:
         return Recomputed()
     newest = max(states)
-    groups = published_groups(date(newest // 100, newest % 100, 28))
+    day = date(newest // 100, newest % 100, 28)
+    groups = published_groups(day)
     folder = table.root / "working" / table.dataset.code
     manifest = read_manifest(folder)
     dictionaries = Dictionaries.load(folder / "dict", manifest.dictionaries) if manifest is not None else None
@@ -242,7 +263,7 @@ def recompute(
                 break
             given, parts = contributions(month, versions)
             if made is None:
-                made = protect_month(month, given, parts, tables, groups, earlier)
+                made = protect_month(month, given, parts, tables, groups, day, earlier)
                 kept.write(month, versions, made)
                 for protected in made.of.values():
                     for name, many in protected.counts.items():
