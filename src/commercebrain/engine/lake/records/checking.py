@@ -202,7 +202,7 @@ def _read_numbers(connection: duckdb.DuckDBPyConnection, book: Codebook, name: s
 
 def _is_invented(dataset: RecordDataset, name: str, value: object) -> bool:
     if dataset.columns[name].type == "uscc":
-        return uscc.is_synthetic(str(value))
+        return str(value).startswith(uscc.SYNTHETIC)
     return dataset.columns[name].type == "region" and str(value).startswith("99")
 
 
