@@ -14,6 +14,8 @@ from commercebrain.engine.indicators.logical import MONTH, Logical
 Mask = npt.NDArray[np.bool_]
 #: Which codes of each column are taken; a column that is not named is taken whole.
 Box = dict[str, Mask]
+#: Up to so many prefixes are told as ranges.
+FEW_PREFIXES = 3
 _OPERATORS: dict[str, type[exp.Binary]] = {
     "==": exp.EQ,
     "!=": exp.NEQ,
@@ -37,7 +39,12 @@ def over_text(condition: Condition, columns: Mapping[str, Logical]) -> exp.Expr:
             parts: list[exp.Expr] = []
             if values:
                 parts.append(exp.In(this=column, expressions=[exp.Literal.string(v) for v in sorted(values)]))
-            for width in sorted({len(prefix) for prefix in prefixes}):
+            plain = not columns[name].digits
+            if plain and len(prefixes) <= FEW_PREFIXES:
+                parts += [_begins(column, prefix) for prefix in prefixes]
+            for width in (
+                sorted({len(prefix) for prefix in prefixes}) if not plain or len(prefixes) > FEW_PREFIXES else ()
+            ):
                 same = [exp.Literal.string(p) for p in sorted(prefixes) if len(p) == width]
                 parts.append(exp.In(this=first(column.copy(), width), expressions=same))
             return exp.or_(*parts) if parts else exp.false()
@@ -51,6 +58,15 @@ def over_text(condition: Condition, columns: Mapping[str, Logical]) -> exp.Expr:
             return exp.or_(*(over_text(one, columns) for one in of)) if of else exp.false()
         case InGroup(_, name):
             raise ValueError(f"the group {name} was not resolved")
+
+
+def _begins(column: exp.Expr, prefix: str) -> exp.Expr:
+    """``column`` begins with ``prefix``, as a range: files sorted or grouped by the column are skipped by their ends."""
+    low = exp.GTE(this=column.copy(), expression=exp.Literal.string(prefix))
+    if not prefix:
+        return exp.not_(exp.Is(this=column.copy(), expression=exp.null()))
+    after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return exp.and_(low, exp.LT(this=column.copy(), expression=exp.Literal.string(after)))
 
 
 def logical(column: Logical) -> exp.Expr:
@@ -162,7 +178,7 @@ def code_boxes(
                 boxes = code_boxes(one, columns, held)
                 if boxes is None:
                     return None
-                taken = _meet(taken, boxes)
+                taken = meet(taken, boxes)
             return taken
         case AnyOf(of):
             joined: list[Box] = []
@@ -170,12 +186,12 @@ def code_boxes(
                 boxes = code_boxes(one, columns, held)
                 if boxes is None:
                     return None
-                joined = [*joined, *_meet(_outside(joined), boxes)]
+                joined = [*joined, *meet(_outside(joined), boxes)]
             return joined
     return None
 
 
-def _meet(one: list[Box], other: list[Box]) -> list[Box]:
+def meet(one: list[Box], other: list[Box]) -> list[Box]:
     """What lies in both, each a set of disjoint boxes."""
     met: list[Box] = []
     for a in one:
@@ -197,5 +213,5 @@ def _outside(boxes: list[Box]) -> list[Box]:
         for name, mask in box.items():
             beyond.append({**inside, name: ~mask})
             inside[name] = mask
-        left = _meet(left, [b for b in beyond if all(mask.any() for mask in b.values())])
+        left = meet(left, [b for b in beyond if all(mask.any() for mask in b.values())])
     return left

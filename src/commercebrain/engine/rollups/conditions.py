@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from commercebrain.engine.indicators.conditions import Condition
+from commercebrain.engine.indicators.conditions import AllOf, Condition
 from commercebrain.engine.indicators.logical import Logical
-from commercebrain.engine.indicators.predicates import Box, code_boxes
+from commercebrain.engine.indicators.predicates import Box, code_boxes, meet
 from commercebrain.engine.rollups import kernels
 from commercebrain.engine.rollups.months import Rows
 from commercebrain.engine.rollups.shape import MEASURES
@@ -62,9 +62,24 @@ class Masks:
         self.places: dict[str, tuple[int, str]] = {}
         boxes: dict[str, list[tuple[int, Box]]] = {}
         place: dict[Condition, int] = {}
+        boxes_of: dict[Condition, list[Box] | None] = {}
+
+        def split_of(condition: Condition) -> list[Box] | None:
+            """Boxes of a condition; a part that many conditions share (exports, a group) is looked up once."""
+            if condition not in boxes_of:
+                if isinstance(condition, AllOf):
+                    taken: list[Box] | None = [{}]
+                    for part in condition.of:
+                        more = split_of(part)
+                        taken = None if taken is None or more is None else meet(taken, more)
+                    boxes_of[condition] = taken
+                else:
+                    boxes_of[condition] = code_boxes(condition, columns, held)
+            return boxes_of[condition]
+
         for one in counted:
             if one.condition not in place:
-                split = code_boxes(one.condition, columns, held)
+                split = split_of(one.condition)
                 if split is None:
                     self.left_out.append(one.code)
                     continue
@@ -120,6 +135,20 @@ class Masks:
             for bit, condition in enumerate(self._of_bit[table]):
                 values[condition] += cells[:, bit]
         return {"values": values}
+
+
+_kept: dict[tuple[object, ...], Masks] = {}
+
+
+def masks_of(counted: Sequence[Counted], columns: Mapping[str, Logical], dictionaries: Dictionaries) -> Masks:
+    """The masks, kept from the last refreshes of this process for as long as no code comes anew."""
+    values = tuple(tuple(dictionaries.of(name).values) for name in ("hs10", "country", "mode", "flow", "county"))
+    key = (tuple(counted), values)
+    if key not in _kept:
+        while len(_kept) >= 4:
+            del _kept[next(iter(_kept))]
+        _kept[key] = Masks(counted, columns, dictionaries)
+    return _kept[key]
 
 
 def _table_of(box: Box) -> str:

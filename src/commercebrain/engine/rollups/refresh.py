@@ -13,7 +13,7 @@ import numpy as np
 
 from commercebrain.engine.indicators.logical import columns
 from commercebrain.engine.lake.records.schema import record_dataset
-from commercebrain.engine.rollups.conditions import Counted, Masks, fingerprint
+from commercebrain.engine.rollups.conditions import Counted, fingerprint, masks_of
 from commercebrain.engine.rollups.months import (
     Workspace,
     derived_sizes,
@@ -76,7 +76,7 @@ def compute(
 ) -> Computed:  # fmt: skip
     """Compute what is missing of ``manifest`` or depends on the ``changed`` months."""
     seconds: dict[str, float] = {}
-    masks = Masks(counted, columns(record_dataset(manifest.dataset)), dictionaries)
+    masks = masks_of(counted, columns(record_dataset(manifest.dataset)), dictionaries)
     mark = fingerprint(counted)
     months = dict(manifest.months)
     rolled = {m for m in changed.months if m in months} | {m for m, s in months.items() if s.rollup is None}

@@ -78,7 +78,7 @@ class Manifest:
 
     def to_json(self) -> str:
         """As it lies on disk."""
-        return json.dumps(asdict(self), ensure_ascii=False, default=str, indent=1)
+        return json.dumps(asdict(self), ensure_ascii=False, default=str)
 
     @classmethod
     def from_json(cls, text: str) -> Manifest | None:
