@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from tests.engine.indicators.conftest import make_indicator
 
-from commercebrain.engine.catalogue import Catalogue
+from commercebrain.engine.catalogue import Catalogue, load_catalogue
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import ALL, Reach, Rows, figure
 from commercebrain.engine.indicators.places import children
 from commercebrain.engine.indicators.request import Request
-from commercebrain.engine.indicators.table import FigureTable
+from commercebrain.engine.indicators.table import REASONS, FigureTable
+from commercebrain.engine.indicators.transforms import TRANSFORMS
 from commercebrain.engine.indicators.transforms.observed import observed_table
 from commercebrain.engine.indicators.transforms.outside import outside
 from commercebrain.engine.observations import Observation
+from commercebrain.engine.units import Unit
 
 EVERYTHING = Reach(ALL, "confidential")
 DAY = date(2025, 8, 1)
@@ -310,3 +312,33 @@ def test_a_table_is_shown_in_the_unit_for_readers_and_members_stay_members(
     assert (first["value"], first["level"], first["whole"]) == (1, 6e9, 3.0)
     shown = ask(counties, catalogue, "level", "2024", region="330600", unit="万元").shown()
     assert (only(shown)["value"], shown.unit) == (1_100_000.0, "万元")
+
+
+def test_every_shipped_indicator_answers_every_transform_with_numbers_or_with_a_sentence() -> None:
+    shipped = load_catalogue()
+    options = {"base": "2023-03", "prices": "export_value", "currency": "USD", "rates": "export_value"}
+    answered = refused = 0
+    for indicator in shipped.indicators.values():
+        if indicator.measure is not None:
+            continue
+        for code, one in TRANSFORMS.items():
+            asked = Request(
+                indicator.code,
+                "330600",
+                "2024-03",
+                "2024-03",
+                by=("region",) if one.dimension == "part" else (),
+                transform=code,
+                as_of=DAY,
+                options={name: options[name] for name in one.required},
+            )
+            try:
+                table = observed_table(Rows([]), shipped, asked, EVERYTHING)
+            except UserError:
+                refused += 1
+                continue
+            answered += 1
+            assert len(table) == (6 if asked.by else 1)
+            assert all(row["value"] is None and row["reason"] in REASONS for row in table.rows())
+            assert table.unit == "" or Unit.parse(table.unit)
+    assert answered > refused > 0
