@@ -6,13 +6,14 @@ The long tests ask the same questions; this writes down what came of them.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,6 +172,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", type=Path)
     parser.add_argument("--only", choices=sorted(ASKED))
+    parser.add_argument("--keep", type=Path, help="a file with the results of earlier runs, for the page")
     told = parser.parse_args()
     os.environ.setdefault("CBRAIN_SPARK_PARTITIONS", "2")
     results: list[Result] = []
@@ -188,6 +190,11 @@ def main() -> int:
             print(f"{results[-1]}"[:4000], file=sys.stderr, flush=True)
             if kind == "spark":
                 engine.stop()
+    if told.keep is not None:
+        held = json.loads(told.keep.read_text(encoding="utf-8")) if told.keep.exists() else {}
+        held |= {one.engine: asdict(one) for one in results}
+        told.keep.write_text(json.dumps(held, ensure_ascii=False), encoding="utf-8")
+        results = [Result(**held[kind]) for kind in ASKED if kind in held]
     if told.write is not None:
         told.write.write_text(page(results), encoding="utf-8")
     return int(any(one.differences for one in results))

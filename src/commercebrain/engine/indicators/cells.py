@@ -6,6 +6,7 @@ stands in a month that was taken in and has no cell is a true 0; a month that wa
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -106,6 +107,12 @@ class Cells:
     source: str
     versions: tuple[MonthVersion, ...] = ()
     decode: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    periods: tuple[int, ...] = ()
+
+    def single(self, stretches: Sequence[Stretch]) -> bool:
+        """Whether no two cells of one member lie in one of ``stretches``."""
+        held = sorted(self.periods)
+        return all(bisect_right(held, last) - bisect_left(held, first) <= 1 for first, last in stretches)
 
 
 def inside(region: str, dataset: RecordDataset) -> Condition:
@@ -185,7 +192,7 @@ def from_lines(asked: Question, versions: Sequence[MonthVersion], engine: Engine
         .where(months_within(asked), over_text(asked.taken, there))
         .group_by(period.copy(), *(one.copy() for one in told.values()))
     )
-    return Cells(query, months, "lines", tuple(within))
+    return Cells(query, months, "lines", tuple(within), periods=stand_ins(asked, months))
 
 
 def _told(asked: Question, name: str) -> exp.Expr:
@@ -229,14 +236,29 @@ def runs_of(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
 
 def stands_in(asked: Question, months: Sequence[int]) -> exp.Expr:
     """The month in which a line counts: its own, or the first known month of its run where runs are few and long."""
-    known = [[month for month in months if first <= month <= last] for first, last in asked.runs]
-    if not 0 < len(asked.runs) <= FEW_RUNS or all(len(run) < 2 for run in known):
+    if not _merged(asked, months):
         return exp.column(MONTH)
     place = exp.Case(default=exp.column(MONTH))
-    for (first, last), run in zip(asked.runs, known, strict=True):
-        if run:
-            place = place.when(exp.Between(this=exp.column(MONTH), low=whole(first), high=whole(last)), whole(run[0]))
+    for (first, last), known in zip(asked.runs, known_runs(asked, months), strict=True):
+        if known:
+            place = place.when(exp.Between(this=exp.column(MONTH), low=whole(first), high=whole(last)), whole(known[0]))
     return place
+
+
+def stand_ins(asked: Question, months: Sequence[int]) -> tuple[int, ...]:
+    """The months that :func:`stands_in` gives."""
+    if not _merged(asked, months):
+        return tuple(months)
+    return tuple(known[0] for known in known_runs(asked, months) if known)
+
+
+def known_runs(asked: Question, months: Sequence[int]) -> list[list[int]]:
+    """The known months of each run."""
+    return [[month for month in months if first <= month <= last] for first, last in asked.runs]
+
+
+def _merged(asked: Question, months: Sequence[int]) -> bool:
+    return 0 < len(asked.runs) <= FEW_RUNS and any(len(known) > 1 for known in known_runs(asked, months))
 
 
 def line_files(dataset: RecordDataset, versions: Iterable[MonthVersion]) -> LineFiles:

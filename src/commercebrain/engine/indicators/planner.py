@@ -11,7 +11,16 @@ from typing import Any, Protocol
 
 from sqlglot import exp
 
-from commercebrain.engine.indicators.cells import Cells, Question, Term, months_within, needed, stands_in
+from commercebrain.engine.indicators.cells import (
+    Cells,
+    Question,
+    Term,
+    known_runs,
+    months_within,
+    needed,
+    stand_ins,
+    stands_in,
+)
 from commercebrain.engine.indicators.conditions import AllOf, Among, AnyOf, Condition, Not
 from commercebrain.engine.indicators.engines.base import Columns
 from commercebrain.engine.indicators.logical import MONTH, Logical
@@ -112,7 +121,12 @@ def from_rollup(asked: Question, chosen: Route, reader: Reader, months: Collecti
         query = query.where(chosen.condition)
     if summed:
         query = query.group_by(period.copy(), *(exp.column(name) for name in asked.keys))
-    return Cells(query, kept, f"rollup:{chosen.table}", (), {name: reader.dictionary(name) for name in asked.keys})
+    periods = stand_ins(asked, kept) if summed and not yearly else kept
+    if yearly:
+        places = [(run[0], len({month // 100 for month in run})) for run in known_runs(asked, kept) if run]
+        periods = tuple(first for first, years in places for _ in range(1 if summed else years))
+    decode = {name: reader.dictionary(name) for name in asked.keys}
+    return Cells(query, kept, f"rollup:{chosen.table}", (), decode, periods)
 
 
 def _year_as_month(asked: Question, months: Sequence[int]) -> exp.Expr:

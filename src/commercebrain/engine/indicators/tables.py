@@ -42,6 +42,7 @@ from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.store import Snapshot
 from commercebrain.engine.indicators.table import NUMBERS, Array, FigureTable, Vintage
 from commercebrain.engine.indicators.transforms import TRANSFORMS, answer, compile
+from commercebrain.engine.indicators.transforms.compile import Shape
 from commercebrain.engine.indicators.transforms.observed import observed_table
 from commercebrain.engine.indicators.transforms.outside import outside
 from commercebrain.engine.indicators.transforms.plan import Plan, plan
@@ -130,6 +131,12 @@ class Prepared:
     what: Counted
     plan: Plan
     question: Question
+
+    def shape(self, cells: Cells) -> Shape:
+        """What these cells look like to the transform."""
+        own = [slot.stretches[0] for slot in self.plan.slots]
+        plain = self.plan.stretches == 1 and not self.what.member and self.plan.transform.code != "convert"
+        return replace(self.what.shape, single=plain and cells.single(own))
 
 
 @lru_cache(maxsize=1024)
@@ -224,9 +231,9 @@ def _over_lines(held: _Identity, versions: _Identity, on: _Identity) -> tuple[Ce
     engine: Engine = on.it
     cells = from_lines(prepared.question, versions.it, engine)
     if isinstance(engine, DuckEngine):
-        text = compile.text(prepared.plan, engine.sql(cells.query), cells.months, prepared.what.shape)
+        text = compile.text(prepared.plan, engine.sql(cells.query), cells.months, prepared.shape(cells))
         return cells, text, None
-    whole = compile.query(prepared.plan, cells.query, cells.months, prepared.what.shape)
+    whole = compile.query(prepared.plan, cells.query, cells.months, prepared.shape(cells))
     return cells, engine.sql(whole), whole
 
 
@@ -297,7 +304,7 @@ def _compiled(reader: _Identity, known: _Identity, held: _Identity) -> _Warm | N
         prepared.plan,
         cells.query.sql(dialect="duckdb"),
         cells.months,
-        prepared.what.shape,
+        prepared.shape(cells),
     )
     return _Warm(chosen.table, text, cells, chosen, any(one.synthetic for one in within))
 

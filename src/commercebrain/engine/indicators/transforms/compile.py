@@ -33,12 +33,14 @@ class Shape:
     """What the cells look like: the columns to be summed (``values``), or the column of which different values are
     counted (``member``); ``combine`` makes the indicator of the sums where it is a ratio (SQL over the given names,
     a DOUBLE, NULL where it has no value). Of the values named in ``distinct`` not the sum counts, but how many different
-    members have one above zero."""
+    members have one above zero. ``single`` says that no two cells of one member lie in one row of the answer, so that
+    there is nothing to be summed."""
 
     values: tuple[str, ...] = ("value",)
     member: str = ""
     combine: Callable[[Columns], str] | None = None
     distinct: tuple[str, ...] = ()
+    single: bool = False
 
 
 #: More rows than this of which month counts for which row are worked out by the engine, not written into the query.
@@ -199,6 +201,10 @@ def _known(plan: Plan) -> str:
 
 def _sums(plan: Plan, form: Shape) -> str:
     found = []
+    if form.single:
+        picked = _pick("c", plan.cell_dims, lead=True)
+        values = ", ".join(f"c.{name} AS {_column(form, name, 0)}" for name in form.values)
+        return f"SELECT p.slot AS slot{picked}, {values} FROM cells AS c JOIN span_map AS p ON p.month = c.period"
     for i in range(plan.stretches):
         if form.member and form.combine is None:
             found.append(f"COUNT(DISTINCT CASE WHEN p.in{i} = 1 THEN c.{form.member} END) AS v{i}")
