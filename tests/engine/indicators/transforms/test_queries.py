@@ -338,6 +338,10 @@ def test_firms_are_counted_once_however_many_months_they_appear_in() -> None:
     found = columns(made, CONNECTION.execute(done).fetchnumpy())
     assert (found["level"].tolist(), found["base"].tolist(), found["value"].tolist()) == ([2], [1], [100.0])
     assert found["span"].tolist() == [2]
+    total = plan(request("ytd", "2024-02", "2024-02"), firms, today=TODAY, time="sum", additive=False)
+    whole = "SELECT period, uscc FROM (" + cells + ")"
+    told = columns(total, CONNECTION.execute(text(total, whole, [202401, 202402], Shape(member="uscc"))).fetchnumpy())
+    assert told["value"].tolist() == [2], "x in both months, y in one"
 
 
 def test_a_ratio_is_computed_of_sums_and_its_change_is_in_percentage_points() -> None:

@@ -26,7 +26,7 @@ from commercebrain.engine.indicators.store import Snapshot, Store
 from commercebrain.engine.indicators.table import NUMBERS, Array, FigureTable, Vintage, masked
 from commercebrain.engine.indicators.transforms.observed_cells import FOLDED, Cell, Cells
 from commercebrain.engine.indicators.transforms.plan import Plan, plan
-from commercebrain.engine.indicators.transforms.registry import TRANSFORMS
+from commercebrain.engine.indicators.transforms.registry import TRANSFORMS, suits
 from commercebrain.engine.indicators.transforms.seasonal import adjusted
 
 REGION = "region"
@@ -43,6 +43,7 @@ def observed_table(store: Store, catalogue: Catalogue, request: Request, reach: 
     asked = _with_places(request)
     asked.check((REGION,), TRANSFORMS)
     one = TRANSFORMS[asked.transform]
+    suits(one, indicator)
     if one.dimension != "none" and one.additive and one.code != "comparable" and indicator.adds.place != "sum":
         raise UserError(
             "transform.unsuited",

@@ -101,7 +101,7 @@ def plan(
     option.
     """
     one = transform(request.transform)
-    suits(one, indicator)
+    suits(one, indicator, time)
     _options(request, one)
     if one.additive and not additive:
         raise UserError(

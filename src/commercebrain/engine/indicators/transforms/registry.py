@@ -54,9 +54,12 @@ class Transform:
         output = self.ratio_output if ratio and self.ratio_output else self.output
         return UNITS.get(output, indicator_unit)
 
-    def takes(self, indicator: Indicator) -> bool:
-        """Whether it makes sense for the indicator: sums and shares only of what adds up."""
-        if self.code in ("ytd", "ytd_yoy", "moving_avg") and indicator.adds.time != "sum":
+    def takes(self, indicator: Indicator, time: str | None = None) -> bool:
+        """Whether it makes sense for the indicator: sums and shares only of what adds up. ``time`` says how what is
+        counted joins over time where the values themselves do not add up: a ratio of sums, different firms."""
+        if self.code == "moving_avg" and indicator.adds.time != "sum":
+            return False
+        if self.code in ("ytd", "ytd_yoy") and (time or indicator.adds.time) != "sum":
             return indicator.formula is not None and self.code == "ytd_yoy"
         if indicator.kind == "rank":
             return self.code == "level"
@@ -283,9 +286,9 @@ def transform(code: str) -> Transform:
     return found
 
 
-def suits(one: Transform, indicator: Indicator) -> None:
+def suits(one: Transform, indicator: Indicator, time: str | None = None) -> None:
     """Raise :class:`UserError` (``transform.unsuited``) where the transform makes no sense for the indicator."""
-    if not one.takes(indicator):
+    if not one.takes(indicator, time):
         raise UserError(
             "transform.unsuited",
             f"“{indicator.name.zh}”不能算{one.name.zh}：它不能这样相加或相比。",
