@@ -124,6 +124,7 @@ def _large(folder: Path) -> Iterator[Figure]:
 
             def run() -> None:
                 with duckdb.connect(str(database), config={"threads": THREADS}) as connection:
+                    connection.execute("SET enable_progress_bar = false")
                     connection.execute(f"CREATE TABLE lines AS SELECT * FROM '{file}'")
                     connection.execute("CHECKPOINT")
 
@@ -160,6 +161,7 @@ def _large_files(folder: Path) -> list[Path]:
     parts = folder / "parts"
     parts.mkdir(exist_ok=True)
     with duckdb.connect(config={"threads": THREADS}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for block in map(world.block, range(MONTHS)):
             arrays: dict[str, object] = {}
             select, joins = [f"'{block.month // 100}-{block.month % 100:02d}' AS month"], []

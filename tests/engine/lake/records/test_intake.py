@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 import random
 import tempfile
@@ -18,7 +19,9 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.engine.lake.records.conftest import FIELDS, held, line, told, write_csv
+from typer.testing import CliRunner
 
+from commercebrain.cli import app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake import IntakeReport, Lake
 from commercebrain.engine.lake.quarantine import export_quarantine
@@ -313,3 +316,29 @@ def test_unicode_order_of_codes_is_the_order_of_lines_whatever_the_order_of_the_
     take(write_csv(tmp_path / "a.csv", lines))
     rows = duckdb.sql(f"SELECT uscc FROM read_parquet({table.files()})").fetchall()
     assert rows == sorted(rows) and len(FIELDS) == 10
+
+
+def test_the_terminal_takes_lines_in_says_what_they_replace_and_lists_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBRAIN_LAKE", str(tmp_path / "lake"))
+    terminal = CliRunner()
+
+    def run(*words: str) -> str:
+        result = terminal.invoke(app, [*words, "--language", "en"])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    options = ["--dataset", "declaration_lines", "--no-refresh", "--taken-in"]
+    wrong = [line(0), line(1, mode="9999")]
+    run("intake", str(write_csv(tmp_path / "a.csv", wrong)), *options, "2024-02-19", "--published", "2024-02-18")
+    said = run("intake", str(write_csv(tmp_path / "b.csv", [line(0), line(1)])), *options, "2024-03-19")
+    assert "replaces (the earlier vintage stays) 202401: 1 (2024-02-18, 海关)" in said
+    state = list(csv.DictReader(io.StringIO(run("lake", "status", "--format", "csv"))))
+    assert [(row["dataset"], row["months"], row["lines"], row["versions"]) for row in state] == [
+        ("declaration_lines", "1", "2", "2")
+    ]
+    batch = json.loads(run("quarantine", "--format", "jsonl").splitlines()[0])["batch"]
+    run("quarantine", "--batch", batch, "--out", str(tmp_path / "fix.xlsx"))
+    assert (tmp_path / "fix.xlsx").exists()
+    assert run("lake", "vacuum") == "0 files removed.\n"
