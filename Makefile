@@ -33,6 +33,11 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
 	$(PIP) install -q --require-hashes -r requirements-dev.txt
 	@touch $@
 
+# The other engines, which only the long tests run: Spark (its cluster needs Java 17) and ClickHouse's.
+$(VENV)/.all: $(VENV)/.dev requirements-all.txt
+	$(PIP) install -q --require-hashes -r requirements-all.txt
+	@touch $@
+
 $(VENV)/.assets: $(VENV)/.runtime package-lock.json requirements-node.txt src/commercebrain/web/assets.py src/commercebrain/web/maps.py
 	@if command -v npm >/dev/null; then npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
 	else $(PYTHON) -m venv .node && .node/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements-node.txt \
@@ -78,7 +83,7 @@ database: setup-dev
 
 test: lint types imports catalogue check-locks unit database
 
-test-all: setup-dev
+test-all: setup-dev $(VENV)/.all
 	$(BIN)/python -m tests.run_slow
 
 docs: setup-dev
