@@ -106,8 +106,7 @@ def play() -> str:
         quarter = Period.of_quarter(number // 4, number % 4 + 1)
         exports = exports_of(place.code, quarter)
         if exports:
-            largest = dict(sorted(exports.items(), key=lambda item: -item[1][1])[:600])
-            made += circulation.simulate(Path(settings.LAKE_ROOT), quarter, largest, min(day, _published(quarter)))
+            made += circulation.simulate(Path(settings.LAKE_ROOT), quarter, exports, min(day, _published(quarter)))
     return str(made)
 
 
