@@ -44,8 +44,8 @@ def pass_firms(
     """Take firm after firm through all months at once.
 
     Rows of month m are ``begins[m]:ends[m]``, sorted by firm. Exposure rows ``e_*`` (firm, product, country, flow) have
-    the sums of cny, usd and lines (``full``), or of the cny of months not marked ``second``, of those marked, and of
-    lines. ``p_*``: firm × two-digit product × flow. ``*_many``, ``*_sum``, ``*_high``, ``*_low`` (flows × codes): firms,
+    the sums of cny, usd and lines (``full``), or of the cny of months not marked ``second`` and of those marked (usd,
+    lines and county are not looked at then). ``p_*``: firm × two-digit product × flow. ``*_many``, ``*_sum``, ``*_high``, ``*_low`` (flows × codes): firms,
     their sum and the exact sum of their squares, in all (t), by county (k), country (c), product (h). ``sizes``: flows,
     counties, countries, two-digit products. Gives how many e and p rows were written.
     """
@@ -109,8 +109,8 @@ def pass_firms(
                     e_sums[rows_e, 2] = 0
                     rows_e += 1
                 spot = table[slot, 1]
-                e_sums[spot, 2] += lines[row]
                 if full:
+                    e_sums[spot, 2] += lines[row]
                     e_sums[spot, 0] += cny[row]
                     e_sums[spot, 1] += usd[row]
                     k = np.int64(county[row])

@@ -16,15 +16,21 @@ Array = NDArray[Any]
 
 
 @kernel
-def run_sums(values: Array, counts: Array, out: Array, place: int) -> None:
-    """``out[i, place]``: the sum of run ``i`` of ``values``, whose runs are ``counts`` long."""
+def run_sums(quantity: Array, cny: Array, usd: Array, counts: Array, out: Array) -> None:
+    """``out[i]``: the sums of run ``i`` of the three columns and its length; runs are ``counts`` long."""
     at = 0
     for run in range(counts.size):
-        total = np.int64(0)
-        for _ in range(counts[run]):
-            total += values[at]
+        q, c, u = np.int64(0), np.int64(0), np.int64(0)
+        stop = at + np.int64(counts[run])
+        while at < stop:
+            q += quantity[at]
+            c += cny[at]
+            u += usd[at]
             at += 1
-        out[run, place] = total
+        out[run, 0] = q
+        out[run, 1] = c
+        out[run, 2] = u
+        out[run, 3] = counts[run]
 
 
 @kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +37,18 @@ class Workspace:
         return held[: many * kind.itemsize].view(kind)
 
 
+#: Each thread's memory. It goes with the thread, which ends with its refresh.
+_own = threading.local()
+
+
+def workspace() -> Workspace:
+    """The calling thread's workspace."""
+    if not hasattr(_own, "space"):
+        _own.space = Workspace()
+    space: Workspace = _own.space
+    return space
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Rows of a table of one month: ``codes`` by dimension (flow first), ``measures`` (rows × 4)."""
@@ -51,10 +64,8 @@ def grain(lines: Columns, space: Workspace) -> Rows:
     """The finest grain: the month's keys with the sums of their lines."""
     counts = lines.read("count", space.take("count", lines.shape("count")[0], lines.kind("count")))
     measures = space.take("grain", len(counts) * len(MEASURES), np.dtype(np.int64)).reshape(-1, len(MEASURES))
-    for place, name in enumerate(MEASURES[:-1]):
-        values = lines.read(name, space.take(name, lines.shape(name)[0], lines.kind(name)))
-        kernels.run_sums(values, counts, measures, place)
-    measures[:, len(MEASURES) - 1] = counts
+    values = [lines.read(n, space.take(n, lines.shape(n)[0], lines.kind(n))) for n in MEASURES[:-1]]
+    kernels.run_sums(*values, counts, measures)
     return Rows({column: lines.read(column).astype(np.uint32, copy=False) for column in KEYS}, measures)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import local
 
 import numpy as np
 
@@ -15,12 +14,12 @@ from commercebrain.engine.indicators.logical import columns
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.rollups.conditions import Counted, fingerprint, masks_of
 from commercebrain.engine.rollups.months import (
-    Workspace,
     derived_sizes,
     grain,
     month_arrays,
     month_tables,
     stored_rows,
+    workspace,
 )
 from commercebrain.engine.rollups.panel import REACH, months_back, panel_month
 from commercebrain.engine.rollups.years import firm_bases
@@ -82,15 +81,14 @@ def compute(
     rolled = {m for m in changed.months if m in months} | {m for m, s in months.items() if s.rollup is None}
     counting = rolled | {m for m, s in months.items() if s.base is None or mark != manifest.conditions}
     touched = rolled | changed.gone
-    spaces, sizes = local(), derived_sizes(dictionaries)
+    sizes = derived_sizes(dictionaries)
 
     def one_month(month: int) -> tuple[int, Part | None, Part]:
-        if not hasattr(spaces, "own"):
-            spaces.own = Workspace()
+        space = workspace()
         rollup = months[month].rollup
         lines = files.open(months[month].lines)
         if month in rolled or rollup is None:
-            tables = month_tables(grain(lines, spaces.own), dictionaries, spaces.own)
+            tables = month_tables(grain(lines, space), dictionaries, space)
             rollup = files.write("rollups", month, month_arrays(tables, sizes))
             values = masks.count(tables.__getitem__)
         else:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from commercebrain.engine.rollups.firms import add_firm_totals, order_by, pass_firms
-from commercebrain.engine.rollups.months import narrow
+from commercebrain.engine.rollups.months import narrow, workspace
 from commercebrain.engine.rollups.shape import CONCENTRATIONS
 from commercebrain.engine.working.columns import Array, Columns
 from commercebrain.engine.working.dictionaries import Dictionaries
@@ -19,23 +19,31 @@ _COLUMNS: dict[str, Any] = {
     "country": np.uint16,
     "flow": np.uint8,
     "county": np.uint16,
+    "value_cny": np.int64,
+    "value_usd": np.int64,
+    "count": np.uint32,
 }
+#: The columns that exposure of the last months needs.
+_FEWER = ("uscc", "hs10", "country", "flow", "value_cny")
 
 
-def _together(months: Sequence[tuple[Columns, Columns]]) -> tuple[dict[str, Array], Array, Array]:
+def _together(
+    months: Sequence[tuple[Columns, Columns]], columns: Sequence[str]
+) -> tuple[dict[str, Array], Array, Array]:
     """The grain of several months one after the other, with where each begins and ends."""
     lengths = [lines.shape("uscc")[0] for lines, _ in months]
     ends = np.cumsum(lengths, dtype=np.int64)
     begins = ends - np.array(lengths, np.int64)
-    total = int(ends[-1])
-    held: dict[str, Array] = {name: np.empty(total, kind) for name, kind in _COLUMNS.items()}
-    held |= {"value_cny": np.empty(total, np.int64), "value_usd": np.empty(total, np.int64)}
-    held["count"] = np.empty(total, np.uint32)
+    space, total = workspace(), int(ends[-1])
+    held = {
+        name: space.take(f"all {name}", total if name in columns else 0, np.dtype(_COLUMNS[name])) for name in _COLUMNS
+    }
     for (lines, rollup), begin, end in zip(months, begins, ends, strict=True):
-        for name in (*_COLUMNS, "count"):
-            lines.read(name, held[name][begin:end])
-        for name in ("value_cny", "value_usd"):
-            rollup.read(f"grain.{name}", held[name][begin:end])
+        for name in columns:
+            if name.startswith("value"):
+                rollup.read(f"grain.{name}", held[name][begin:end])
+            else:
+                lines.read(name, held[name][begin:end])
     return held, begins, ends
 
 
@@ -47,13 +55,17 @@ def firm_bases(
     ``months`` are the files of lines and roll-ups; months marked ``second`` go to the second sum of exposure (not
     ``full``). Exposure rows are sorted by product and country, ``exposure.starts`` says where each product's begin.
     """
-    held, begins, ends = _together(months)
+    held, begins, ends = _together(months, tuple(_COLUMNS) if full else _FEWER)
     sizes = {**dictionaries.sizes(), "hs2": len(dictionaries.of("hs2")), "total": 1}
     flows = sizes["flow"]
     total = len(held["uscc"])
     room = total if full else 0
-    exposure: dict[str, Array] = {name: np.empty(total, _COLUMNS[name]) for name in ("uscc", "hs10", "country", "flow")}
-    sums = np.empty((total, 3), np.int64)
+    space = workspace()
+    exposure = {
+        name: space.take(f"exposure {name}", total, np.dtype(_COLUMNS[name]))
+        for name in ("uscc", "hs10", "country", "flow")
+    }
+    sums = space.take("exposure sums", total * 3, np.dtype(np.int64)).reshape(-1, 3)
     products: dict[str, Array] = {
         "uscc": np.empty(room, np.uint32),
         "hs2": np.empty(room, np.uint16),
@@ -65,7 +77,7 @@ def firm_bases(
         for name in CONCENTRATIONS
     }
     rows_e, rows_p = pass_firms(
-        *(held[name] for name in (*_COLUMNS, "value_cny", "value_usd", "count")),
+        *held.values(),
         begins,
         ends,
         np.array(second, np.bool_),
@@ -77,7 +89,6 @@ def firm_bases(
         *products.values(),
         *(array for name in CONCENTRATIONS for array in spread[name]),
     )
-    del held
     order = order_by(exposure["hs10"][:rows_e], exposure["country"][:rows_e], sizes["hs10"], sizes["country"])
     out: dict[str, Array] = {f"exposure.{name}": values[:rows_e][order] for name, values in exposure.items()}
     for place, name in enumerate(("value_cny", "value_usd") if full else ("current", "before")):
