@@ -89,6 +89,7 @@ def protect(
         for name in tables.dimensions
     }
     known, fixed = _known(given, tables, sizes, earlier)
+    given_up: dict[str, set[int]] = {name: set() for name in tables.dimensions}
     while True:
         margins = {
             name: protect_margin(
@@ -102,8 +103,10 @@ def protect(
             )
             for name in tables.dimensions
         }
-        if any(margin.open for margin in margins.values()):
-            return _nothing(tables, sizes)
+        if opened := [name for name, margin in margins.items() if margin.open]:
+            if not any(fixed.pop(name, None) is not None for name in opened):
+                return _nothing(tables, sizes)
+            continue
         cells: dict[str, Bools] = {}
         counts = {"unsafe": 0, "withheld": 0, "cells": 0}
         again = False
@@ -113,10 +116,18 @@ def protect(
             done, maps = _table(
                 given, margins, (a, b), (sizes[a], sizes[b]), rule, before, known.get(table.code), complementary
             )
+            many = any(len(given_up[name]) >= max(2, sizes[name] // 20) for name in table.by)
+            dear = table.by[0] == tables.place and any(
+                margins[b].hidden[maps[1] == cell[1]].all() for cell in done.stuck
+            )
+            if done.stuck and (many or dear) and known.pop(table.code, None) is not None:
+                again = True  # better hidden behind what an older vintage told than no totals at all
+                break
             if done.stuck:
                 again = True
                 for cell in done.stuck:
-                    _give_up(cell, maps, (a, b), totals, forced, margins)
+                    name, number = _give_up(cell, maps, (a, b), totals, forced, margins)
+                    given_up[name].add(number)
                 break
             hidden = done.hidden[np.ix_(maps[0], maps[1])]
             hidden |= margins[a].hidden[:, None] | margins[b].hidden[None, :]
@@ -224,7 +235,7 @@ def _give_up(
     totals: Mapping[str, tuple[Ints, Ints, Ints]],
     forced: Mapping[str, Bools],
     margins: Mapping[str, Margin],
-) -> None:
+) -> tuple[str, int]:
     """Withhold the total of one of the two categories that cross in a cell which nothing else can protect: of the
     dimension with more categories (a county's total is missed more than a country's); where both are pools, of the
     smallest category that has a total at all."""
@@ -245,6 +256,7 @@ def _give_up(
         raise AssertionError("every total is withheld and a cell is still open")  # a withheld table has one line
     _, _, name, number = min(options)
     forced[name][number] = True
+    return name, number
 
 
 def _places(labels: Sequence[str], members: frozenset[str]) -> list[int]:

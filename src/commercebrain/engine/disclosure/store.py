@@ -34,7 +34,7 @@ from commercebrain.engine.working.manifest import read_manifest
 
 Progress = Callable[[int, int], None]
 #: Raised when a newer program would protect otherwise: months are then done again.
-METHOD = 2
+METHOD = 1
 
 
 @dataclass(frozen=True)
