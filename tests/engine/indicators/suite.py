@@ -16,7 +16,7 @@ from commercebrain.engine.indicators.counting import counted
 from commercebrain.engine.indicators.engines import Engine
 from commercebrain.engine.indicators.logical import dimensions
 from commercebrain.engine.indicators.reach import ALL, Reach
-from commercebrain.engine.indicators.request import Request
+from commercebrain.engine.indicators.request import NOWHERE, Request
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.store import Rows
 from commercebrain.engine.indicators.table import FigureTable
@@ -47,8 +47,9 @@ def request(indicator: Indicator, transform: str, by: str, period: str = "2024-0
         names = ("county",)
     first, _, last = period.partition(":")
     options = OPTIONS.get(transform, {})
+    region = NOWHERE if indicator.code.startswith("us_") else "990100"  # imports of another country have no place here
     return Request(
-        indicator.code, "990100", first, last or first, by=names, transform=transform, options=options, as_of=TODAY
+        indicator.code, region, first, last or first, by=names, transform=transform, options=options, as_of=TODAY
     )
 
 

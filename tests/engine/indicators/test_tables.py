@@ -20,7 +20,7 @@ from commercebrain.engine.indicators.conditions import Among, holds
 from commercebrain.engine.indicators.engines import engine_of
 from commercebrain.engine.indicators.logical import columns
 from commercebrain.engine.indicators.reach import ALL, Reach
-from commercebrain.engine.indicators.request import Request
+from commercebrain.engine.indicators.request import NOWHERE, Request
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.store import Rows
 from commercebrain.engine.indicators.table import FigureTable
@@ -181,7 +181,8 @@ def test_a_region_is_its_counties_and_the_invented_city_counts_for_no_real_regio
     for real in ("330600", "330000", "100000"):
         for rollups in (True, False):
             found = ask(home, "customs_export_value", "2024-01", "2024-01", region=real, rollups=rollups)
-            assert not np.ma.filled(found.columns["value"], 0).any()
+            assert found.columns["value"].mask.all() and not found.synthetic, "a zero would be a figure"
+            assert set(found.columns["reason"].tolist()) == {"no_lines"}
     there = columns(DATASET)
     assert holds(inside("990000", DATASET), {"county": "990203"}, there)
     assert not holds(inside("100000", DATASET), {"county": "990203"}, there)
@@ -267,3 +268,14 @@ def test_an_engine_that_is_not_there_is_told_with_those_that_are(address: str) -
         engine_of(address)
     assert fault.value.code == "engine.unknown"
     assert "clickhouse://" in fault.value.en
+
+
+def test_records_without_a_place_are_asked_of_no_region_and_no_others_are(home: Path) -> None:
+    with pytest.raises(UserError) as fault:
+        ask(home, "us_imports", "2024-01", "2024-01", region="990100")
+    assert fault.value.code == "table.no_region"
+    found = ask(home, "us_imports", "2024-01", "2024-01", region=NOWHERE)
+    assert found.columns["reason"].tolist() in ([""], ["month_missing"])
+    with pytest.raises(UserError) as fault:
+        ask(home, "customs_export_value", "2024-01", "2024-01", region=NOWHERE)
+    assert fault.value.code == "table.region_needed"

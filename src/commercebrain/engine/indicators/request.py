@@ -34,6 +34,8 @@ OPTIONS: Final[tuple[str, ...]] = (
     "adjusted",
     "small_base",
 )
+#: The region of a question to records that have no place (imports of another country): the code of none.
+NOWHERE: Final = "000000"
 #: More periods, or more rows, than a person or a page can use: the question is to be narrowed.
 MAX_PERIODS: Final = 600
 MAX_ROWS: Final = 2_000_000

@@ -31,6 +31,7 @@ from commercebrain.engine.indicators.cells import (
     runs_of,
 )
 from commercebrain.engine.indicators.counting import Counted, counted
+from commercebrain.engine.indicators.covered import check_place, only_where_there_are_lines
 from commercebrain.engine.indicators.engines import DuckEngine, Engine, engine_of
 from commercebrain.engine.indicators.engines.base import Columns
 from commercebrain.engine.indicators.engines.duck import Statements
@@ -78,12 +79,14 @@ def table(
     if what is None:
         return observed_table(sources.observations, catalogue, request, reach)
     request.check((*dimensions(what.dataset), REGION), TRANSFORMS)
+    check_place(request, what.dataset)
     day = as_of(sources, request)
     beside = outside(sources.observations, catalogue, request, reach, day)
     prepared = _prepare(_Identity(catalogue), request, day, _frozen(beside))
     guarded = guard(prepared.plan, prepared.question, reach, request)
     answered = _answer(sources, prepared, day, engine, rollups)
     found = _finish(prepared, answered, request, indicator, day)
+    found = only_where_there_are_lines(found, sources.lake_root, what.dataset, day)
     found = _within_reach(found, request, indicator, reach, what)
     return found if guarded is None else guarded.mask(found, sources.lake_root)
 
