@@ -52,7 +52,7 @@ def read_entry(register: Register, row: Mapping[str, object], known: Lookups | N
     known = known or Syntax()
     data: dict[str, Value] = {}
     faults: list[EntryFault] = []
-    from commercebrain.engine.catalogue.loader import nearest
+    from commercebrain.engine.catalogue.source import nearest
 
     for code in row:
         if code not in register.by_code:

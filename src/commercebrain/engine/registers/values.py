@@ -154,7 +154,7 @@ def _boolean(one: RegisterField, text: str, known: Lookups) -> bool:
 
 
 def _choice(one: RegisterField, text: str, known: Lookups) -> str:
-    from commercebrain.engine.catalogue.loader import nearest
+    from commercebrain.engine.catalogue.source import nearest
 
     for code, words in one.choices.items():
         if text in (code, words.zh) or text.lower() == words.en.lower():
