@@ -11,8 +11,9 @@ from sqlglot import exp
 from commercebrain.engine.indicators.engines.base import Columns, LineFiles, as_columns, cannot_reach, needs_extra
 from commercebrain.engine.indicators.engines.duck import empty_lines
 
-#: A missing partner of a join is missing, not 0; sums over nothing likewise.
-SETTINGS = {"join_use_nulls": 1, "aggregate_functions_null_for_empty": 1}
+#: A missing partner of a join is missing, not 0; sums over nothing likewise. A name that is both a column and an alias is
+#: the column, as elsewhere.
+SETTINGS = {"join_use_nulls": 1, "aggregate_functions_null_for_empty": 1, "prefer_column_name_to_alias": 1}
 
 
 class ClickHouseEngine:
