@@ -25,7 +25,7 @@ from commercebrain.engine.indicators.conditions import parse
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.rollups.conditions import Counted
 from commercebrain.engine.rollups.refresh import CancelledError
-from commercebrain.engine.working.columns import Columns, DamagedError, write_columns
+from commercebrain.engine.working.columns import Columns, DamagedError, packed, write_columns
 from commercebrain.engine.working.store import RefreshReport, Working
 
 CODE = "declaration_lines"
@@ -176,11 +176,26 @@ def test_a_damaged_or_missing_file_is_made_again_from_the_record(tmp_path: Path)
 def test_a_store_of_another_layout_is_made_again(tmp_path: Path) -> None:
     table = table_at(tmp_path)
     append(table, {202401: draw(np.random.default_rng(6), 30)})
+    for _ in range(5):
+        refresh(table, recompute=True)
+    whole = said(table)
+    folder = tmp_path / "working" / CODE
+    for path in folder.glob("manifest*.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "layout": 0}))
+    assert Working(tmp_path).reader(CODE) is None
+    refresh(table)
+    same(said(table), whole)
+    refresh(table, recompute=True)
+    same(said(table), whole)
+
+
+def test_a_lost_dictionary_is_made_again(tmp_path: Path) -> None:
+    table = table_at(tmp_path)
+    append(table, {202401: draw(np.random.default_rng(6), 30)})
     refresh(table)
     whole = said(table)
-    path = tmp_path / "working" / CODE / "manifest.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "layout": 0}))
-    assert Working(tmp_path).reader(CODE) is None
+    next((tmp_path / "working" / CODE / "dict").glob("hs10.*")).unlink()
+    assert Working(tmp_path).reader(CODE) is None or said(table)["total"] == whole["total"]  # still held in memory
     refresh(table)
     same(said(table), whole)
 
@@ -269,3 +284,18 @@ def test_a_file_of_arrays_gives_back_what_was_written(shapes: list[tuple[str, in
             np.testing.assert_array_equal(held.read(name), array)
         with pytest.raises(DamagedError):
             Columns(path, size + 1)
+
+
+@given(st.lists(st.one_of(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**62), 2**62)), max_size=40))
+@settings(max_examples=50, deadline=None)
+def test_few_large_numbers_among_small_ones_come_back_whole(values: list[int]) -> None:
+    given_values = np.array(values, np.int64)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.cols"
+        write_columns(path, packed("v", given_values))
+        held = Columns(path)
+        assert held.names == ("v",)
+        assert held.shape("v") == (len(values),)
+        np.testing.assert_array_equal(held.read("v"), given_values)
+        np.testing.assert_array_equal(held.mapped("v"), given_values)
+        np.testing.assert_array_equal(held.read("v", np.empty(len(values), np.int64)), given_values)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from commercebrain.engine.rollups import kernels
 from commercebrain.engine.rollups.shape import DENSE_CELLS, FROM_GRAIN, FROM_TABLE, MEASURES
-from commercebrain.engine.working.columns import Array, Columns
+from commercebrain.engine.working.columns import Array, Columns, packed
 from commercebrain.engine.working.dictionaries import Dictionaries
 from commercebrain.engine.working.months import KEYS
 
@@ -135,11 +135,11 @@ def month_arrays(tables: dict[str, Rows], sizes: dict[str, int]) -> dict[str, Ar
         for dim, codes in table.codes.items():
             out[f"{name}.{dim}"] = codes.astype(KEYS.get(dim, np.uint16 if dim == "hs2" else np.uint32))
         for place, measure in enumerate(MEASURES):
-            out[f"{name}.{measure}"] = _measure(table.measures, place)
+            out |= _measure(f"{name}.{measure}", table.measures, place)
     rows = tables["grain"]
     out |= _firms(rows, sizes)
     for place, measure in enumerate(MEASURES[:-1]):
-        out[f"grain.{measure}"] = narrow(rows.measures[:, place])
+        out |= packed(f"grain.{measure}", rows.measures[:, place])
     return out
 
 
@@ -154,14 +154,15 @@ def _firms(rows: Rows, sizes: dict[str, int]) -> dict[str, Array]:
     found = cells[firm, flow]
     out: dict[str, Array] = {"firm.flow": flow.astype(KEYS["flow"]), "firm.uscc": firm.astype(KEYS["uscc"])}
     for place, measure in enumerate(MEASURES):
-        out[f"firm.{measure}"] = _measure(found, place)
+        out |= _measure(f"firm.{measure}", found, place)
     out["firm.countries"] = countries[firm, flow]
     return out
 
 
-def _measure(measures: Array, place: int) -> Array:
-    """One measure of many as it is stored: how many lines fits 32 bits, sums often do."""
-    return measures[:, place].astype(np.uint32) if MEASURES[place] == "lines" else narrow(measures[:, place])
+def _measure(name: str, measures: Array, place: int) -> dict[str, Array]:
+    """One measure of many as it is stored: how many lines fits 32 bits, most sums do."""
+    values = measures[:, place]
+    return {name: values.astype(np.uint32)} if MEASURES[place] == "lines" else packed(name, values)
 
 
 def stored_rows(name: str, lines: Columns, rollup: Columns) -> Rows:

@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 _MARK = b"CBCOLS01"
 _ALIGN = 64
+#: Beside a column of int32: the places of the values that do not fit, and those values.
+_AT, _BEYOND = "!at", "!beyond"
 
 
 class DamagedError(Exception):
@@ -47,6 +49,20 @@ def write_columns(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, o
         size = file.tell()
     beside.replace(path)
     return size
+
+
+def packed(name: str, values: Array) -> dict[str, Array]:
+    """Whole numbers as they are best kept: int32 where all fit, with the few that do not beside it, else int64.
+
+    :meth:`Columns.read` puts them together again.
+    """
+    small = values.astype(np.int32)
+    beyond = np.flatnonzero(small != values)
+    if not len(beyond):
+        return {name: small}
+    if len(beyond) * 4 > len(values):
+        return {name: np.ascontiguousarray(values)}
+    return {name: small, name + _AT: beyond.astype(np.uint32), name + _BEYOND: values[beyond]}
 
 
 def _bytes_of(array: Array) -> memoryview:
@@ -99,7 +115,7 @@ class Columns:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the arrays."""
-        return tuple(self._places)
+        return tuple(name for name in self._places if not name.endswith((_AT, _BEYOND)))
 
     def shape(self, name: str) -> tuple[int, ...]:
         """The shape of an array, without reading it."""
@@ -107,14 +123,25 @@ class Columns:
 
     def kind(self, name: str) -> np.dtype[Any]:
         """The type of an array's items, without reading it."""
+        if name + _AT in self._places:
+            return np.dtype(np.int64)
         return self._places[name][0]
 
     def read(self, name: str, into: Array | None = None) -> Array:
         """A copy of an array; ``into`` takes it where given (same type, as many items, contiguous)."""
+        shape = self.shape(name)
+        if name + _AT in self._places:
+            whole = np.empty(shape, np.int64) if into is None else into
+            whole[...] = self._raw(name)
+            whole[self._raw(name + _AT)] = self._raw(name + _BEYOND)
+            return whole
+        return self._raw(name, into)
+
+    def _raw(self, name: str, into: Array | None = None) -> Array:
         kind, shape, at = self._places[name]
         array = np.empty(shape, kind) if into is None else into
         if into is not None and (into.dtype != kind or into.size != int(np.prod(shape)) or not into.flags.c_contiguous):
-            into[...] = self.read(name).reshape(into.shape)
+            into[...] = self._raw(name).reshape(into.shape)
             return into
         view = _bytes_of(array)
         if not len(view):
@@ -131,6 +158,8 @@ class Columns:
 
     def mapped(self, name: str) -> Array:
         """An array as it lies in the file, shared with every process that has it open; not to be written to."""
+        if name + _AT in self._places:
+            return self.read(name)
         kind, shape, at = self._places[name]
         if self._map is None:
             self._map = mmap.mmap(self._handle, 0, access=mmap.ACCESS_READ)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from commercebrain.engine.working.columns import DamagedError
+
 #: Column derived from another by the beginning of its value: name → (of, value → derived value).
 DERIVED: dict[str, tuple[str, Callable[[str], str]]] = {
     "hs2": ("hs10", lambda value: value[:2]),
@@ -52,7 +54,10 @@ class Dictionaries:
         """Those that a manifest names: column → its files, each holding the values that came with it."""
         found = cls(named)
         for column, names in named.items():
-            values = [value for name in names for value in json.loads((folder / name).read_text(encoding="utf-8"))]
+            try:
+                values = [value for name in names for value in json.loads((folder / name).read_text(encoding="utf-8"))]
+            except (FileNotFoundError, ValueError):
+                raise DamagedError(str(folder / names[-1])) from None
             found.base[column] = Dictionary(column, values)
         return found
 

@@ -16,7 +16,7 @@ from typing import Any
 from commercebrain.engine.errors import UserError
 
 #: Raised whenever files mean something else than before: a store of another layout is made again from the record.
-LAYOUT = 1
+LAYOUT = 2
 #: Manifests whose files are kept: a reader that has just read one still finds what it names.
 KEPT = 3
 #: Seconds that a refresh waits for another one.
@@ -127,19 +127,30 @@ def swap_manifest(folder: Path, manifest: Manifest) -> None:
             file.flush()
             os.fsync(file.fileno())
     (folder / ".manifest.json").replace(folder / "manifest.json")
-    _clean(folder)
+    _clean(folder, manifest)
 
 
-def _clean(folder: Path) -> None:
-    numbered = sorted(
-        (path for path in folder.glob("manifest.*.json")), key=lambda path: int(path.name.split(".")[1]), reverse=True
-    )
-    named: set[str] = set()
-    for place, path in enumerate(numbered):
-        manifest = Manifest.from_json(path.read_text(encoding="utf-8")) if place < KEPT else None
+def next_number(folder: Path) -> int:
+    """A number greater than that of any manifest that ever stood here, whatever its layout."""
+    return max((_number(path) for path in folder.glob("manifest.*.json")), default=0) + 1
+
+
+def _number(path: Path) -> int:
+    return int(path.name.split(".")[1])
+
+
+def _clean(folder: Path, current: Manifest) -> None:
+    """Remove what neither ``current`` nor the manifests before it name."""
+    named = current.parts()
+    kept = 1
+    for path in sorted(folder.glob("manifest.*.json"), key=_number, reverse=True):
+        if _number(path) == current.number:
+            continue
+        manifest = Manifest.from_json(path.read_text(encoding="utf-8")) if kept < KEPT else None
         if manifest is None:
             path.unlink(missing_ok=True)
         else:
+            kept += 1
             named |= manifest.parts()
     for sub in folder.iterdir():
         if sub.is_dir():

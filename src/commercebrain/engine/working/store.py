@@ -26,6 +26,7 @@ from commercebrain.engine.working.manifest import (
     Manifest,
     MonthState,
     Part,
+    next_number,
     read_manifest,
     refreshing,
     swap_manifest,
@@ -74,11 +75,14 @@ class Working:
         return table.dataset.arrives == "month" and {*KEYS, *MEASURES} <= table.dataset.columns.keys()
 
     def reader(self, code: str) -> RollupReader | None:
-        """What has been built of a dataset, pinned to the manifest of now; None where nothing has."""
+        """What has been built of a dataset, pinned to the manifest of now; None where nothing whole has been."""
         manifest = read_manifest(self.folder(code))
         if manifest is None or not manifest.months:
             return None
-        return RollupReader(self.folder(code), manifest)
+        try:
+            return RollupReader(self.folder(code), manifest)
+        except DamagedError:
+            return None  # the lines answer until the next refresh has made it again
 
     def refresh(
         self,
@@ -103,7 +107,7 @@ class Working:
         folder = self.folder(code)
         with refreshing(folder):
             before = read_manifest(folder)
-            fresh = Manifest(code, number=before.number if before else 0)
+            fresh = Manifest(code)
             manifest = fresh if before is None or rebuild else before
             try:
                 return self._refresh(table, manifest, before, recompute, counted, progress, cancelled)
@@ -136,7 +140,7 @@ class Working:
             counted = additive_indicators(table.dataset.code, max(wanted, default=0))
         after = replace(
             manifest,
-            number=max(manifest.number, before.number if before else 0) + 1,
+            number=next_number(folder),
             dictionaries=names,
             sizes=dictionaries.sizes(),
             months=dict(sorted({**kept, **built}.items())),
