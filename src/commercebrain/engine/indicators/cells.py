@@ -238,10 +238,10 @@ def stands_in(asked: Question, months: Sequence[int]) -> exp.Expr:
     """The month in which a line counts: its own, or the first known month of its run where runs are few and long."""
     if not _merged(asked, months):
         return exp.column(MONTH)
-    place = exp.Case(default=exp.column(MONTH))
-    for (first, last), known in zip(asked.runs, known_runs(asked, months), strict=True):
-        if known:
-            place = place.when(exp.Between(this=exp.column(MONTH), low=whole(first), high=whole(last)), whole(known[0]))
+    several = [(last, run[0]) for (_, last), run in zip(asked.runs, known_runs(asked, months), strict=True) if run]
+    place = exp.Case(default=whole(several[-1][1]))
+    for last, stand_in in several[:-1] or several:  # runs are in order, and no other month is read
+        place = place.when(exp.LTE(this=exp.column(MONTH), expression=whole(last)), whole(stand_in))
     return place
 
 
