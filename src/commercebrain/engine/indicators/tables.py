@@ -319,18 +319,25 @@ def whole_years(asked: Question, reader: RollupReader, known: Collection[int]) -
     return asked.years and all(month in known for month in reader.months if first <= month // 100 <= last)
 
 
-@lru_cache(maxsize=8)
-def _reader(root: str, code: str, _manifest: int) -> RollupReader | None:
-    return Working(Path(root)).reader(code)
+_readers: dict[tuple[str, str], tuple[tuple[int, int], RollupReader | None]] = {}
 
 
 def reader_of(root: Path, code: str) -> RollupReader | None:
     """The reader of the roll-ups as the manifest of this moment names them; one a process and manifest."""
     try:
-        stamp = (root / "working" / code / "manifest.json").stat()
+        found = (root / "working" / code / "manifest.json").stat()
     except FileNotFoundError:
         return None
-    return _reader(str(root), code, hash((stamp.st_mtime_ns, stamp.st_ino)))
+    stamp, key = (found.st_mtime_ns, found.st_ino), (str(root), code)
+    held = _readers.get(key)
+    if held is None or held[0] != stamp:
+        held = _readers[key] = (stamp, Working(root).reader(code))
+        # What was compiled for an earlier manifest would keep its tables in memory.
+        _compiled.cache_clear()
+        _usable.cache_clear()
+        while len(_readers) > 8:
+            del _readers[next(iter(_readers))]
+    return held[1]
 
 
 _own = threading.local()
@@ -342,7 +349,7 @@ def _statements(reader: RollupReader, table: str) -> Statements:
     held: dict[int, Statements] = _own.__dict__.setdefault("held", {})
     found = held.get(id(cursor))
     if found is None:
-        while len(held) >= 4:
+        while len(held) >= 2:
             held.pop(next(iter(held)))
         found = held[id(cursor)] = Statements(cursor)
     return found
