@@ -49,6 +49,7 @@ def arguments(house: Any) -> dict[str, Any]:
         "indicator": "trade_value",
         "region": "330200",
         "web:system:number": "S001",
+        "web:indicator:code": "trade_value",
     }
 
 

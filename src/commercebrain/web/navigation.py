@@ -122,6 +122,7 @@ STEPS = (
         _("Measure"),
         (
             Item("web:explorer", _("Explorer"), "chart-dots-3"),
+            Item("web:indicators", _("Indicators"), "list-search", ("web:indicator",)),
             Item("web:figures", _("Figures"), "chart-line", ("web:series",)),
             Item("bulletins:releases", _("Release calendar"), "calendar-stats"),
             Item("bulletins:circulation", _("Two circulations"), "arrows-split-2", offered=(READS, FIRM)),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,10 @@ from commercebrain.engine.periods import Period
 
 #: Members and periods that a page shows; the export has all.
 MEMBERS, PERIODS, LINES, BARS = 60, 25, 8, 20
+#: With more members than this the least of them says nothing.
+FEW = 20
+#: Where the cities of a province lie on the map, by the province.
+BOUNDARIES = {"330000": "vendor/maps/330000-cities.json"}
 WITHHELD = "•"
 
 
@@ -51,6 +56,7 @@ class Laid:
     last: Period | None
     top: tuple[str, Cell] | None
     bottom: tuple[str, Cell] | None
+    total: Cell | None
     chart: str
     data: dict[str, Any] = field(default_factory=dict)
 
@@ -60,9 +66,9 @@ class Laid:
         return unit_words(self.figures.unit)
 
     @property
-    def cut(self) -> bool:
-        """Whether the page shows only a part."""
-        return bool(self.more_members or self.more_periods)
+    def withheld(self) -> bool:
+        """Whether any number is withheld because it would tell about single firms."""
+        return bool((self.figures.columns["reason"] == "suppressed").any())
 
 
 def _say(words: Any) -> str:
@@ -80,8 +86,11 @@ def cell(row: dict[str, Any], decimals: int) -> Cell:
     return Cell(number(value, 0 if whole else decimals), remark, value < 0)
 
 
-def lay_out(found: FigureTable, person: Person, dataset: str | None, chart: str) -> Laid:
-    """The table with one line for each member of the break-down and one column for each period, the largest first."""
+def lay_out(
+    found: FigureTable, person: Person, dataset: str | None, chart: str, total: FigureTable | None = None
+) -> Laid:
+    """The table with one line for each member of the break-down and one column for each period, the largest first (of
+    ranks the first). ``total`` is the same question without a break-down, where that may be asked."""
     rows = list(found.rows())
     dims = found.dims
     periods = sorted({row["period"] for row in rows}, key=lambda period: period.order)
@@ -89,12 +98,14 @@ def lay_out(found: FigureTable, person: Person, dataset: str | None, chart: str)
     by_member: dict[tuple[str, ...], dict[Period, dict[str, Any]]] = {}
     for row in rows:
         by_member.setdefault(tuple(str(row[dim]) for dim in dims), {})[row["period"]] = row
-    last = periods[-1] if periods else None
+    known_periods = {row["period"] for row in rows if row["value"] is not None}
+    last = max(known_periods, key=lambda period: period.order, default=None)
+    sign = 1 if found.request.transform == "rank" else -1
 
     def size(item: tuple[tuple[str, ...], dict[Period, dict[str, Any]]]) -> tuple[int, float, tuple[str, ...]]:
         row = item[1].get(last) if last else None
         value = None if row is None else row["value"]
-        return (0, -float(value), item[0]) if value is not None else (1, 0.0, item[0])
+        return (0, sign * float(value), item[0]) if value is not None else (1, 0.0, item[0])
 
     ordered = sorted(by_member.items(), key=size)
     kept = ordered[:MEMBERS]
@@ -123,34 +134,39 @@ def lay_out(found: FigureTable, person: Person, dataset: str | None, chart: str)
         [(codes, of[last]) for codes, of in ordered if last in of and of[last]["value"] is not None] if last else []
     )
     ends = [(" · ".join(names(codes)), cell(row, found.decimals)) for codes, row in (valued[:1] + valued[-1:])]
+    whole = [row for row in total.rows() if row["period"] == last and row["value"] is not None] if total else []
     kind = _chart(found, periods, ordered, chart)
     return Laid(
         found, tuple(shown), members, len(ordered) - len(kept), len(periods) - len(shown),
         tuple(sorted(counted.items(), key=lambda item: -item[1])), last,
-        ends[0] if ends else None, ends[1] if len(valued) > 1 else None,
-        kind, _data(kind, found, periods, ordered, names),
+        ends[0] if ends else None, ends[1] if 1 < len(valued) <= FEW else None,
+        cell(whole[0], found.decimals) if whole else None, kind, _data(kind, found, periods, last, ordered, names),
     )  # fmt: skip
 
 
 def _chart(found: FigureTable, periods: Sequence[Period], ordered: Sequence[Any], asked: str) -> str:
     """The picture that fits the question, or the one asked for where it can be drawn."""
     additive = found.unit == found.level_unit and found.request.transform in ("level", "ytd")
+    several = len(ordered) > 1
     offered = [name for name, fits in (
         ("lines", len(periods) > 1),
-        ("tiles", found.dims in (("county",), ("region",)) and len(ordered) > 1),
-        ("bars", bool(ordered)),
-        ("treemap", bool(found.dims) and additive),
+        ("map", found.dims == ("region",) and found.request.region in BOUNDARIES and several),
+        ("tiles", found.dims in (("county",), ("region",)) and several),
+        ("bars", several),
+        ("treemap", bool(found.dims) and additive and several),
     ) if fits]  # fmt: skip
     if asked in offered:
         return asked
-    if len(found.dims) == 2 and "treemap" in offered:
+    if len(found.dims) > 1 and "treemap" in offered:
         return "treemap"
     return offered[0] if offered else ""
 
 
-def _data(kind: str, found: FigureTable, periods: Sequence[Period], ordered: Any, names: Any) -> dict[str, Any]:
+def _data(
+    kind: str, found: FigureTable, periods: Sequence[Period], last: Period | None, ordered: Any, names: Any
+) -> dict[str, Any]:
     """What the picture is drawn from; absent numbers stay absent."""
-    unit, last = unit_words(found.unit), periods[-1] if periods else None
+    unit, language = unit_words(found.unit), get_language() or "zh"
 
     def value(of: dict[Period, dict[str, Any]], period: Period | None) -> float | None:
         row = of.get(period) if period else None
@@ -160,24 +176,30 @@ def _data(kind: str, found: FigureTable, periods: Sequence[Period], ordered: Any
         return " · ".join(names(codes)) or _say(found.indicator.name)
 
     if kind == "lines":
+        labels = [period.text.lstrip("@") for period in periods]
         lines = [
-            {"name": name(codes), "points": [[period.text, value(of, period)] for period in periods]}
+            {
+                "name": name(codes),
+                "points": [[label, value(of, one)] for label, one in zip(labels, periods, strict=True)],
+            }
             for codes, of in ordered[:LINES]
         ]
-        return {"unit": unit, "lines": lines}
+        return {"unit": unit, "labels": labels, "lines": lines}
     head = [(codes, value(of, last)) for codes, of in ordered if value(of, last) is not None]
-    if kind in ("bars", "tiles"):
+    if kind in ("bars", "tiles", "map"):
         head = head[: BARS if kind == "bars" else MEMBERS]
         return {
-            "unit": unit, "name": last.say(get_language() or "zh") if last else "", "codes": [c[-1] if c else "" for c, _v in head],
+            "unit": unit, "name": last.say(language) if last else "", "codes": [c[-1] if c else "" for c, _v in head],
             "labels": [name(codes) for codes, _v in head], "values": [v for _c, v in head], "decimals": found.decimals,
+            **({"boundaries": static(BOUNDARIES[found.request.region]), "failed": _("The map could not be loaded; the table says the same.")}
+               if kind == "map" else {}),
         }  # fmt: skip
     if kind == "treemap":
         tree: dict[str, list[dict[str, Any]]] = {}
         for codes, amount in head[:200]:
             if amount is not None and amount > 0:
                 told = names(codes)
-                tree.setdefault(told[0], []).append({"name": told[-1], "value": amount})
+                tree.setdefault(told[0], []).append({"name": " · ".join(told[1:]) or told[0], "value": amount})
         nested = len(found.dims) > 1
         leaves = [{"name": first, "children": rest} if nested else rest[0] for first, rest in tree.items()]
         return {"unit": unit, "tree": leaves}

@@ -13,7 +13,8 @@
     return {
       text: tone("--tblr-body-color", "#222"), quiet: tone("--tblr-secondary", "#667"),
       line: tone("--tblr-border-color", "#ccd"), ink: tone("--tblr-primary", "#1b5e8c"),
-      gold: tone("--desk-gold", "#b98a1d"), green: tone("--state-met", "#14683c"), none: tone("--state-none", "#667")
+      gold: tone("--desk-gold", "#b98a1d"), green: tone("--state-met", "#14683c"), none: tone("--state-none", "#667"),
+      rose: "#c2566f", violet: "#7e6bb5", teal: "#2c9c9a", brown: "#a0703c", surface: tone("--tblr-bg-surface", "#fff")
     };
   }
 
@@ -122,17 +123,17 @@
     return option;
   }
 
-  /* lines: {unit, lines: [{name, points: [[label, value], …]}]} */
+  /* lines: {unit, lines: [{name, points: [[label, value], …]}], labels: in their order, where the data knows it} */
   function lines(data, c) {
     var labels = [];
     data.lines.forEach(function (one) { one.points.forEach(function (point) { if (labels.indexOf(point[0]) < 0) { labels.push(point[0]); } }); });
-    labels.sort();
+    if (data.labels) { labels = data.labels; } else { labels.sort(); }
     var option = axes(c, labels, data.unit);
-    var tones = [c.ink, c.gold, c.green, c.none];
+    var tones = [c.ink, c.gold, c.green, c.none, c.rose, c.violet, c.teal, c.brown];
     option.series = data.lines.map(function (one, n) {
       var known = new Map(one.points);
       var values = labels.map(function (label) { return known.has(label) ? known.get(label) : null; });
-      return line(one.name, values, tones[n % tones.length], { symbol: ["circle", "rect", "triangle", "diamond"][n % 4], symbolSize: 6, lineStyle: { color: tones[n % tones.length], width: 2 } });
+      return line(one.name, values, tones[n % tones.length], { connectNulls: !data.labels, symbol: ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"][n % 8], symbolSize: 6, lineStyle: { color: tones[n % tones.length], width: 2 } });
     });
     return option;
   }
@@ -149,10 +150,51 @@
   function bars(data, c) {
     var option = bar({ labels: data.labels.slice().reverse(), values: data.values.slice().reverse(), unit: data.unit, name: data.name }, c);
     var value = option.yAxis;
-    option.yAxis = Object.assign(option.xAxis, { axisLabel: { color: c.quiet, width: 150, overflow: "truncate" } });
+    option.yAxis = Object.assign(option.xAxis, { axisLabel: { color: c.quiet, width: Math.min(200, window.innerWidth / 3.5), overflow: "truncate", interval: 0 } });
+    option.legend.show = false;
+    option.grid.top = 12;
     option.xAxis = Object.assign(value, { nameLocation: "end", nameTextStyle: { color: c.quiet } });
     option.grid.right = 60;
     return option;
+  }
+
+  /* Shades for numbers: pale to strong; where some are below zero, gold for those. */
+  function shades(values, unit, c) {
+    var known = values.filter(function (value) { return value !== null; });
+    var low = Math.min.apply(null, known), high = Math.max.apply(null, known);
+    var dark = document.documentElement.getAttribute("data-bs-theme") === "dark";
+    var pale = dark ? "#22303f" : "#e6eef5", strong = dark ? "#2f7fb8" : "#5b9bc8", below = dark ? "#8a6a1d" : "#e2b965";
+    var edge = Math.max(Math.abs(low), Math.abs(high));
+    return {
+      min: low < 0 ? -edge : low, max: low < 0 ? edge : high, orient: "horizontal", left: "center", bottom: 0, itemHeight: 120,
+      text: [unit, ""], textStyle: { color: c.text }, inRange: { color: low < 0 ? [below, pale, strong] : [pale, strong] }, formatter: told
+    };
+  }
+
+  /* map: the cities of a province where they lie; {boundaries, codes, labels, values, failed} */
+  function map(data, c, element) {
+    if (!window.echarts.getMap(data.boundaries)) {
+      fetch(data.boundaries).then(function (answer) { return answer.json(); }).then(function (boundaries) {
+        window.echarts.registerMap(data.boundaries, boundaries);
+        draw(element);
+      }).catch(function () { element.textContent = data.failed; });
+      return null;
+    }
+    var features = window.echarts.getMap(data.boundaries).geoJSON.features;
+    var told_ = new Map(data.codes.map(function (code, i) { return [code, [data.labels[i], data.values[i]]]; }));
+    var places = new Map(features.map(function (one) { return [one.properties.name, told_.get(one.properties.code)]; }));
+    function words(hit) { var found = places.get(hit.name); return found ? found[0] + "\n" + told(found[1]) : hit.name; }
+    return {
+      animation: false, aria: { enabled: true }, textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
+      visualMap: shades(data.values, data.unit, c),
+      tooltip: { renderMode: "richText", confine: true, formatter: function (hit) { return words(hit) + " " + data.unit; } },
+      series: [{
+        name: data.name, type: "map", map: data.boundaries, roam: false, selectedMode: false, layoutCenter: ["50%", "46%"], layoutSize: "96%",
+        itemStyle: { borderColor: c.line, areaColor: c.surface },
+        label: { show: true, color: c.text, fontSize: 11, textBorderColor: c.surface, textBorderWidth: 2, formatter: words },
+        data: features.map(function (one) { var found = told_.get(one.properties.code); return { name: one.properties.name, value: found ? found[1] : NaN }; })
+      }]
+    };
   }
 
   /* tiles: the places of a city as squares; each says its name and its number, the shade follows the number */
@@ -161,22 +203,18 @@
     var places = data.codes.map(function (code, i) { return [code, data.labels[i], data.values[i]]; })
       .sort(function (a, b) { return a[0] < b[0] ? -1 : 1; });
     var high = Math.floor((places.length - 1) / wide) + 1;
-    var known = data.values.filter(function (value) { return value !== null; });
     return {
       animation: false, aria: { enabled: true }, textStyle: { color: c.text, fontFamily: getComputedStyle(document.body).fontFamily },
       grid: { left: 8, right: 8, top: 8, bottom: 44 },
       xAxis: { type: "category", show: false, data: Array.from({ length: wide }, function (_x, i) { return i; }) },
       yAxis: { type: "category", show: false, inverse: true, data: Array.from({ length: high }, function (_x, i) { return i; }) },
-      visualMap: {
-        min: Math.min.apply(null, known), max: Math.max.apply(null, known), orient: "horizontal", left: "center", bottom: 0, itemHeight: 120,
-        text: [data.unit, ""], textStyle: { color: c.text }, inRange: { color: [tone("--tblr-bg-surface-secondary", "#eef"), c.ink] }, formatter: told
-      },
+      visualMap: shades(data.values, data.unit, c),
       tooltip: { renderMode: "richText", confine: true, formatter: function (hit) { var p = places[hit.dataIndex]; return p[1] + "\n" + told(p[2]) + " " + data.unit; } },
       series: [{
         name: data.name, type: "heatmap", itemStyle: { borderColor: c.line, borderWidth: 3 },
         data: places.map(function (p, i) { return [i % wide, Math.floor(i / wide), p[2]]; }),
         label: {
-          show: true, color: c.text, textBorderColor: tone("--tblr-bg-surface", "#fff"), textBorderWidth: 3, fontSize: 13, lineHeight: 19,
+          show: true, color: c.text, fontSize: 13, lineHeight: 19,
           formatter: function (hit) { var p = places[hit.dataIndex]; return p[1] + "\n" + told(p[2]); }
         }
       }]
@@ -190,8 +228,9 @@
       tooltip: { renderMode: "richText", confine: true, formatter: function (hit) { return hit.name + "\n" + told(hit.value) + " " + data.unit; } },
       series: [{
         type: "treemap", data: data.tree, roam: false, nodeClick: false, breadcrumb: { show: false }, left: 0, right: 0, top: 0, bottom: 0,
-        label: { formatter: function (hit) { return hit.name + "\n" + told(hit.value); }, fontSize: 12 },
-        upperLabel: { show: true, height: 22, color: c.text }, levels: [{ itemStyle: { gapWidth: 3 } }, { itemStyle: { gapWidth: 1, borderColor: c.line, borderWidth: 2 } }]
+        color: [c.ink, c.green, c.violet, c.teal, c.rose, c.brown, "#566b80", "#8a6d1f"],
+        label: { formatter: function (hit) { return hit.name + "\n" + told(hit.value); }, fontSize: 12, color: "#fff" },
+        upperLabel: { show: true, height: 22, color: c.text, formatter: function (hit) { return hit.name + "  " + told(hit.value); } }, levels: [{ itemStyle: { gapWidth: 3 } }, { itemStyle: { gapWidth: 1, borderColor: c.line, borderWidth: 2 } }]
       }]
     };
   }
@@ -205,7 +244,7 @@
     });
   }
 
-  var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar, bars: bars, tiles: tiles, treemap: treemap };
+  var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar, bars: bars, tiles: tiles, treemap: treemap, map: map };
 
   /* With a view box the print style can scale the drawing to the paper. */
   function fit(element, chart) {
@@ -218,7 +257,8 @@
     var make = KINDS[element.dataset.chart];
     if (!source || !make) { return; }
     var chart = window.echarts.getInstanceByDom(element) || window.echarts.init(element, null, { renderer: "svg" });
-    var option = make(JSON.parse(source.textContent), colours());
+    var option = make(JSON.parse(source.textContent), colours(), element);
+    if (!option) { return; } /* it draws itself when its boundaries have come */
     if ("compact" in element.dataset) { compact(option); }
     chart.setOption(option, true);
     fit(element, chart);
@@ -226,9 +266,9 @@
   }
 
   function all() {
-    document.querySelectorAll("[data-chart]").forEach(draw);
-    /* A map draws itself and says so when its boundaries have come. */
-    if (!document.querySelector('[data-chart="map"]:not([data-drawn])')) { document.body.dataset.ready = "true"; }
+    document.querySelectorAll("[data-chart]:not([data-map])").forEach(draw);
+    /* A map of states draws itself and says so when its boundaries have come. */
+    if (!document.querySelector('[data-map]:not([data-drawn])')) { document.body.dataset.ready = "true"; }
   }
 
   /* The picture as a file: drawn once more on a canvas of twice the size, out of sight. */
