@@ -56,7 +56,7 @@ def origin(indicator: Indicator) -> str:
 
 def adds(indicator: Indicator) -> str:
     """How it joins over time and over place, in words."""
-    return _t("over time: %(time)s; over place: %(place)s") % {
+    return _t("time: %(time)s; place: %(place)s") % {
         "time": JOINS[indicator.adds.time], "place": JOINS[indicator.adds.place],
     }  # fmt: skip
 
@@ -216,7 +216,7 @@ class IndicatorPage(DetailPage):
         return [
             Panel(_("Clauses that ask for it"), [_("document"), _("clause"), _("words")], sources),
             Panel(_("Targets set in it"), [_("target"), _("year")], promised, _("No target in your sight is bound to it.")),
-            Panel(_("Worked examples"), [_("given"), _("asked"), _("result")], worked, _("It has none.")),
+            Panel(_("Worked examples"), [_("given"), _("question"), _("result")], worked, _("It has none.")),
         ]  # fmt: skip
 
     def back(self) -> tuple[str, Any]:

@@ -21,7 +21,7 @@ MEMBERS, PERIODS, LINES, BARS = 60, 25, 8, 20
 #: With more members than this the least of them says nothing.
 FEW = 20
 #: Where the cities of a province lie on the map, by the province.
-BOUNDARIES = {"330000": "vendor/maps/330000-cities.json"}
+BOUNDARIES = {"330000": "vendor/maps/33-cities.json"}
 WITHHELD = "•"
 
 
@@ -139,7 +139,7 @@ def lay_out(
     return Laid(
         found, tuple(shown), members, len(ordered) - len(kept), len(periods) - len(shown),
         tuple(sorted(counted.items(), key=lambda item: -item[1])), last,
-        ends[0] if ends else None, ends[1] if 1 < len(valued) <= FEW else None,
+        ends[0] if ends else None, ends[1] if 1 < len(valued) == len(ordered) <= FEW else None,
         cell(whole[0], found.decimals) if whole else None, kind, _data(kind, found, periods, last, ordered, names),
     )  # fmt: skip
 

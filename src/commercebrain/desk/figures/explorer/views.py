@@ -61,7 +61,9 @@ def figures_for(person: Person, asked: Request, *, exported: bool = False) -> Fi
     day_of(asked.as_of)
     found = table(sources(), catalogue(), asked, reach=reach_for(person)).shown()
     if FIRM in asked.by or FIRM in asked.where:
-        record_read("figures.table", person, f"{asked.code} {asked.region}", len(found), exported=exported)
+        what = tuple(f"{found.indicator.name.say(language)} {asked.region}" for language in ("zh", "en"))
+        subject = ("figures.table", f"{asked.code}/{asked.region}")
+        record_read(subject, person, (what[0], what[1]), len(found), exported=exported)
     return found
 
 
