@@ -73,7 +73,8 @@ def read_from_environment(source: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         called = isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.environ.get", "os.getenv")
         asked = isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ"
-        key = node.args[0] if called else node.slice if asked else None  # type: ignore[attr-defined]
+        given = isinstance(node, ast.keyword) and node.arg == "envvar"  # an option of the command line
+        key = node.args[0] if called else node.slice if asked else node.value if given else None  # type: ignore[attr-defined]
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield key.value
 

@@ -69,7 +69,7 @@ assert not [name for name in sys.modules if name.split(".")[0] == "django"]
 # --- nothing of a machine, of a registry, of a workshop -----------------------------------------------------------
 # Written in pieces, so that this file may stand in the repository itself.
 REGISTRIES = ["py" + "pi.org", "files.python" + "hosted.org", "registry.npm" + "js.org", "npm" + "mirror.com", "pypi" + ".tuna",
-              "mirrors.ali" + "yun.com", "index-url" + " =", "registry" + "="]  # fmt: skip
+              "mirrors.ali" + "yun.com", "index-url" + " =", "registry" + "=http"]  # fmt: skip
 # `/work/` alone is an address of the product: the page of one's own work, and its count.
 MACHINE = re.compile(r"(?<![\w.$}])/(?:work/(?!count/)\w|(?:home|root|Users|mnt|tmp/[a-z])" + r"(?:/|\b)(?!\w*\.))")
 ALLOWED = {Path("LICENSE")}

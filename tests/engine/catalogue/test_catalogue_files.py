@@ -3,11 +3,13 @@ tests."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import commercebrain
 from commercebrain.engine.catalogue import Fault, load_catalogue
 from commercebrain.engine.catalogue.cli import catalogue_app as app
 from commercebrain.engine.errors import UserError
@@ -175,3 +177,29 @@ def test_the_installed_catalogue_has_no_fault() -> None:
     found = load_catalogue().check()
     assert not found, "\n".join(fault.say("en") for fault in found)
     assert len(load_catalogue().indicators) > 100
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        ("share: 850", "share: 85", "“rule.share” is “850”"),
+        ("dimensionz:", "dimensions:", "did you mean “dimensions”?"),
+        ("coarse: hs3", "coarse: hs2", "has no column “hs3”"),
+        ("dataset: declaration_linez", "dataset: declaration_lines", "did you mean “declaration_lines”?"),
+        ("by: [county, modes]", "by: [county, mode]", "no such dimension"),
+    ],
+)
+def test_declared_tables_are_checked_with_file_and_line(tmp_path: Path, wrong: str, right: str, said: str) -> None:
+    installed = Path(commercebrain.__file__).parent / "catalogue"
+    for name in ("datasets", "tables"):
+        shutil.copytree(installed / name, tmp_path / name)
+    assert len(load_catalogue(tmp_path).tables["declaration_lines"].tables) == 10
+    assert not [fault for fault in load_catalogue(tmp_path).check() if fault.file.startswith("tables/")]
+    file = tmp_path / "tables" / "declaration_lines.yaml"
+    sound = file.read_text(encoding="utf-8")
+    file.write_text(sound.replace(right, wrong, 1), encoding="utf-8")
+    faults = [fault for fault in load_catalogue(tmp_path).check() if fault.file == "tables/declaration_lines.yaml"]
+    assert any(said in fault.say("en") for fault in faults), faults
+    # A fault of a whole file stands at its first key or at the place itself, never beside them.
+    spot = sound[: sound.index(right)].count("\n") + 1
+    assert {fault.line for fault in faults} <= {spot, 3, sound[: sound.index("\ntables:")].count("\n") + 2}

@@ -38,6 +38,7 @@ def check(
         sum(1 for one in loaded.indicators.values() if one.of_records),
         len(loaded.datasets) + len(loaded.records),
         len(loaded.groups),
+        sum(len(one.tables) for one in loaded.tables.values()),
         len(loaded.registers),
         len(loaded.systems),
     )
@@ -45,14 +46,14 @@ def check(
     examples += sum(len(one.examples) for one in loaded.registers.values())
     if language.startswith("zh"):
         console.print(
-            "目录：指标 {} 个（其中由明细计算 {} 个），数据集 {} 个，分组 {} 个，登记册 {} 个，创始系统 {} 行，".format(
+            "目录：指标 {} 个（其中由明细计算 {} 个），数据集 {} 个，分组 {} 个，公布表 {} 张，登记册 {} 个，创始系统 {} 行，".format(
                 *counts
             )
             + f"示例 {examples} 个；错误 {len(faults)} 处。"
         )
     else:
         console.print(
-            "Catalogue: {} indicators ({} counted from records), {} datasets, {} groups, {} registers, {} founding systems, ".format(
+            "Catalogue: {} indicators ({} counted from records), {} datasets, {} groups, {} declared tables, {} registers, {} founding systems, ".format(
                 *counts
             )
             + f"{examples} examples; {len(faults)} faults."

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,6 +22,9 @@ from commercebrain.engine.catalogue.source import Document, Fault, nearest, read
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.dataset import Dataset
 from commercebrain.engine.lake.records.schema import RecordDataset
+
+if TYPE_CHECKING:
+    from commercebrain.engine.disclosure.declared import Tables
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -42,6 +45,7 @@ class Catalogue:
     registers: Mapping[str, Register] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
+    tables: Mapping[str, Tables] = field(default_factory=dict)
     unmatched: Mapping[str, Unmatched] = field(default_factory=dict)
     codes: CodeLists = field(default_factory=lambda: CodeLists(Path()), repr=False, compare=False)
     faults: tuple[Fault, ...] = ()
@@ -88,6 +92,8 @@ def _installed() -> Catalogue:
 
 
 def _load(root: Path) -> Catalogue:
+    from commercebrain.engine.disclosure.declared import Tables  # it is made of the catalogue's models
+
     if not root.is_dir():
         raise UserError("catalogue.no_folder", f"找不到目录文件夹“{root}”。", f"There is no catalogue folder “{root}”.")
     faults: list[Fault] = []
@@ -145,6 +151,7 @@ def _load(root: Path) -> Catalogue:
         registers=gather("register", Register, folder("registers")),
         groups=gather("group", Group, folder("groups")),
         profiles=gather("profile", Profile, folder("profiles")),
+        tables=gather("tables", Tables, folder("tables"), "dataset"),
         unmatched=gather("unmatched", Unmatched, single("unmatched.yaml"), "name"),
         codes=CodeLists(root / "codes"),
         faults=tuple(faults),

@@ -14,10 +14,14 @@ from commercebrain.engine.units import Unit
 if TYPE_CHECKING:
     from commercebrain.engine.catalogue.loader import Catalogue
 
+#: Measures of tables that are counts, not columns.
+_COUNTED = ("lines", "firms")
+
 
 def references(catalogue: Catalogue) -> Iterator[Fault]:
     """Faults between files: areas, datasets, units, the names and the units of formulas."""
     yield from _code_lists(catalogue)
+    yield from _tables(catalogue)
     for name, waiting in catalogue.unmatched.items():
         for number, candidate in enumerate(waiting.candidates):
             if f"indicator:{candidate}" not in catalogue.declared:
@@ -70,6 +74,32 @@ def _code_lists(catalogue: Catalogue) -> Iterator[Fault]:
                     "columns",
                     name,
                     "list",
+                )
+
+
+def _tables(catalogue: Catalogue) -> Iterator[Fault]:
+    """Declared tables of a dataset that is not there, or of columns that it has not."""
+    from commercebrain.engine.indicators.logical import columns  # it stands above the catalogue
+
+    for code, one in catalogue.tables.items():
+        here = f"tables:{code}"
+        if f"dataset:{code}" not in catalogue.declared:
+            zh, en = nearest(code, catalogue.records)
+            yield catalogue.fault(here, f"没有名为“{code}”的数据集{zh}。", f"No dataset “{code}”{en}.", "dataset")
+        if (dataset := catalogue.records.get(code)) is None:
+            continue
+        there = columns(dataset)
+        asked = [(name, ("dimensions", name)) for name in one.dimensions]
+        asked += [(name, (key,)) for key in ("protects", "parts", "place", "fine", "coarse") if (name := getattr(one, key))]
+        asked += [(name, ("measures", at)) for at, name in enumerate(one.measures) if name not in _COUNTED]
+        for name, path in asked:
+            if name not in there:
+                zh, en = nearest(name, there)
+                yield catalogue.fault(
+                    here,
+                    f"数据集“{code}”没有“{name}”这一列{zh}。",
+                    f"The dataset “{code}” has no column “{name}”{en}.",
+                    *path,
                 )
 
 

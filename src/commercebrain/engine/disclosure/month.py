@@ -3,7 +3,8 @@
 The order of work: is the whole city's figure safe; which categories of each dimension may have a total (they are the
 margins that all tables share); then each two-way table, where categories without a total are pooled, so that all its
 margins are known. Where a cell of a table cannot be protected while its margins are told, the smaller of the two loses
-its total and the month is done again. Exports and imports are protected each by itself; their sum is shown where both
+its total and the month is done again; where no total is left to give up, groups are told no more, and at last nothing is.
+Exports and imports are protected each by itself; their sum is shown where both
 are, and tells nothing new.
 """
 
@@ -78,7 +79,7 @@ def protect(
     sizes = {name: len(given.labels[name]) for name in tables.dimensions}
     city = concentration(np.zeros(len(given.firm), np.int64), given.firm, given.value, 1)
     if city.count[0] and (city.unsafe(rule)[0] or (inherited is not None and not inherited.whole)):
-        return _nothing(tables, sizes)
+        return nothing(tables, sizes)
     totals = {name: add_up(given.codes[name], given.firm, given.value) for name in tables.dimensions}
     grouped = {
         name: atoms(sizes[name], [_places(given.labels[name], members) for members in (groups or {}).get(name, ())])
@@ -105,7 +106,7 @@ def protect(
         }
         if opened := [name for name, margin in margins.items() if margin.open]:
             if not any(fixed.pop(name, None) is not None for name in opened):
-                return _nothing(tables, sizes)
+                return nothing(tables, sizes)
             continue
         cells: dict[str, Bools] = {}
         counts = {"unsafe": 0, "withheld": 0, "cells": 0}
@@ -126,8 +127,14 @@ def protect(
             if done.stuck:
                 again = True
                 for cell in done.stuck:
-                    name, number = _give_up(cell, maps, (a, b), totals, forced, margins)
-                    given_up[name].add(number)
+                    lost = _give_up(cell, maps, (a, b), totals, forced, margins)
+                    if lost is not None:
+                        given_up[lost[0]].add(lost[1])
+                    elif any(grouped[name].any() for name in table.by):
+                        # No total is left in this table but those of pools: one pool each, and no group is told.
+                        grouped.update({name: np.zeros(sizes[name], np.int64) for name in table.by})
+                    else:
+                        return nothing(tables, sizes)
                 break
             hidden = done.hidden[np.ix_(maps[0], maps[1])]
             hidden |= margins[a].hidden[:, None] | margins[b].hidden[None, :]
@@ -141,7 +148,7 @@ def protect(
             return Protected(True, margins, cells, counts)
 
 
-def _nothing(tables: Tables, sizes: Mapping[str, int]) -> Protected:
+def nothing(tables: Tables, sizes: Mapping[str, int]) -> Protected:
     """A month of which nothing may be told."""
     margins = {
         name: Margin(np.ones(size, bool), np.full(size, COMMON, np.int64), np.ones(size, bool))
@@ -235,10 +242,10 @@ def _give_up(
     totals: Mapping[str, tuple[Ints, Ints, Ints]],
     forced: Mapping[str, Bools],
     margins: Mapping[str, Margin],
-) -> tuple[str, int]:
+) -> tuple[str, int] | None:
     """Withhold the total of one of the two categories that cross in a cell which nothing else can protect: of the
     dimension with more categories (a county's total is missed more than a country's); where both are pools, of the
-    smallest category that has a total at all."""
+    smallest category that has a total at all. None: no category of the two has one."""
     options: list[tuple[int, int, str, int]] = []
     for axis in (0, 1):
         category, _, value = totals[dims[axis]]
@@ -253,7 +260,7 @@ def _give_up(
             many = len(sums)
             options += [(-many, int(sums[i]), name, int(i)) for i in np.flatnonzero(~margins[name].hidden & (sums > 0))]
     if not options:
-        raise AssertionError("every total is withheld and a cell is still open")  # a withheld table has one line
+        return None
     _, _, name, number = min(options)
     forced[name][number] = True
     return name, number

@@ -10,6 +10,7 @@ change between the two could be computed with the older totals and the newer det
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -25,13 +26,14 @@ from commercebrain.engine.disclosure.declared import Tables, declared_tables
 from commercebrain.engine.disclosure.details import admitted, members_of
 from commercebrain.engine.disclosure.groups import published_groups
 from commercebrain.engine.disclosure.margins import Margin
-from commercebrain.engine.disclosure.month import Contributions, Earlier, Protected, protect
+from commercebrain.engine.disclosure.month import Contributions, Earlier, Protected, nothing, protect
 from commercebrain.engine.disclosure.primary import add_up
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.working.columns import Columns, DamagedError, write_columns
 from commercebrain.engine.working.dictionaries import Dictionaries
 from commercebrain.engine.working.manifest import read_manifest
 
+_log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 #: Raised when a newer program would protect otherwise: months are then done again.
 METHOD = 1
@@ -49,9 +51,11 @@ class MonthProtection:
 @dataclass(frozen=True)
 class Recomputed:
     """What a refresh of the protection did: months protected (each vintage by itself), and how many cells hold trade,
-    are unsafe, are withheld, over the two-way tables of all of them."""
+    are unsafe, are withheld, over the two-way tables of all of them. ``untold`` are the months of which a part is withheld
+    whole because its protection could not be computed: an intake never fails for that."""
 
     months: tuple[int, ...] = ()
+    untold: tuple[int, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -140,7 +144,8 @@ def protect_month(
     earlier: tuple[MonthProtection, Contributions, Any] | None = None,
 ) -> MonthProtection:
     """The protection of a month's contributions: each city and each part by itself. ``parts``: the part of each row;
-    ``earlier``: the vintage before, its contributions and their parts."""
+    ``earlier``: the vintage before, its contributions and their parts. A part whose protection fails is withheld whole, with
+    ``gave_up`` among its counts."""
     place = given.codes[tables.place]
     cities = np.array([label[:4] + "00" for label in given.labels[tables.place]], dtype=str)
     of_row = cities[place] if len(cities) else np.zeros(0, dtype=str)
@@ -149,13 +154,20 @@ def protect_month(
         for part in np.unique(parts[of_row == city]).tolist():
             every = given.only((of_row == city) & (parts == part))
             rows = compacted(every, list(tables.dimensions))
-            before = None if earlier is None else _relabelled(*earlier, (city, part), given.labels, tables)
-            made = protect(rows, tables, groups=groups, earlier=before)
-            if made.whole and tables.fine is not None and tables.coarse is not None:
-                sums = _sums(every, made, tables, tables.fine, tables.coarse, day)
-                if earlier is not None and (city, part) in earlier[0].of:  # no finer pieces than were told before
-                    sums = tuple(one for one in sums if one in earlier[0].of[city, part].sums)
-                made = replace(made, sums=sums)
+            try:
+                before = None if earlier is None else _relabelled(*earlier, (city, part), given.labels, tables)
+                made = protect(rows, tables, groups=groups, earlier=before)
+                if made.whole and tables.fine is not None and tables.coarse is not None:
+                    sums = _sums(every, made, tables, tables.fine, tables.coarse, day)
+                    if earlier is not None and (city, part) in earlier[0].of:  # no finer pieces than were told before
+                        sums = tuple(one for one in sums if one in earlier[0].of[city, part].sums)
+                    made = replace(made, sums=sums)
+            except (
+                Exception
+            ):  # whatever it is, the lines are in the record and their protection is the strictest there is
+                _log.exception("%s of %s in %s could not be protected and is withheld whole", part, city, month)
+                sizes = {name: len(given.labels[name]) for name in tables.dimensions}
+                made = replace(nothing(tables, sizes), counts={"gave_up": 1})
             found[city, part] = made
     return MonthProtection(month, given.labels, found)
 
@@ -250,11 +262,21 @@ def recompute(
         return from_parquet(files, tables, firm)
 
     done: list[int] = []
+    untold: set[int] = set()
     counts: dict[str, int] = {}
 
     def one(month: int) -> None:
         if cancelled is not None and cancelled():
             return
+        try:
+            protected(month)
+        except Exception:  # no file: nothing is told of this vintage and of those after it, until a refresh succeeds
+            _log.exception("%s of %s could not be protected and is withheld", month, table.dataset.code)
+            untold.add(month)
+        if progress is not None:
+            progress(len({*done, *untold}), len(due))
+
+    def protected(month: int) -> None:
         earlier: tuple[MonthProtection, Contributions, Any] | None = None
         for number, versions in enumerate(due[month]):
             made = kept.month(month, versions)
@@ -265,20 +287,20 @@ def recompute(
             if made is None:
                 made = protect_month(month, given, parts, tables, groups, day, earlier)
                 kept.write(month, versions, made)
-                for protected in made.of.values():
-                    for name, many in protected.counts.items():
+                for part in made.of.values():
+                    for name, many in part.counts.items():
                         counts[name] = counts.get(name, 0) + many
+                    if "gave_up" in part.counts:
+                        untold.add(month)
             earlier = (made, given, parts)
         done.append(month)
-        if progress is not None:
-            progress(len(done), len(due))
 
     for name in tables.dimensions:  # derived dictionaries are made on first use: not by two threads at once
         if dictionaries is not None:
             dictionaries.of(name)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(one, sorted(due)))
-    return Recomputed(tuple(sorted(done)), counts)
+    return Recomputed(tuple(sorted(done)), tuple(sorted(untold)), counts)
 
 
 def vintages(versions: Iterable[MonthVersion]) -> dict[int, list[dict[str, MonthVersion]]]:

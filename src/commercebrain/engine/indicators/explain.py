@@ -31,7 +31,8 @@ def explain(
     catalogue: Catalogue, root: Path, found: FigureTable, *, lines: int = 5, language: str = "zh"
 ) -> Iterator[tuple[str, str]]:
     """Headings and texts that say how ``found`` comes about. ``lines`` of the lines behind it are shown; that needs
-    clearance, which the caller has seen to."""
+    clearance, which the caller has seen to. With 0 nothing is counted either: how many lines a month has and how many
+    cells hold something is told by the declared tables or not at all."""
     chinese = language.startswith("zh")
     yield ("定义" if chinese else "definition"), definition(catalogue, found.indicator, language)
     one = transform(found.request.transform)
@@ -41,8 +42,8 @@ def explain(
         yield ("来源" if chinese else "source"), _observed(found, chinese)
         return
     asked = tables.asked(catalogue, found.request, found.vintage.as_of)
-    yield ("版本" if chinese else "vintages"), vintages(found, asked, chinese)
-    yield ("汇总" if chinese else "roll-up"), rollup(root, found, asked, chinese)
+    yield ("版本" if chinese else "vintages"), vintages(found, asked, chinese, counts=lines > 0)
+    yield ("汇总" if chinese else "roll-up"), rollup(root, found, asked, chinese, counts=lines > 0)
     yield ("查询" if chinese else "query"), query(found)
     if lines > 0:
         yield ("明细" if chinese else "lines"), behind(found, asked, what, lines, chinese)
@@ -74,14 +75,16 @@ def definition(catalogue: Catalogue, indicator: Indicator, language: str = "zh")
     return "\n".join(told)
 
 
-def vintages(found: FigureTable, asked: Question, chinese: bool) -> str:
-    """Which vintage of each month is behind the table, and which months of the question are not known."""
+def vintages(found: FigureTable, asked: Question, chinese: bool, *, counts: bool = True) -> str:
+    """Which vintage of each month is behind the table (``counts``: of how many lines), and which months of the question are
+    not known."""
     versions = found.vintage.versions
     head = f"截至 {found.vintage.as_of} 所知" if chinese else f"as known on {found.vintage.as_of}"
     if found.synthetic:
         head += "；合成数据" if chinese else "; synthetic data"
     rows = [
-        f"{one.month}  {one.published}  {'入库' if chinese else 'taken in'} {one.taken_in}  {one.batch[:12]}  {one.rows:,}"
+        f"{one.month}  {one.published}  {'入库' if chinese else 'taken in'} {one.taken_in}  {one.batch[:12]}"
+        + (f"  {one.rows:,}" if counts else "")
         for one in versions
     ]
     if len(rows) > TOLD:
@@ -96,8 +99,8 @@ def vintages(found: FigureTable, asked: Question, chinese: bool) -> str:
     return "\n".join([head, *rows])
 
 
-def rollup(root: Path, found: FigureTable, asked: Question, chinese: bool) -> str:
-    """Which roll-up answered and why, or why none could."""
+def rollup(root: Path, found: FigureTable, asked: Question, chinese: bool, *, counts: bool = True) -> str:
+    """Which roll-up answered and why (``counts``: how many rows each that could has), or why none could."""
     if found.source.startswith("rollup:"):
         reader = tables.reader_of(root, asked.dataset.code)
         known = {one.month for one in found.vintage.versions}
@@ -105,7 +108,7 @@ def rollup(root: Path, found: FigureTable, asked: Question, chinese: bool) -> st
         name = found.source.partition(":")[2]
         if chosen is None:
             return name
-        able = [f"{table}（{rows:,}）" for table, rows in chosen.able]
+        able = [f"{table}（{rows:,}）" if counts else table for table, rows in chosen.able]
         why = "行数最少且含所需各列；可用的有：" if chinese else "the fewest rows that hold the columns needed; of: "
         return f"{name}: {why}{'、'.join(able[:8])}"
     if not tables.rolled(root, asked.dataset.code):

@@ -104,7 +104,7 @@ def intake(
             taken.add(lake.dataset_of(report.batch))
     if refresh:
         for code in sorted(taken & set(record_datasets())):
-            _refresh(code)
+            _refresh(code, language=language)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -301,15 +301,22 @@ def _tell(report: IntakeReport, lake: Lake, language: str, console: Console) -> 
         print(f"  {say}: cbrain quarantine --batch {name} --out c.xlsx; cbrain intake c.xlsx --correct {name}")
 
 
-def _refresh(code: str, rebuild: bool = False) -> None:
+def _refresh(code: str, rebuild: bool = False, language: str = "zh") -> None:
     """Bring the working store of a dataset up to date, with a bar while it runs."""
     from commercebrain.engine.working.store import refresh_dataset  # it stands above the lake
 
     with Progress(TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task(code, total=None)
-        refresh_dataset(
+        report = refresh_dataset(
             lake_root(), code, rebuild=rebuild,
             progress=lambda done, total: bars.update(bar, completed=done, total=total or None),
+        )  # fmt: skip
+    if report.untold:
+        months = ", ".join(map(str, report.untold))
+        print(
+            f"注意：{months} 的保密处理未能完成，相关数据对无企业级权限者暂不提供。"
+            if language.startswith("zh") else
+            f"Note: what may be told of {months} could not be worked out; nobody without clearance for firms is told it."
         )  # fmt: skip
 
 

@@ -38,7 +38,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class RefreshReport:
-    """What a refresh did: months built from the record, roll-ups computed, seconds by step, indicators counted."""
+    """What a refresh did: months built from the record, roll-ups computed, seconds by step, indicators counted; ``untold``
+    are the months of which something is withheld whole because its protection could not be computed."""
 
     months: tuple[int, ...] = ()
     rolled: tuple[int, ...] = ()
@@ -46,6 +47,7 @@ class RefreshReport:
     indicators: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     version: str = ""
+    untold: tuple[int, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -224,5 +226,5 @@ def refresh_dataset(root: Path, code: str, **options: Any) -> RefreshReport:
 
     table = RecordTable(root, record_dataset(code))
     report = Working(root).refresh(table, **options)
-    recompute(table, cancelled=options.get("cancelled"))
-    return report
+    protected = recompute(table, cancelled=options.get("cancelled"))
+    return replace(report, untold=protected.untold)
