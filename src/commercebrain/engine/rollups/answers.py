@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.rollups.firms import add_exposed
-from commercebrain.engine.rollups.panel import REFERS, idle, months_back, windows
+from commercebrain.engine.rollups.panel import KINDS, REFERS, SUMS, idle, months_back, windows
 from commercebrain.engine.rollups.shape import MEASURES, PANEL
 from commercebrain.engine.working.columns import Array, Columns
 
@@ -42,41 +42,51 @@ def panel(reader: RollupReader, flow: str, first: int = 0, last: int = 999912, c
     everyone = len(reader.dictionaries.of("uscc"))
     whole = len(seen) == everyone
     places = {name: place for place, name in enumerate(windows(1))}
-    parts = [reader.panel_part(month) for month in months]
     out: dict[str, Array] = {}
+    values: dict[int, Array] = {}
     for name in columns:
-        stored, _ = REFERS.get(name, (name, 0))
-        kind = parts[0].kind(stored) if parts else np.dtype(np.int64)
-        out[name] = table = np.empty((len(months), len(seen)), kind)
+        out[name] = table = np.empty((len(months), len(seen)), KINDS.get(name, np.int64))
         for row, month in zip(table, months, strict=True):
-            held = _column(reader, name, month, way, everyone)
+            held = _column(reader, name, month, way, everyone, values)
             row[:] = held if whole else held[seen]
-    counts = [part.mapped("known") for part in parts]
+    counts = [reader.panel_part(month).mapped("known") for month in months]
     known = {name: [int(count[places[name]]) for count in counts] for name in columns}
     return Panel(months, seen, out, known)
 
 
-def _column(reader: RollupReader, name: str, month: int, way: int, firms: int) -> Array:
-    """One column of one month and flow for all firms."""
+def _column(
+    reader: RollupReader, name: str, month: int, way: int, firms: int, values: dict[int, Array]
+) -> Array:  # fmt: skip
+    """One column of one month and flow for all firms; ``values`` keeps what each month's value was."""
     stored, back = REFERS.get(name, (name, 0))
     there = months_back(month, back)
-    if there in reader.versions:
-        part = reader.panel_part(there)
-        held = part.mapped(stored)[way] if way < part.shape(stored)[0] else np.zeros(0, part.kind(stored))
-        if len(held) == firms:
-            return held
-        # Firms that came to be known later had traded nothing then.
-        known = int(part.mapped("known")[list(windows(1)).index(stored)])
-        return np.concatenate([held, np.full(firms - len(held), idle(stored, known), held.dtype)])
-    # The month referred to was not taken in; those before it in the window may have been.
+    if name not in SUMS and there in reader.versions:
+        return _stored(reader, stored, there, way, firms)
+    # The month referred to was not taken in, or nothing is stored; of the months in the window some may have been.
     if stored == "countries":
         return np.zeros(firms, np.uint32)
     far, near = windows(month)[name]
-    total = np.zeros(firms, np.int64)
+    total, many = np.zeros(firms, np.int64), 0
     for n in range(near, far + 1):
-        if months_back(month, n) in reader.versions:
-            total += _column(reader, "value", months_back(month, n), way, firms)
+        one = months_back(month, n)
+        if one in reader.versions:
+            if one not in values:
+                values[one] = _stored(reader, "value", one, way, firms)
+            total += values[one]
+            many += 1
+    if name == "mean24":
+        return total / many if many else np.full(firms, np.nan)
     return total
+
+
+def _stored(reader: RollupReader, name: str, month: int, way: int, firms: int) -> Array:
+    """A column as the month's partition holds it. Firms that came to be known later had traded nothing then."""
+    part = reader.panel_part(month)
+    held = part.mapped(name)[way] if way < part.shape(name)[0] else np.zeros(0, KINDS.get(name, np.int64))
+    if len(held) == firms:
+        return held
+    known = int(part.mapped("known")[list(windows(1)).index(name)])
+    return np.concatenate([held, np.full(firms - len(held), idle(name, known), held.dtype)])
 
 
 @dataclass(frozen=True)

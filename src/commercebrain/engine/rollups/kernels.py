@@ -58,34 +58,47 @@ def add_cells3(flow: Array, a: Array, b: Array, c: Array, sizes: Array, measures
 
 
 @kernel
-def count_cells(cells: Array) -> int:
-    """How many cells hold lines."""
-    many = 0
-    for cell in range(cells.shape[0]):
-        if cells[cell, 3] != 0:
-            many += 1
-    return many
+def take_cells(cells: Array, sizes: Array, codes: Array, measures: Array) -> int:
+    """Move the cells that hold lines to rows in order and leave ``cells`` empty; how many they are.
+
+    ``sizes`` of four dimensions, flow first, those that there are not being 1; ``codes`` is (dimensions × room) and
+    ``measures`` (room × 4).
+    """
+    dims = codes.shape[0]
+    row = 0
+    cell = 0
+    for one in range(sizes[0]):
+        for two in range(sizes[1]):
+            for three in range(sizes[2]):
+                for four in range(sizes[3]):
+                    if cells[cell, 3] != 0:
+                        codes[0, row] = one
+                        if dims > 1:
+                            codes[1, row] = two
+                        if dims > 2:
+                            codes[2, row] = three
+                        if dims > 3:
+                            codes[3, row] = four
+                        for measure in range(4):
+                            measures[row, measure] = cells[cell, measure]
+                            cells[cell, measure] = 0
+                        row += 1
+                    cell += 1
+    return row
 
 
 @kernel
-def take_cells(cells: Array, sizes: Array, codes: Array, measures: Array) -> None:
-    """Move the cells that hold lines to rows in order and leave ``cells`` empty.
-
-    ``sizes`` of the dimensions, flow first; ``codes`` is (dimensions × rows), ``measures`` (rows × 4).
-    """
-    row = 0
-    last = sizes.size - 1
-    for cell in range(cells.shape[0]):
-        if cells[cell, 3] != 0:
-            rest = cell
-            for place in range(last, 0, -1):
-                codes[place, row] = rest % sizes[place]
-                rest //= sizes[place]
-            codes[0, row] = rest
-            for measure in range(4):
-                measures[row, measure] = cells[cell, measure]
-                cells[cell, measure] = 0
-            row += 1
+def split(measures: Array, quantity: Array, cny: Array, usd: Array, lines: Array, large: Array) -> None:
+    """The four columns of ``measures`` as int32 (lines as uint32); ``large`` counts by column what does not fit."""
+    for row in range(measures.shape[0]):
+        q, c, u = measures[row, 0], measures[row, 1], measures[row, 2]
+        quantity[row] = np.int32(q)
+        cny[row] = np.int32(c)
+        usd[row] = np.int32(u)
+        lines[row] = np.uint32(measures[row, 3])
+        large[0] += np.int64(quantity[row]) != q
+        large[1] += np.int64(cny[row]) != c
+        large[2] += np.int64(usd[row]) != u
 
 
 @kernel

@@ -84,11 +84,11 @@ def cube(rows: Rows, dims: tuple[str, ...], sizes: dict[str, int], space: Worksp
         padded = [code for code in (*codes, zeros, zeros) if code is not None][:3]
         full = np.array((*shape, 1, 1)[:3], np.int64)
         kernels.add_cells(*padded, full, rows.measures, cells)
-    many = kernels.count_cells(cells)
-    out = np.empty((len(names), many), np.uint32)
-    measures = np.empty((many, len(MEASURES)), np.int64)
-    kernels.take_cells(cells, np.array(shape, np.int64), out, measures)
-    return Rows(dict(zip(names, out, strict=True)), measures)
+    room = min(len(cells), len(rows))
+    out = np.empty((len(names), room), np.uint32)
+    measures = np.empty((room, len(MEASURES)), np.int64)
+    many = kernels.take_cells(cells, np.array((*shape, 1, 1, 1)[:4], np.int64), out, measures)
+    return Rows(dict(zip(names, out[:, :many], strict=True)), measures[:many])
 
 
 def _by_sorting(rows: Rows, names: tuple[str, ...], shape: tuple[int, ...]) -> Rows:
@@ -134,12 +134,11 @@ def month_arrays(tables: dict[str, Rows], sizes: dict[str, int]) -> dict[str, Ar
             continue
         for dim, codes in table.codes.items():
             out[f"{name}.{dim}"] = codes.astype(KEYS.get(dim, np.uint16 if dim == "hs2" else np.uint32))
-        for place, measure in enumerate(MEASURES):
-            out |= _measure(f"{name}.{measure}", table.measures, place)
+        out |= _measures(name, table.measures)
     rows = tables["grain"]
     out |= _firms(rows, sizes)
-    for place, measure in enumerate(MEASURES[:-1]):
-        out |= packed(f"grain.{measure}", rows.measures[:, place])
+    out |= _measures("grain", rows.measures)
+    del out["grain.lines"]  # they stand with the lines as well
     return out
 
 
@@ -153,16 +152,20 @@ def _firms(rows: Rows, sizes: dict[str, int]) -> dict[str, Array]:
     firm, flow = np.nonzero(cells[:, :, -1])
     found = cells[firm, flow]
     out: dict[str, Array] = {"firm.flow": flow.astype(KEYS["flow"]), "firm.uscc": firm.astype(KEYS["uscc"])}
-    for place, measure in enumerate(MEASURES):
-        out |= _measure(f"firm.{measure}", found, place)
+    out |= _measures("firm", found)
     out["firm.countries"] = countries[firm, flow]
     return out
 
 
-def _measure(name: str, measures: Array, place: int) -> dict[str, Array]:
-    """One measure of many as it is stored: how many lines fits 32 bits, most sums do."""
-    values = measures[:, place]
-    return {name: values.astype(np.uint32)} if MEASURES[place] == "lines" else packed(name, values)
+def _measures(name: str, measures: Array) -> dict[str, Array]:
+    """The measures of a table as they are stored: how many lines fits 32 bits, most sums do."""
+    columns = [np.empty(len(measures), np.uint32 if measure == "lines" else np.int32) for measure in MEASURES]
+    large = np.zeros(len(MEASURES), np.int64)
+    kernels.split(measures, *columns, large)
+    out: dict[str, Array] = {}
+    for place, (measure, values) in enumerate(zip(MEASURES, columns, strict=True)):
+        out |= packed(f"{name}.{measure}", measures[:, place]) if large[place] else {f"{name}.{measure}": values}
+    return out
 
 
 def stored_rows(name: str, lines: Columns, rollup: Columns) -> Rows:

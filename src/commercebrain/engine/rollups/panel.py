@@ -1,6 +1,7 @@
 """The panel: for every firm, month and flow what the month is compared with. A partition a month.
 
-What a month is compared with of a year before is what that month's partition holds, so it is kept once (``REFERS``).
+What a month is compared with of a year before is what that month's partition holds, so it is kept once (``REFERS``);
+short sums are made of the values when they are read (``SUMS``).
 Sums are over the months that are known; how many of a window are known is kept beside (``known``), since a month that
 was not taken in is missing and not zero.
 """
@@ -21,10 +22,18 @@ REACH = 36
 REFERS: dict[str, tuple[str, int]] = {
     "previous_month": ("value", 1),
     "year_before": ("value", 12),
-    "sum3_before": ("sum3", 12),
     "sum12_before": ("sum12", 12),
-    "ytd_before": ("ytd", 12),
     "countries_before": ("countries", 12),
+}
+#: Columns that are the sum of ``value`` over their window (``mean24``: its mean).
+SUMS: frozenset[str] = frozenset({"sum3", "sum3_before", "ytd", "ytd_before", "mean24"})
+#: Columns that are no int64.
+KINDS: dict[str, type[np.generic]] = {
+    "mean24": np.float64,
+    "deviation24": np.float64,
+    "zeros6": np.uint8,
+    "countries": np.uint32,
+    "countries_before": np.uint32,
 }
 
 
@@ -60,74 +69,67 @@ def idle(column: str, known: int) -> float:
     """What a column says of a firm without any trade, ``known`` months of its window being known."""
     if column == "zeros6":
         return known
-    missing = (column == "mean24" and known < 1) or (column == "deviation24" and known < 2)
-    return float("nan") if missing else 0
+    return float("nan") if column == "deviation24" and known < 2 else 0
 
 
 def panel_month(month: int, values: NDArray[np.int64], known: NDArray[np.bool_], countries: Array) -> dict[str, Array]:
-    """The panel's columns for ``month`` that are kept: all but those of ``REFERS``.
+    """The panel's columns for ``month`` that are kept: all but those of ``REFERS`` and ``SUMS``.
 
     ``values`` (37 × cells, the month looked at last, zeros where a month is not ``known``), ``countries`` of the month
-    (cells). Whole numbers but for ``mean24`` and ``deviation24`` (float64, the latter of a sample; nan where fewer than
-    one or two months are known). ``known`` in the result says how many months of each column's window are known, in the
-    order of :func:`windows`.
+    (cells). Whole numbers but for ``deviation24`` (float64, of a sample; nan where fewer than two months are known).
+    ``known`` in the result says how many months of each column's window are known, in the order of :func:`windows`.
     """
     cells = values.shape[1]
-    out: dict[str, Array] = {name: np.empty(cells, np.int64) for name in ("value", "sum3", "sum12", "ytd", "highest36")}
-    out |= {name: np.empty(cells, np.float64) for name in ("mean24", "deviation24")}
-    out["zeros6"] = np.empty(cells, np.uint8)
-    _compare(values, known, month % 100 - 1, *out.values())
-    out["countries"] = countries
+    out: dict[str, Array] = {name: np.empty(cells, np.int64) for name in ("sum12", "highest36")}
+    out["deviation24"], out["zeros6"] = np.empty(cells, np.float64), np.empty(cells, np.uint8)
+    _compare(values, known, *out.values())
+    out["value"], out["countries"] = values[REACH], countries.astype(np.uint16)
     out["known"] = np.array(
         [int(known[REACH - far : REACH - near + 1].sum()) for far, near in windows(month).values()], np.uint8
     )
     return out
 
 
-_BLOCK = 512
+#: Cells looked at together: their 37 months stay in the processor's nearest memory.
+_BLOCK = 128
 
 
 @kernel
 def _compare(
-    values: Array, known: Array, since: int,
-    value: Array, sum3: Array, sum12: Array, ytd: Array, highest: Array, mean: Array, deviation: Array, zeros: Array,
+    values: Array, known: Array, sum12: Array, highest: Array, deviation: Array, zeros: Array
 ) -> None:  # fmt: skip
     cells = values.shape[1]
     many = 0
     for month in range(12, 36):
         many += 1 if known[month] else 0
+    avg = np.empty(_BLOCK, np.float64)
     for start in range(0, cells, _BLOCK):
         # Slices, so that inner loops begin at nought and become vector instructions.
         part = values[:, start : start + _BLOCK]
         many_here = part.shape[1]
-        s3, s12, y = sum3[start : start + _BLOCK], sum12[start : start + _BLOCK], ytd[start : start + _BLOCK]
-        top, sd = highest[start : start + _BLOCK], deviation[start : start + _BLOCK]
-        avg, idle_months = mean[start : start + _BLOCK], zeros[start : start + _BLOCK]
-        value[start : start + _BLOCK] = part[36]
-        s12[:] = 0
-        y[:] = 0
+        s12, top = sum12[start : start + _BLOCK], highest[start : start + _BLOCK]
+        sd, idle_months = deviation[start : start + _BLOCK], zeros[start : start + _BLOCK]
+        s12[:] = part[36]
         top[:] = 0
         avg[:] = 0.0
         sd[:] = 0.0
         idle_months[:] = 0
-        for i in range(many_here):
-            s3[i] = part[34, i] + part[35, i] + part[36, i]
-        for month in range(25, 37):
-            row = part[month]
-            for i in range(many_here):
-                s12[i] += row[i]
-        for month in range(36 - since, 37):
-            row = part[month]
-            for i in range(many_here):
-                y[i] += row[i]
-        for month in range(36):
-            row = part[month]
-            for i in range(many_here):
-                top[i] = max(top[i], row[i])
+        for month in range(12):
+            if known[month]:
+                row = part[month]
+                for i in range(many_here):
+                    top[i] = max(top[i], row[i])
         for month in range(12, 36):
-            row = part[month]
-            for i in range(many_here):
-                avg[i] += row[i]
+            if known[month]:
+                row = part[month]
+                for i in range(many_here):
+                    top[i] = max(top[i], row[i])
+                    avg[i] += row[i]
+        for month in range(25, 36):
+            if known[month]:
+                row = part[month]
+                for i in range(many_here):
+                    s12[i] += row[i]
         for i in range(many_here):
             avg[i] = avg[i] / many if many > 0 else np.nan
         for month in range(12, 36):

@@ -23,7 +23,7 @@ from commercebrain.engine.rollups.months import (
 )
 from commercebrain.engine.rollups.panel import REACH, months_back, panel_month
 from commercebrain.engine.rollups.years import firm_bases
-from commercebrain.engine.working.columns import Array, Columns, write_columns
+from commercebrain.engine.working.columns import Array, Columns, packed, write_columns
 from commercebrain.engine.working.dictionaries import Dictionaries
 from commercebrain.engine.working.manifest import Manifest, MonthState, Part
 
@@ -195,8 +195,10 @@ def _panels(
         window = slice(at - REACH, at + 1)
         arrays = panel_month(month, flat[window], known[window], each[at])
         told()
-        return files.write(
-            "panel", month, {n: a.reshape(flows, firms) if n != "known" else a for n, a in arrays.items()}
-        )
+        out: dict[str, Array] = {"known": arrays.pop("known")}
+        for name, array in arrays.items():
+            shaped = array.reshape(flows, firms)
+            out |= packed(name, shaped) if array.dtype == np.int64 else {name: shaped}
+        return files.write("panel", month, out)
 
     return {month: pool.submit(one, month) for month in due}

@@ -8,10 +8,12 @@ The last bytes repeat the mark: a file cut short by a lost power supply is known
 
 from __future__ import annotations
 
+import itertools
 import json
 import mmap
 import os
 import weakref
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,8 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 _MARK = b"CBCOLS01"
 _ALIGN = 64
+#: Pieces that one call of the system takes.
+_AT_ONCE = 1000
 #: Beside a column of int32: the places of the values that do not fit, and those values.
 _AT, _BEYOND = "!at", "!beyond"
 
@@ -41,12 +45,12 @@ def write_columns(path: Path, arrays: Mapping[str, Array], facts: Mapping[str, o
     start = -(-(len(_MARK) + 8 + len(header)) // _ALIGN) * _ALIGN
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with beside.open("wb", buffering=0) as file:
-        file.write((_MARK + len(header).to_bytes(8, "little") + header).ljust(start, b"\0"))
+        pieces = [memoryview((_MARK + len(header).to_bytes(8, "little") + header).ljust(start, b"\0"))]
         for array in arrays.values():
-            _write_all(file.fileno(), _bytes_of(np.ascontiguousarray(array)))
-            file.write(b"\0" * (-array.nbytes % _ALIGN))
-        file.write(_MARK)
-        size = file.tell()
+            pieces += [_bytes_of(np.ascontiguousarray(array)), memoryview(b"\0" * (-array.nbytes % _ALIGN))]
+        pieces.append(memoryview(_MARK))
+        size = sum(len(piece) for piece in pieces)
+        _write_all(file.fileno(), pieces)
     beside.replace(path)
     return size
 
@@ -60,18 +64,24 @@ def packed(name: str, values: Array) -> dict[str, Array]:
     beyond = np.flatnonzero(small != values)
     if not len(beyond):
         return {name: small}
-    if len(beyond) * 4 > len(values):
+    if len(beyond) * 4 > values.size:
         return {name: np.ascontiguousarray(values)}
-    return {name: small, name + _AT: beyond.astype(np.uint32), name + _BEYOND: values[beyond]}
+    return {name: small, name + _AT: beyond.astype(np.uint32), name + _BEYOND: values.reshape(-1)[beyond]}
 
 
 def _bytes_of(array: Array) -> memoryview:
     return array.data.cast("B") if array.nbytes else memoryview(b"")
 
 
-def _write_all(handle: int, view: memoryview) -> None:
-    while len(view):
-        view = view[os.write(handle, view) :]
+def _write_all(handle: int, pieces: list[memoryview]) -> None:
+    """All pieces one after the other, many in one call of the system."""
+    left = deque(piece for piece in pieces if len(piece))
+    while left:
+        wrote = os.writev(handle, list(itertools.islice(left, _AT_ONCE)))
+        while left and wrote >= len(left[0]):
+            wrote -= len(left.popleft())
+        if wrote:
+            left[0] = left[0][wrote:]
 
 
 class Columns:
@@ -133,7 +143,7 @@ class Columns:
         if name + _AT in self._places:
             whole = np.empty(shape, np.int64) if into is None else into
             whole[...] = self._raw(name)
-            whole[self._raw(name + _AT)] = self._raw(name + _BEYOND)
+            whole[np.unravel_index(self._raw(name + _AT), whole.shape)] = self._raw(name + _BEYOND)
             return whole
         return self._raw(name, into)
 

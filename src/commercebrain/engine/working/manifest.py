@@ -16,7 +16,7 @@ from typing import Any
 from commercebrain.engine.errors import UserError
 
 #: Raised whenever files mean something else than before: a store of another layout is made again from the record.
-LAYOUT = 2
+LAYOUT = 3
 #: Manifests whose files are kept: a reader that has just read one still finds what it names.
 KEPT = 3
 #: Seconds that a refresh waits for another one.
