@@ -10,13 +10,16 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from commercebrain.engine.disclosure.declared import declared_tables
+from commercebrain.engine.disclosure.store import Protections
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.lake import Lake
 from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.simulate.cli import simulate_app
 from commercebrain.engine.simulate.key import answer_key, key_path, read_key
 from commercebrain.engine.simulate.others import recipes, simulate_others
-from commercebrain.engine.simulate.write import SOURCE, CancelledError, released, simulate, write_folder
+from commercebrain.engine.simulate.write import CancelledError, released, simulate, write_folder
 from commercebrain.engine.working.store import Working
 
 ASKED = {"lines": 6_000, "seed": 1, "first": "2024-10", "last": "2025-03", "firms": 400}
@@ -40,7 +43,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_all_lines_are_in_force_and_marked_synthetic(lake: Path) -> None:
     months = table(lake).months()
     assert [version.month for version in months] == [202410, 202411, 202412, 202501, 202502, 202503]
-    assert all(version.synthetic and version.source == SOURCE for version in months)
+    assert all(version.synthetic and version.source == "海关" for version in months)
     assert sum(version.rows for version in months) == 6_000
     assert query(table(lake).files(), "bool_and(synthetic), count(*)") == [(True, 6_000)]
 
@@ -103,6 +106,26 @@ def test_the_working_store_is_current(lake: Path) -> None:
     reader = Working(lake).reader("declaration_lines")
     assert reader is not None
     assert reader.months == [202410, 202411, 202412, 202501, 202502, 202503]
+
+
+def test_what_may_be_told_without_clearance_is_ready_for_every_month(lake: Path) -> None:
+    kept = Protections(lake, declared_tables()["declaration_lines"])
+    assert all(kept.month(one.month, [one.batch]) is not None for one in table(lake).months())
+
+
+def test_a_month_of_the_city_taken_in_again_replaces_the_simulated_one(tmp_path: Path) -> None:
+    simulate(tmp_path, **ASKED)
+    kept = [one for one in table(tmp_path).months() if one.month == 202503]
+    again = tmp_path / "202503.csv"
+    duckdb.sql(
+        "SELECT month, uscc, hs10, country, mode, flow, quantity, value_cny, value_usd, county "
+        f"FROM read_parquet({list(kept[0].files)!r}) LIMIT 10"
+    ).write_csv(str(again))
+    report = Lake(tmp_path).intake(again, dataset="declaration_lines", taken_in=date(2025, 5, 20))
+    (now,) = [one for one in table(tmp_path).months() if one.month == 202503]
+    assert (report.accepted, now.rows, now.synthetic, now.source) == (10, 10, True, kept[0].source)
+    assert [one.rows for one in table(tmp_path).months(date(2025, 5, 19)) if one.month == 202503] == [kept[0].rows]
+    assert simulate(tmp_path, **ASKED).already
 
 
 def test_the_key_lies_beside_the_data_and_not_in_it(lake: Path) -> None:

@@ -20,7 +20,7 @@ from commercebrain.engine.simulate.city import City, Floats, Ints, city, generat
 from commercebrain.engine.simulate.orders import order_blocks
 from commercebrain.engine.simulate.trade import trade_of
 from commercebrain.engine.simulate.world import month_number, world, yyyymm
-from commercebrain.engine.simulate.write import SOURCE, Progress, released
+from commercebrain.engine.simulate.write import Progress, released
 
 
 @lru_cache(maxsize=1)
@@ -55,10 +55,10 @@ def simulate_others(
 
 def _fill(root: Path, code: str, blocks: Callable[[], Iterator[MonthBlock]]) -> int:
     table = RecordTable(root, record_dataset(code))
-    if any(version.source == SOURCE for version in table.vintages()):
+    if any(version.synthetic for version in table.vintages()):
         return 0
     versions = table.append_months(
-        blocks(), published=released, taken_in=released, source=SOURCE, by="simulate", synthetic=True
+        blocks(), published=released, taken_in=released, source=table.dataset.provider, by="simulate", synthetic=True
     )
     return sum(version.rows for version in versions)
 

@@ -21,7 +21,6 @@ from commercebrain.engine.simulate.trade import Trade, trade_of
 from commercebrain.engine.simulate.world import month_number, world, yyyymm
 
 DATASET = "declaration_lines"
-SOURCE = "示例市模拟 · simulated"
 INVENTED = "99"  # what codes of invented regions begin with
 
 #: Is told how much is done, of how much, and of what: ``lines``, then ``working`` (the working store's steps).
@@ -63,7 +62,9 @@ def simulate(
     """
     asked = _asked(lines, seed, first, last, firms)
     table = RecordTable(root, record_dataset(DATASET))
-    ours = [version for version in table.vintages() if version.source == SOURCE]
+    # Sent under the provider's name, marked invented: a month that is taken in again later replaces the simulated one.
+    source = table.dataset.provider
+    ours = [version for version in table.vintages() if version.synthetic]
     if ours and key_path(root).exists():
         key = read_key(root)
         if key["asked"] != asked.__dict__:
@@ -74,7 +75,7 @@ def simulate(
                 "Two of them cannot stand together; name another lake with --into.",
             )
         if key.get("complete"):
-            _refresh(root, table, progress, cancelled)
+            _refresh(root, progress, cancelled)
             return Simulated(asked, key, key_path(root), already=True)
     trade, counts = _planned(asked)
     key = answer_key(trade, asked)
@@ -97,26 +98,27 @@ def simulate(
     first_versions = [month for month in counts if yyyymm(month) in faults]
     if first_versions and not ours:
         table.append_months(
-            made(first_versions, faulty=True), published=released, taken_in=released, source=SOURCE, by="simulate",
+            made(first_versions, faulty=True), published=released, taken_in=released, source=source, by="simulate",
             synthetic=True,
         )  # fmt: skip
     if not _mended(table, asked, published):
         table.append_months(
-            made(list(counts), faulty=False), published=published, taken_in=published, source=SOURCE, by="simulate",
+            made(list(counts), faulty=False), published=published, taken_in=published, source=source, by="simulate",
             synthetic=True, progress=None if progress is None else lambda done, _all: progress(done, lines, "lines"),
         )  # fmt: skip
     key = {**key, "complete": True}
     path = write_key(root, key)
-    _refresh(root, table, progress, cancelled)
+    _refresh(root, progress, cancelled)
     return Simulated(asked, key, path, already=False)
 
 
-def _refresh(root: Path, table: RecordTable, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
-    """Bring the working store up to date; at once where it is."""
-    from commercebrain.engine.working.store import Working  # its kernels take time to load
+def _refresh(root: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+    """Bring the working store, and what may be told of it without clearance for firms, up to date; at once where it is."""
+    from commercebrain.engine.working.store import refresh_dataset  # its kernels take time to load
 
-    Working(root).refresh(
-        table,
+    refresh_dataset(
+        root,
+        DATASET,
         progress=None if progress is None else lambda done, total: progress(done, total, "working"),
         cancelled=cancelled,
     )
@@ -124,7 +126,7 @@ def _refresh(root: Path, table: RecordTable, progress: Progress | None, cancelle
 
 def _mended(table: RecordTable, asked: Asked, published: Callable[[int], date]) -> bool:
     """Whether the whole of the data is in already: an earlier run was killed between the data and its key."""
-    ours = [version for version in table.months() if version.source == SOURCE]
+    ours = [version for version in table.months() if version.synthetic]
     return sum(version.rows for version in ours) == asked.lines and all(
         version.published == published(version.month) for version in ours
     )
@@ -139,6 +141,7 @@ def write_folder(
     Files hold what is in force in the end: faults of delivery are a lake's matter. Raises as :func:`simulate`.
     """
     asked = _asked(lines, seed, first, last, firms)
+    dataset = record_dataset(DATASET)
     trade, counts = _planned(asked)
     folder.mkdir(parents=True, exist_ok=True)
     done = 0
@@ -148,9 +151,9 @@ def write_folder(
                 if cancelled is not None and cancelled():
                     raise CancelledError
                 day = released(block.month)
-                facts = FileFacts(block.month, day, day, "simulated", SOURCE, synthetic=True)
+                facts = FileFacts(block.month, day, day, "simulated", dataset.provider, synthetic=True)
                 path = folder / f"{block.month}-{part}.parquet"
-                done += write_block(connection, record_dataset(DATASET), block, path, facts)
+                done += write_block(connection, dataset, block, path, facts)
                 if progress is not None:
                     progress(done, lines, "lines")
     key = {**answer_key(trade, asked), "faults": [], "complete": True}
