@@ -89,8 +89,10 @@ def _tables(catalogue: Catalogue) -> Iterator[Fault]:
         if (dataset := catalogue.records.get(code)) is None:
             continue
         there = columns(dataset)
-        asked = [(name, ("dimensions", name)) for name in one.dimensions]
-        asked += [(name, (key,)) for key in ("protects", "parts", "place", "fine", "coarse") if (name := getattr(one, key))]
+        asked: list[tuple[str, tuple[str | int, ...]]] = [(name, ("dimensions", name)) for name in one.dimensions]
+        asked += [
+            (name, (key,)) for key in ("protects", "parts", "place", "fine", "coarse") if (name := getattr(one, key))
+        ]
         asked += [(name, ("measures", at)) for at, name in enumerate(one.measures) if name not in _COUNTED]
         for name, path in asked:
             if name not in there:
