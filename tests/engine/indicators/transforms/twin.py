@@ -46,7 +46,10 @@ class Twin:
 
     def rows(self, code: str, *, single: bool = False) -> list[tuple[int, int, list[range]]]:
         """(period, span, stretches)."""
-        joint = code in ("yoy", "mom", "comparable", "two_year_avg", "contribution", "pull", "diffusion") and not single
+        joint = (
+            code in ("yoy", "ytd_yoy", "mom", "comparable", "two_year_avg", "contribution", "pull", "diffusion")
+            and not single
+        )
         found = []
         for t in range(self.first, self.last + 1):
             own = range(t, t + 1)
@@ -121,7 +124,10 @@ class Twin:
         values = [self.sum(s, mine) for s in stretches]
         counts = [(self.count(s), len(s)) for s in stretches]
         loose = code in ("level", "ytd", "share", "hhi", "crn", "rank")
-        joint = code in ("yoy", "mom", "comparable", "two_year_avg", "contribution", "pull", "diffusion") and not single
+        joint = (
+            code in ("yoy", "ytd_yoy", "mom", "comparable", "two_year_avg", "contribution", "pull", "diffusion")
+            and not single
+        )
         members: dict[Key, list[int]] = {}
         if fold:
             for (u, key), v in self.cells.items():

@@ -117,7 +117,9 @@ _ALL: Final[tuple[Transform, ...]] = (
         _words("(c − c₋) ÷ c₋", "(c − c₋) ÷ c₋"),
         "percent",
         months_before=23,
+        joint=True,
         decimals=1,
+        options=("single_months",),
         ratio_output="points",
     ),
     Transform(
