@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -175,6 +176,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a file with the results of earlier runs, for the page")
     told = parser.parse_args()
     os.environ.setdefault("CBRAIN_SPARK_PARTITIONS", "2")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the cluster ends with this program
     results: list[Result] = []
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
