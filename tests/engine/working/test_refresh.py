@@ -19,13 +19,14 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from tests.engine.rollups.lines import append, draw, everything, months_of, same, table_at, texts
+from tests.engine.rollups.lines import append, block, draw, everything, months_of, same, table_at, texts
 
 from commercebrain.engine.indicators.conditions import parse
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.rollups.conditions import Counted
 from commercebrain.engine.rollups.refresh import CancelledError
 from commercebrain.engine.working.columns import Columns, DamagedError, packed, write_columns
+from commercebrain.engine.working.months import order_of
 from commercebrain.engine.working.store import RefreshReport, Working
 
 CODE = "declaration_lines"
@@ -217,6 +218,7 @@ def test_a_refresh_that_is_stopped_changes_nothing(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
+from commercebrain.engine.working.months import order_of
 from commercebrain.engine.working.store import Working
 from tests.engine.rollups.lines import table_at
 from tests.engine.working.test_refresh import COUNTED
@@ -299,3 +301,27 @@ def test_few_large_numbers_among_small_ones_come_back_whole(values: list[int]) -
         np.testing.assert_array_equal(held.read("v"), given_values)
         np.testing.assert_array_equal(held.mapped("v"), given_values)
         np.testing.assert_array_equal(held.read("v", np.empty(len(values), np.int64)), given_values)
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_lines_at_hand_say_what_the_record_says(tmp_path: Path, kept: int) -> None:
+    table = table_at(tmp_path)
+    rng = np.random.default_rng(11)
+    append(table, {202401: draw(rng, 40, firms=range(20))})
+    refresh(table)
+    lines = draw(rng, 60, firms=range(5, 40), big=True)
+    append(table, {202402: lines})
+    (version,) = [version for version in table.months() if version.month == 202402]
+    # Half of the lines are not what the record counts: then it is read.
+    at_hand = block(202402, lines[: len(lines) // kept])
+    report = refresh(table, fresh={(version.batch, 202402): at_hand})
+    assert report.months == (202402,)
+    same(said(table), rebuilt(table))
+
+
+@given(st.lists(st.integers(0, 2**40), max_size=300), st.integers(0, 3))
+@settings(max_examples=30, deadline=None)
+def test_keys_are_ordered_by_digits_and_lines_of_one_key_keep_their_order(keys: list[int], few: int) -> None:
+    values = np.array([key % (3 if few else 2**41) for key in keys], np.int64)
+    order = order_of(values, int(values.max(initial=0)) + 1)
+    np.testing.assert_array_equal(order, np.argsort(values, kind="stable"))

@@ -12,6 +12,7 @@ import itertools
 import json
 import mmap
 import os
+import threading
 import weakref
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -118,6 +119,7 @@ class Columns:
         for name, (kind, shape, at) in header["arrays"].items():
             self._places[name] = (np.dtype(kind), tuple(shape), start + at)
         self._map: mmap.mmap | None = None
+        self._mapping = threading.Lock()
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -171,9 +173,11 @@ class Columns:
         if name + _AT in self._places:
             return self.read(name)
         kind, shape, at = self._places[name]
-        if self._map is None:
-            self._map = mmap.mmap(self._handle, 0, access=mmap.ACCESS_READ)
-            self.close()  # the map keeps the file by itself
+        with self._mapping:
+            # The file stays open beside its map: another thread may be reading by its number at this moment, which, once
+            # closed, would be that of any other file.
+            if self._map is None:
+                self._map = mmap.mmap(self._handle, 0, access=mmap.ACCESS_READ)
         return np.frombuffer(self._map, kind, int(np.prod(shape)), at).reshape(shape)
 
     def all(self, names: Iterable[str] | None = None) -> dict[str, Array]:

@@ -14,6 +14,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from commercebrain.engine.lake.records.blocks import Coded, MonthBlock
+from commercebrain.engine.rollups.compiled import kernel
 from commercebrain.engine.working.columns import Array, write_columns
 from commercebrain.engine.working.dictionaries import Dictionaries
 
@@ -65,7 +67,7 @@ def build_month(
         for name, scale in MEASURES.items()
     )
     joins = " ".join(f"JOIN dict_{column} d_{column} ON d_{column}.value = lines.{column}" for column in KEYS)
-    held = connection.execute(f"SELECT count(*) FROM read_parquet({_list(files)})").fetchall()[0][0]  # noqa: S608
+    held = lines_of(connection, files)
     got = connection.execute(
         f"SELECT {codes}, {sums} FROM read_parquet({_list(files)}) lines {joins}"  # noqa: S608
     ).fetchnumpy()
@@ -73,9 +75,47 @@ def build_month(
     many = len(lines["uscc"])
     if many != held:
         raise ValueError(f"{held - many} lines of {files[0]} have no code for one of {', '.join(KEYS)}")
+    return write_month(lines, dictionaries, path)
+
+
+def lines_of(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> int:
+    """How many lines Parquet ``files`` hold; they say so themselves."""
+    rows = connection.execute(f"SELECT count(*) FROM read_parquet({_list(files)})").fetchall()  # noqa: S608
+    return int(rows[0][0])
+
+
+def write_month(lines: dict[str, Array], dictionaries: Dictionaries, path: Path) -> dict[str, int]:
+    """Write coded lines (as of :func:`sorted_runs`) at ``path``: ``lines``, ``keys`` and ``bytes`` of the file."""
+    many = len(lines["uscc"])
     arrays = sorted_runs(lines, dictionaries.sizes())
     size = write_columns(path, arrays, {"lines": many, "keys": len(arrays["uscc"])})
     return {"lines": many, "keys": len(arrays["uscc"]), "bytes": size}
+
+
+def coded_lines(block: MonthBlock, dictionaries: Dictionaries) -> dict[str, Array] | None:
+    """The lines of a block in the codes of ``dictionaries``, which get what is new; None where a key has gaps."""
+    if any(int(_coded(block, column).codes.min(initial=0)) < 0 for column in KEYS):
+        return None
+    lines: dict[str, Array] = {}
+    for column, kind in KEYS.items():
+        given, dictionary = _coded(block, column), dictionaries.base[column]
+        used = np.flatnonzero(np.bincount(given.codes, minlength=len(given.values))).tolist()
+        dictionary.add(given.values[code] for code in used)
+        ours = np.zeros(len(given.values), kind)
+        for code in used:
+            ours[code] = dictionary.codes[given.values[code]]
+        lines[column] = ours[given.codes]
+    for name in MEASURES:
+        values = block.columns.get(name)
+        lines[name] = np.zeros(len(block), np.int64) if values is None else np.ma.filled(values, 0)
+    return lines
+
+
+def _coded(block: MonthBlock, column: str) -> Coded:
+    found = block.columns[column]
+    if not isinstance(found, Coded):
+        raise TypeError(f"column {column} must be Coded")
+    return found
 
 
 def sorted_runs(lines: dict[str, Array], sizes: dict[str, int]) -> dict[str, Array]:
@@ -93,7 +133,7 @@ def sorted_runs(lines: dict[str, Array], sizes: dict[str, int]) -> dict[str, Arr
             changes[1:] |= values[1:] != values[:-1]
     else:
         if np.any(key[1:] < key[:-1]):
-            order = np.argsort(key, kind="stable")
+            order = order_of(key, room_of(sizes))
             key = key[order]
         changes = np.empty(len(key), bool)
         np.not_equal(key[1:], key[:-1], out=changes[1:])
@@ -110,12 +150,44 @@ def sorted_runs(lines: dict[str, Array], sizes: dict[str, int]) -> dict[str, Arr
     return out
 
 
-def _combined(lines: dict[str, Array], sizes: dict[str, int]) -> NDArray[np.int64] | None:
-    """One number a line that sorts like its key; None where the dictionaries are too large for that."""
+def room_of(sizes: dict[str, int]) -> int:
+    """How many different keys there can be."""
     room = 1
     for column in KEYS:
         room *= max(sizes[column], 1)
-    if room >= 2**62:
+    return room
+
+
+def order_of(key: NDArray[np.int64], room: int) -> NDArray[np.uint32]:
+    """The stable order of keys from 0 to ``room``: by digits, several times faster than by comparing."""
+    return by_digits(key, max((room - 1).bit_length(), 1))
+
+
+@kernel
+def by_digits(key: Array, bits: int) -> Array:
+    """The stable order of ``key`` (not negative, of at most ``bits`` bits), eleven bits after eleven bits."""
+    many = key.size
+    order = np.arange(many).astype(np.uint32)
+    other = np.empty(many, np.uint32)
+    starts = np.empty(2049, np.int64)
+    for shift in range(0, bits, 11):
+        starts[:] = 0
+        for row in range(many):
+            starts[((key[row] >> shift) & 2047) + 1] += 1
+        for each in range(2048):
+            starts[each + 1] += starts[each]
+        for place in range(many):
+            row = order[place]
+            digit = (key[row] >> shift) & 2047
+            other[starts[digit]] = row
+            starts[digit] += 1
+        order, other = other, order
+    return order
+
+
+def _combined(lines: dict[str, Array], sizes: dict[str, int]) -> NDArray[np.int64] | None:
+    """One number a line that sorts like its key; None where the dictionaries are too large for that."""
+    if room_of(sizes) >= 2**62:
         return None
     key = np.zeros(len(lines["uscc"]), np.int64)
     for column in KEYS:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from commercebrain.engine.lake.records.blocks import MonthBlock
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.rollups.conditions import Counted
@@ -31,9 +32,19 @@ from commercebrain.engine.working.manifest import (
     refreshing,
     swap_manifest,
 )
-from commercebrain.engine.working.months import KEYS, MEASURES, build_month, dictionary_tables, new_values
+from commercebrain.engine.working.months import (
+    KEYS,
+    MEASURES,
+    build_month,
+    coded_lines,
+    dictionary_tables,
+    new_values,
+    write_month,
+)
 
 Progress = Callable[[int, int], None]
+#: Lines just written, by the version's batch and month.
+Fresh = Mapping[tuple[str, int], MonthBlock]
 
 
 @dataclass(frozen=True)
@@ -93,13 +104,16 @@ class Working:
         rebuild: bool = False,
         recompute: bool = False,
         counted: Sequence[Counted] | None = None,
+        fresh: Fresh | None = None,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> RefreshReport:
         """Build the months that the record has and the store has not, then everything that depends on them.
 
         ``rebuild`` makes all months again from the record, ``recompute`` all roll-ups from the coded months. ``counted``
-        are the indicators counted in one pass, by default those of the catalogue. Nothing is seen by readers until all
+        are the indicators counted in one pass, by default those of the catalogue. ``fresh`` gives all lines of versions
+        that the caller has just written, so that they need not be read back; without them, or where the record counts
+        other lines, the record is read. Nothing is seen by readers until all
         of it is there; ``cancelled`` is asked between months and leaves the store as it was. Of two refreshes at once
         the second waits for the first.
         """
@@ -109,17 +123,18 @@ class Working:
         folder = self.folder(code)
         with refreshing(folder):
             before = read_manifest(folder)
-            fresh = Manifest(code)
-            manifest = fresh if before is None or rebuild else before
+            empty = Manifest(code)
+            manifest = empty if before is None or rebuild else before
             try:
-                return self._refresh(table, manifest, before, recompute, counted, progress, cancelled)
+                return self._refresh(table, manifest, before, recompute, counted, progress, cancelled, fresh or {})
             except DamagedError:
                 # A file of the cache is gone or cut short: the record has everything.
-                return self._refresh(table, fresh, before, True, counted, progress, cancelled)
+                return self._refresh(table, empty, before, True, counted, progress, cancelled, fresh or {})
 
     def _refresh(
         self, table: RecordTable, manifest: Manifest, before: Manifest | None, recompute: bool,
         counted: Sequence[Counted] | None, progress: Progress | None, cancelled: Callable[[], bool] | None,
+        fresh: Fresh,
     ) -> RefreshReport:  # fmt: skip
         folder = self.folder(table.dataset.code)
         started = time.perf_counter()
@@ -134,7 +149,7 @@ class Working:
         steps = len(due) * 2 + len(wanted)
         told = _Told(progress, cancelled, steps)
         dictionaries = Dictionaries.load(folder / "dict", manifest.dictionaries or {column: [] for column in KEYS})
-        built = _build(folder, due, dictionaries, token, told)
+        built = _build(folder, due, dictionaries, token, told, fresh)
         kept = {month: state for month, state in manifest.months.items() if month in wanted and month not in due}
         names = dictionaries.save(folder / "dict", manifest.dictionaries)
         seconds = {"build": time.perf_counter() - started}
@@ -184,39 +199,64 @@ def _by_month(versions: Iterable[MonthVersion]) -> dict[int, list[MonthVersion]]
 
 
 def _build(
-    folder: Path, due: dict[int, list[MonthVersion]], dictionaries: Dictionaries, token: str, told: Callable[[], None]
-) -> dict[int, MonthState]:
-    """Coded lines of the months that are due, several at a time."""
+    folder: Path, due: dict[int, list[MonthVersion]], dictionaries: Dictionaries, token: str,
+    told: Callable[[], None], fresh: Fresh,
+) -> dict[int, MonthState]:  # fmt: skip
+    """Coded lines of the months that are due: from what is at hand, else from the record, several at a time."""
     if not due:
         return {}
     (folder / "lines").mkdir(parents=True, exist_ok=True)
+    given = {month: found for month, versions in due.items() if (found := _at_hand(versions, fresh)) is not None}
+    made: dict[int, MonthState] = {}
+    for month, block in given.items():
+        lines = coded_lines(block, dictionaries)
+        if lines is not None:
+            name = _name(due[month], token)
+            made[month] = _state(due[month], name, write_month(lines, dictionaries, folder / name))
+            told()
+    read = [month for month in sorted(due) if month not in made]
+    if not read:
+        return made
     with duckdb.connect(config={"threads": threads(), "preserve_insertion_order": "false"}) as connection:
-        new_values(connection, [file for versions in due.values() for v in versions for file in v.files], dictionaries)
+        new_values(connection, [file for month in read for v in due[month] for file in v.files], dictionaries)
         dictionary_tables(connection, dictionaries)
 
         def one(month: int) -> MonthState:
-            versions = due[month]
-            batches = tuple(version.batch for version in versions)
-            short = batches[0][:12] if len(batches) == 1 else hashlib.sha256("".join(batches).encode()).hexdigest()[:12]
-            name = f"lines/{month}-{short}.{token}.cols"
-            files = [file for version in versions for file in version.files]
+            name = _name(due[month], token)
+            files = [file for version in due[month] for file in version.files]
             with connection.cursor() as cursor:
-                made = build_month(cursor, files, dictionaries, folder / name)
+                state = _state(due[month], name, build_month(cursor, files, dictionaries, folder / name))
             told()
-            return MonthState(
-                month=month,
-                batches=batches,
-                published=max(version.published for version in versions),
-                taken_in=max(version.taken_in for version in versions),
-                synthetic=any(version.synthetic for version in versions),
-                rows=made["lines"],
-                keys=made["keys"],
-                number=max(version.number for version in versions),
-                lines=Part(name, made["bytes"]),
-            )
+            return state
 
         with ThreadPoolExecutor(threads()) as pool:
-            return {state.month: state for state in pool.map(one, sorted(due))}
+            return made | {state.month: state for state in pool.map(one, read)}
+
+
+def _at_hand(versions: Sequence[MonthVersion], fresh: Fresh) -> MonthBlock | None:
+    """The lines of a month where one version is all of it and the caller has them."""
+    block = fresh.get((versions[0].batch, versions[0].month)) if len(versions) == 1 else None
+    return block if block is not None and len(block) == versions[0].rows else None
+
+
+def _name(versions: Sequence[MonthVersion], token: str) -> str:
+    batches = [version.batch for version in versions]
+    short = batches[0][:12] if len(batches) == 1 else hashlib.sha256("".join(batches).encode()).hexdigest()[:12]
+    return f"lines/{versions[0].month}-{short}.{token}.cols"
+
+
+def _state(versions: Sequence[MonthVersion], name: str, made: dict[str, int]) -> MonthState:
+    return MonthState(
+        month=versions[0].month,
+        batches=tuple(version.batch for version in versions),
+        published=max(version.published for version in versions),
+        taken_in=max(version.taken_in for version in versions),
+        synthetic=any(version.synthetic for version in versions),
+        rows=made["lines"],
+        keys=made["keys"],
+        number=max(version.number for version in versions),
+        lines=Part(name, made["bytes"]),
+    )
 
 
 def refresh_dataset(root: Path, code: str, **options: Any) -> RefreshReport:
