@@ -68,12 +68,13 @@ def protect_margin(
     atom: Ints | None = None,
     forced: Bools | None = None,
     fixed: Bools | None = None,
+    joined: Bools | None = None,
     complementary: bool = True,
 ) -> Margin:
     """Which of ``size`` categories are withheld, from contributions summed by category and firm.
 
     ``forced`` are withheld whatever their own concentration; ``fixed`` are known already, so withholding them would hide
-    nothing. Ties are broken by the lower number, so the same
+    nothing; ``joined`` belong to the common pool if they are withheld, with all of their atoms. Ties are broken by the lower number, so the same
     contributions always give the same answer. ``complementary=False`` stops after the unsafe ones (for tests of tests).
     """
     own = concentration(category, firm, value, size)
@@ -97,15 +98,19 @@ def protect_margin(
 
     common = np.zeros(size, dtype=bool)
     lost = np.zeros(int(atom.max()) + 1 if size else 0, dtype=bool)
+    if joined is not None:
+        lost[atom[joined]] = True
     for number in np.unique(atom[hidden]):
         inside = atom == number
-        if not _fill(hidden, inside & free, hidden & inside, own, judged):
+        if lost[number]:
+            common |= hidden & inside
+        elif not _fill(hidden, inside & free, hidden & inside, own, judged):
             common |= hidden & inside
             lost[number] = True
     if common.any() and not judged(common):
         order = np.argsort(np.where(own.count > 0, own.total, np.iinfo(np.int64).max), kind="stable")
         for extra in order:
-            if lost[atom[extra]] or own.count[extra] == 0 or not free[extra]:
+            if (lost[atom[extra]] and hidden[extra]) or own.count[extra] == 0 or not free[extra]:
                 continue
             # The whole pool of that atom comes along, or it could be had from the groups that are still told.
             hidden[extra] = True

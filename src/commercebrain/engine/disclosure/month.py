@@ -63,6 +63,30 @@ class Earlier:
     protected: Protected
     margins: Mapping[str, Ints]
     cells: Mapping[str, Ints]
+    change: Change | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Whole places that one vintage has and the other has not: city totals of the two differ by just their figures, so
+    these are protected as a city of their own. ``places``: which categories of the place they are."""
+
+    protected: Protected
+    places: Bools
+
+    def with_(self, inherited: Protected) -> Protected:
+        """What the earlier vintage withheld, and what may not be told of the change."""
+        margins = {}
+        for name, margin in inherited.margins.items():
+            hidden = margin.hidden | self.protected.margins[name].hidden
+            margins[name] = Margin(hidden, np.where(hidden, 0, SHOWN), hidden)
+        cells = {code: hidden | self.protected.cells[code] for code, hidden in inherited.cells.items()}
+        return Protected(inherited.whole and self.protected.whole, margins, cells)
+
+    def joined(self, name: str) -> Bools:
+        """The categories that no group may tell of the change."""
+        found: Bools = self.protected.margins[name].pool == COMMON
+        return found
 
 
 def protect(
@@ -76,6 +100,9 @@ def protect(
     """Protect one city, month and flow. ``groups``: dimension → sets of category labels whose sums are published."""
     rule = tables.rule
     inherited = None if earlier is None else earlier.protected
+    change = None if earlier is None else earlier.change
+    if inherited is not None and change is not None:
+        inherited = change.with_(inherited)
     sizes = {name: len(given.labels[name]) for name in tables.dimensions}
     city = concentration(np.zeros(len(given.firm), np.int64), given.firm, given.value, 1)
     if city.count[0] and (city.unsafe(rule)[0] or (inherited is not None and not inherited.whole)):
@@ -100,12 +127,13 @@ def protect(
                 atom=grouped[name],
                 forced=forced[name],
                 fixed=fixed.get(name),
+                joined=None if change is None else change.joined(name),
                 complementary=complementary,
             )
             for name in tables.dimensions
         }
         if opened := [name for name, margin in margins.items() if margin.open]:
-            if not any(fixed.pop(name, None) is not None for name in opened):
+            if change is not None or not any(fixed.pop(name, None) is not None for name in opened):
                 return nothing(tables, sizes)
             continue
         cells: dict[str, Bools] = {}
@@ -121,7 +149,7 @@ def protect(
             dear = table.by[0] == tables.place and any(
                 margins[b].hidden[maps[1] == cell[1]].all() for cell in done.stuck
             )
-            if done.stuck and (many or dear) and known.pop(table.code, None) is not None:
+            if done.stuck and (many or dear) and change is None and known.pop(table.code, None) is not None:
                 again = True  # better hidden behind what an older vintage told than no totals at all
                 break
             if done.stuck:
@@ -288,4 +316,10 @@ def _known(
         np.add.at(cells, (given.codes[a], given.codes[b]), given.value)
         same = cells == earlier.cells[table.code]
         known[table.code] = ~earlier.protected.cells[table.code] & same
+        if earlier.change is not None and a == tables.place:
+            known[table.code] |= earlier.change.places[:, None]
+        elif earlier.change is not None and b == tables.place:
+            known[table.code] |= earlier.change.places[None, :]
+    if earlier.change is not None:
+        fixed[tables.place] |= earlier.change.places
     return known, fixed

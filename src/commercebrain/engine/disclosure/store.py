@@ -26,7 +26,7 @@ from commercebrain.engine.disclosure.declared import Tables, declared_tables
 from commercebrain.engine.disclosure.details import admitted, members_of
 from commercebrain.engine.disclosure.groups import published_groups
 from commercebrain.engine.disclosure.margins import Margin
-from commercebrain.engine.disclosure.month import Contributions, Earlier, Protected, nothing, protect
+from commercebrain.engine.disclosure.month import Change, Contributions, Earlier, Protected, nothing, protect
 from commercebrain.engine.disclosure.primary import add_up
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.working.columns import Columns, DamagedError, write_columns
@@ -36,7 +36,7 @@ from commercebrain.engine.working.manifest import read_manifest
 _log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 #: Raised when a newer program would protect otherwise: months are then done again.
-METHOD = 1
+METHOD = 2
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,8 @@ def protect_month(
     """The protection of a month's contributions: each city and each part by itself. ``parts``: the part of each row;
     ``earlier``: the vintage before, its contributions and their parts. A part whose protection fails is withheld whole, with
     ``gave_up`` among its counts."""
+    if earlier is not None:
+        given = _with_labels(given, earlier[1], tables)
     place = given.codes[tables.place]
     cities = np.array([label[:4] + "00" for label in given.labels[tables.place]], dtype=str)
     of_row = cities[place] if len(cities) else np.zeros(0, dtype=str)
@@ -155,21 +157,34 @@ def protect_month(
             every = given.only((of_row == city) & (parts == part))
             rows = compacted(every, list(tables.dimensions))
             try:
-                before = None if earlier is None else _relabelled(*earlier, (city, part), given.labels, tables)
+                before = None
+                if earlier is not None and (known := _relabelled(*earlier, (city, part), given.labels, tables)):
+                    before = replace(known[0], change=_change(rows, *known, tables, groups))
                 made = protect(rows, tables, groups=groups, earlier=before)
                 if made.whole and tables.fine is not None and tables.coarse is not None:
                     sums = _sums(every, made, tables, tables.fine, tables.coarse, day)
                     if earlier is not None and (city, part) in earlier[0].of:  # no finer pieces than were told before
                         sums = tuple(one for one in sums if one in earlier[0].of[city, part].sums)
+                    if before is not None and before.change is not None:  # nor of the difference of the two
+                        came = every.only(before.change.places[every.codes[tables.place]])
+                        also = _sums(came, made, tables, tables.fine, tables.coarse, day) if len(came.firm) else ()
+                        sums = tuple(one for one in sums if one in also)
                     made = replace(made, sums=sums)
-            except (
-                Exception
-            ):  # whatever it is, the lines are in the record and their protection is the strictest there is
+            except Exception:  # the lines are in the record, and nothing told of them is the strictest protection
                 _log.exception("%s of %s in %s could not be protected and is withheld whole", part, city, month)
                 sizes = {name: len(given.labels[name]) for name in tables.dimensions}
                 made = replace(nothing(tables, sizes), counts={"gave_up": 1})
             found[city, part] = made
     return MonthProtection(month, given.labels, found)
+
+
+def _with_labels(given: Contributions, earlier: Contributions, tables: Tables) -> Contributions:
+    """The same with codes for the categories that only an earlier vintage had: what is gone is withheld as it was."""
+    labels = dict(given.labels)
+    for name in tables.dimensions:
+        here = set(labels[name])
+        labels[name] = (*labels[name], *(label for label in earlier.labels[name] if label not in here))
+    return replace(given, labels=labels)
 
 
 def _sums(given: Contributions, made: Protected, tables: Tables, fine: str, coarse: str, day: date) -> tuple[str, ...]:
@@ -180,6 +195,26 @@ def _sums(given: Contributions, made: Protected, tables: Tables, fine: str, coar
     return admitted(code, firm, value, of, made.margins[coarse], sums, tables.rule)
 
 
+def _change(
+    given: Contributions,
+    earlier: Earlier,
+    before: Contributions,
+    tables: Tables,
+    groups: Mapping[str, Sequence[frozenset[str]]],
+) -> Change | None:
+    """The places that one of two vintages (``given``, and ``before`` it) has and the other has not, as a city of their
+    own; None where there are none, or nothing was told before."""
+    size = len(given.labels[tables.place])
+    there = [np.bincount(one.codes[tables.place][one.value != 0], minlength=size) > 0 for one in (given, before)]
+    late, gone = there[0] & ~there[1], there[1] & ~there[0]
+    if not earlier.protected.whole or not (late | gone).any():
+        return None
+    if late.any() and gone.any():  # one difference of two unknown things is judged by neither alone
+        return Change(nothing(tables, {name: len(given.labels[name]) for name in tables.dimensions}), late | gone)
+    rows, places = (given, late) if late.any() else (before, gone)
+    return Change(protect(rows.only(places[rows.codes[tables.place]]), tables, groups=groups), places)
+
+
 def _relabelled(
     earlier: MonthProtection,
     given: Contributions,
@@ -187,8 +222,9 @@ def _relabelled(
     key: tuple[str, str],
     labels: Mapping[str, tuple[str, ...]],
     tables: Tables,
-) -> Earlier | None:
-    """An earlier vintage's protection and totals in the codes of a later one."""
+) -> tuple[Earlier, Contributions] | None:
+    """An earlier vintage's protection and totals, and its contributions, in the codes of a later one
+    (which has a code for every category of the earlier)."""
     one = earlier.of.get(key)
     if one is None:
         return None
@@ -220,7 +256,8 @@ def _relabelled(
         kept = (codes[a] >= 0) & (codes[b] >= 0)
         np.add.at(total, (codes[a][kept], codes[b][kept]), rows.value[kept])
         cells[table.code], values[table.code] = hidden, total
-    return Earlier(Protected(one.whole, margins, cells), totals, values)
+    held = Contributions(codes, labels, rows.firm, rows.value)
+    return Earlier(Protected(one.whole, margins, cells), totals, values), held
 
 
 def recompute(
