@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import uuid
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 R = TypeVar("R")
 
@@ -16,8 +21,42 @@ def kernel(function: Callable[..., R]) -> Callable[..., R]:
     The machine code is kept beside the module or, where that cannot be written to, in the user's cache folder
     (``NUMBA_CACHE_DIR`` overrides both); where neither can be written to, it is compiled again in each process.
     """
-    try:
-        compiled: Callable[..., R] = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # no folder to keep it in
-        compiled = numba.njit(nogil=True)(function)
-    return compiled
+    compiled: Any = numba.njit(nogil=True)(function)
+    with suppress(RuntimeError):  # no folder to keep it in
+        compiled._cache = _Cache(function)
+    kept: Callable[..., R] = compiled
+    return kept
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    """Numba's cache on disk, kept by :class:`_Files`."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file = _Files(
+            cache_path=self._cache_path,
+            filename_base=self._impl.filename_base,
+            source_stamp=self._impl.locator.get_source_stamp(),
+        )
+
+
+class _Files(IndexDataCacheFile):  # type: ignore[misc]
+    """Files of machine code that several processes may write at once.
+
+    Numba numbers the files from one and writes the list of them before the code itself, so processes that start
+    together can find the code of other types, or of an earlier version, under a name that the list gives. Here each has
+    a name of its own for ever, is there before the list names it, and lists are written one after the other.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep the machine code ``data`` under ``key``."""
+        with Path(f"{self._index_path}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            name = self._index_name.removesuffix("nbi") + f"{uuid.uuid4().hex}.nbc"
+            self._save_data(name, data)
+            known = {**self._load_index(), key: name}
+            self._save_index(known)
+            stem = self._index_name.removesuffix("nbi")
+            for old in Path(self._cache_path).glob(f"{stem}*.nbc"):
+                if old.name not in known.values():  # of an earlier version; who was about to read it compiles anew
+                    old.unlink(missing_ok=True)

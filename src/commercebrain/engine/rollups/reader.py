@@ -142,6 +142,7 @@ class _State:
         self._parts: dict[str, Columns] = {}
         self._whole: dict[str, dict[str, Array]] = {}
         self._database: duckdb.DuckDBPyConnection | None = None
+        self._loaded: set[str] = set()
         self._threads = threading.local()
         self._seen: dict[int, NDArray[np.int64]] = {}
         self._prefixes: dict[int, dict[str, list[int]]] = {}
@@ -199,15 +200,17 @@ class _State:
         """A table with all its partitions."""
         with self._lock:
             if name not in self._whole:
-                if name in ("firm_hs2_year", "exposure_year"):
-                    self._whole[name] = self._years(name)
-                elif name == RECENT and self._manifest.recent is not None:
-                    recent = self.part(self._manifest.recent)
-                    dims, measures = self.tables[name].dims, self.tables[name].measures
-                    self._whole[name] = {c: recent.mapped(f"exposure.{c}") for c in (*dims, *measures)}
-                else:
-                    self._whole[name] = self.together(name, list(self._manifest.months))
+                self._whole[name] = self._read(name)
             return self._whole[name]
+
+    def _read(self, name: str) -> dict[str, Array]:
+        if name in ("firm_hs2_year", "exposure_year"):
+            return self._years(name)
+        if name == RECENT and self._manifest.recent is not None:
+            recent = self.part(self._manifest.recent)
+            dims, measures = self.tables[name].dims, self.tables[name].measures
+            return {c: recent.mapped(f"exposure.{c}") for c in (*dims, *measures)}
+        return self.together(name, list(self._manifest.months))
 
     def together(self, name: str, months: Sequence[int]) -> dict[str, Array]:
         """The partitions of some months, one after the other."""
@@ -245,24 +248,30 @@ class _State:
         with self._lock:
             if self._database is None:
                 self._database = duckdb.connect(config={"enable_external_access": "false"})
-            if not hasattr(self._threads, "connection"):
-                # A registered table belongs to one connection, and a connection to one thread.
-                self._threads.connection, self._threads.names = self._database.cursor(), set()
-                self._register("month_known", {"month": np.array(list(self._manifest.months), np.int32)})
+            database = self._database
+            if not self._loaded:
+                self._load(database, "month_known", {"month": np.array(list(self._manifest.months), np.int32)})
                 for column in (*self.dictionaries.base, *DERIVED):
                     values = self.dictionaries.of(column).values
                     codes = np.arange(len(values), dtype=np.int32)
-                    self._register(f"dict_{column}", {"code": codes, "value": np.array(values, dtype=object)})
+                    self._load(database, f"dict_{column}", {"code": codes, "value": np.array(values, dtype=object)})
             small = (name for name, table in self.tables.items() if table.rows <= SMALL)
             for name in (*names, *small):
-                if name not in self._threads.names:
-                    self._register(name, self.whole(name))
+                if name not in self._loaded:
+                    self._load(database, name, self._whole.get(name) or self._read(name))
+            if not hasattr(self._threads, "connection"):
+                self._threads.connection = database.cursor()
             connection: duckdb.DuckDBPyConnection = self._threads.connection
             return connection
 
-    def _register(self, name: str, arrays: dict[str, Array]) -> None:
-        self._threads.connection.register(name, arrays)
-        self._threads.names.add(name)
+    def _load(self, database: duckdb.DuckDBPyConnection, name: str, arrays: dict[str, Array]) -> None:
+        """A table of DuckDB's own from arrays: no query, of whatever thread, ever reads memory that is Python's."""
+        database.register("given", arrays)
+        try:
+            database.execute(f'CREATE TABLE "{name}" AS SELECT * FROM given')  # noqa: S608 - names of our own
+        finally:
+            database.unregister("given")
+        self._loaded.add(name)
 
 
 def _joined(sources: Sequence[tuple[Columns, str]], kind: np.dtype[Any] | None) -> Array:
