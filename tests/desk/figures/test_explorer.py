@@ -239,3 +239,17 @@ def test_the_api_answers_the_same_question_page_by_page(browse: Browse, cleared:
     assert refused.status_code in (400, 403, 409, 422) and refused.json()["code"] == "table.not_declared"
     listed = client.get("/api/indicators", {"q": "customs_export_value"}).json()
     assert listed["items"][0]["dimensions"][0] == "county" and "ytd_yoy" in listed["items"][0]["transforms"]
+
+
+def test_the_series_of_an_indicator_of_records_says_what_was_known_on_earlier_days(
+    browse: Browse, cleared: Person, house: House
+) -> None:
+    address = reverse("web:series", args=["customs_export_value", "990100"])
+    client = browse(cleared, "zh-hans")
+    text = client.get(address).content.decode()
+    assert "2025年3月" in answer(text) and "2025-04-20" in text and "2025-07-21" in text
+    early = client.get(address, {"as_of": "2025-01-31"}).content.decode()
+    assert "暂无" in answer(early)
+    assert "%" in answer(client.get(address, {"transform": "yoy"}).content.decode())
+    stranger = answer(browse(house.people.firm, "zh-hans").get(address).content.decode())
+    assert not re.search(r"\d\.\d\d 亿元", stranger), stranger

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -17,18 +18,27 @@ from commercebrain.desk.core.jobs import JobContext, start
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.figures import queries
 from commercebrain.desk.people.models import Person
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.indicators.covered import held_places
 from commercebrain.engine.lake import IntakeReport
+from commercebrain.engine.working.store import refresh_dataset
 
 MAX_BYTES = 50 * 2**20
 KINDS = ("xlsx", "csv")
 
 
-def start_intake(upload: UploadedFile, person: Person) -> Job:
-    """Keeps the uploaded file under its checksum and queues its intake.
+OBSERVATIONS = "observations"
 
-    Raises :class:`PermissionDenied` without the right to enter, :class:`UserError` for a file that does not pass.
+
+def start_intake(upload: UploadedFile, person: Person, dataset: str = OBSERVATIONS) -> Job:
+    """Keeps the uploaded file under its checksum and queues its intake into ``dataset``.
+
+    Raises :class:`PermissionDenied` without the right to enter (for records: into that dataset), :class:`UserError` for
+    a file that does not pass.
     """
     if not queries.may_enter(person):
+        raise PermissionDenied
+    if dataset != OBSERVATIONS and dataset not in {one.code for one in queries.enterable_records(person)}:
         raise PermissionDenied
     checked = checked_upload(upload, KINDS, MAX_BYTES)
     folder = Path(settings.MEDIA_ROOT) / "intake"
@@ -39,11 +49,12 @@ def start_intake(upload: UploadedFile, person: Person) -> Job:
     kept = folder / checked.sha256 / checked.name
     kept.parent.mkdir(exist_ok=True)
     arriving.replace(kept)
-    return start("figures.intake", person, path=str(kept.relative_to(settings.MEDIA_ROOT)))
+    return start("figures.intake", person, path=str(kept.relative_to(settings.MEDIA_ROOT)), dataset=dataset)
 
 
-def take_in(context: JobContext, path: str) -> dict[str, object]:
-    """The job: takes the kept file in for the regions that the person enters for, and says how it went."""
+def take_in(context: JobContext, path: str, dataset: str = OBSERVATIONS) -> dict[str, object]:
+    """The job: takes the kept file in for the regions that the person enters for, and says how it went. What is rolled
+    up from records is brought up to date in the same job."""
     person = context.person
     if person is None or not queries.may_enter(person):
         raise PermissionDenied
@@ -52,9 +63,34 @@ def take_in(context: JobContext, path: str) -> dict[str, object]:
     def progress(done: int, total: int) -> None:
         context.progress(done, total, f"校验第 {done} 行", f"checking row {done}")
 
-    report = lake().intake(file, taken_in=today(), names=queries.names(person), by=person.username, progress=progress)
+    if dataset == OBSERVATIONS:
+        report = lake().intake(
+            file, taken_in=today(), names=queries.names(person), by=person.username, progress=progress
+        )
+    else:
+        report = _take_in_records(file, dataset, person, progress)
     note(report, person)
     return {"batch": report.batch, "zh": report.say("zh"), "en": report.say("en")}
+
+
+def _take_in_records(file: Path, dataset: str, person: Person, progress: Callable[[int, int], None]) -> IntakeReport:
+    declared = {one.code: one for one in queries.enterable_records(person)}.get(dataset)
+    if declared is None:
+        raise PermissionDenied
+    allowed = queries.enterable_regions(person)
+    others = held_places(lake().root, declared, today()) - (allowed or frozenset()) if allowed is not None else set()
+    if others and declared.arrives == "month":  # a file for a month replaces what was sent for it before
+        raise UserError(
+            "intake.other_places",
+            f"“{declared.record.zh}”已有其他地区（{'、'.join(sorted(others)[:5])}）的明细，按月导入会替换它们；"
+            "请由负责全部地区的单位导入。",
+            f"“{declared.record.en}” hold lines of other regions ({', '.join(sorted(others)[:5])}), which a file for a month "
+            "would replace; whoever brings in for all of them has to do it.",
+        )
+    report = lake().intake(file, dataset, taken_in=today(), by=person.username, progress=progress, places=allowed)
+    if not report.already:
+        refresh_dataset(lake().root, dataset)
+    return report
 
 
 def note(report: IntakeReport, person: Person | None) -> None:

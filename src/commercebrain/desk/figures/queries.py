@@ -18,6 +18,7 @@ from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.indicators import Figure, history
 from commercebrain.engine.lake import Batch, Names, QuarantineRow
+from commercebrain.engine.lake.records.schema import RecordDataset
 from commercebrain.engine.observations import Observation
 
 Reader = Person | AnonymousUser
@@ -116,13 +117,32 @@ def may_enter(person: Reader) -> bool:
     return regions_ is None or bool(regions_)
 
 
-def batches(person: Reader) -> list[Batch]:
-    """What was taken in of observations, newest first, for whoever may enter figures.
+def enterable_records(person: Reader) -> list[RecordDataset]:
+    """The datasets of records that ``person`` may bring files of: who enters for regions, and is cleared for all of them
+    where the records are confidential. Records without a place are brought in by who enters for every region."""
+    allowed = enterable_regions(person)
+    if allowed is not None and not allowed:
+        return []
+    reach, found = reach_for(person), []
+    for dataset in catalogue().records.values():
+        seen = allowed is None or all(reach.sees(code, dataset.classification) for code in allowed)
+        if seen and (dataset.place is not None or allowed is None):
+            found.append(dataset)
+    return found
 
-    Files of records are not among them: their quarantine holds single firms' lines, which entering figures gives no
-    right to see.
+
+def batches(person: Reader) -> list[Batch]:
+    """What was taken in of observations, newest first, for whoever may enter figures, and their own files of records.
+
+    Others' files of records are not among them: their quarantine holds single firms' lines, which entering figures gives
+    no right to see.
     """
-    held = [batch for batch in lake().batches() if batch.dataset == "observations"] if may_enter(person) else []
+    own = person.get_username()
+    held = [
+        batch
+        for batch in (lake().batches() if may_enter(person) else ())
+        if batch.dataset == "observations" or (own and batch.by == own)
+    ]
     return sorted(held, key=lambda batch: -batch.number)
 
 

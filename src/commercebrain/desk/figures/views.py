@@ -20,9 +20,14 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.figures import actions, queries
+from commercebrain.desk.figures.explorer.questions import dataset_of
+from commercebrain.desk.figures.series_of_records import TRANSFORMS as SERIES_TRANSFORMS
+from commercebrain.desk.figures.series_of_records import series_of_records
+from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
+from commercebrain.engine.indicators.transforms import TRANSFORMS
 
 
 def _language() -> str:
@@ -131,6 +136,8 @@ class Series(View):
         item = catalogue().indicators.get(indicator)
         if item is None or place is None:
             raise Http404
+        if dataset_of(item) is not None:
+            return self.of_records(request, item, place, as_of)
         figures = queries.series_figures(request.user, indicator, region, as_of)
         known = [figure for figure in figures if figure.value is not None and not figure.calibre]
         shown = sorted(
@@ -152,6 +159,31 @@ class Series(View):
         }
         return render(request, "figures/series.html", context)
 
+    @staticmethod
+    def of_records(request: HttpRequest, item: Indicator, place: Region, as_of: date | None) -> HttpResponse:
+        """The page of an indicator that is counted from records."""
+        transform = request.GET.get("transform", "level")
+        offered = [TRANSFORMS[code] for code in SERIES_TRANSFORMS if TRANSFORMS[code].takes(item)]
+        transform = transform if transform in {one.code for one in offered} else "level"
+        shown, fault = None, ""
+        try:
+            shown = series_of_records(request.user, item, place.code, as_of, transform)  # type: ignore[arg-type]
+        except UserError as error:
+            fault = error.say(_language())
+        points = [] if shown is None else [
+            [row["period"].text, row["value"]] for row in shown.found.rows()
+        ]  # fmt: skip
+        name = item.name.say(_language())
+        context = {
+            "indicator": item, "name": name, "definition": item.definition.say(_language()), "region": place,
+            "as_of": as_of or today(), "shown": shown, "fault": fault, "transforms": offered, "transform": transform,
+            "unit": unit_words(shown.found.unit) if shown else "", "chinese": _language().startswith("zh"),
+            "series_subject": f"{item.code}/{place.code}",
+            "chart": {"unit": unit_words(shown.found.unit), "labels": [one[0] for one in points],
+                      "lines": [{"name": name, "points": points}]} if shown else None,
+        }  # fmt: skip
+        return render(request, "figures/series_of_records.html", context)
+
 
 class Intake(View):
     """Drop a sheet, see what became of the last ones."""
@@ -166,6 +198,10 @@ class Intake(View):
                 :12
             ],
             "batches": queries.batches(request.user),
+            "datasets": [
+                (one.code, one.record.zh if _language().startswith("zh") else one.record.en)
+                for one in queries.enterable_records(request.user)
+            ],
         }
         return render(request, "figures/intake.html", context)
 
@@ -176,7 +212,7 @@ class Intake(View):
             messages.error(request, _t("Choose a file first."))
             return redirect("web:intake")
         try:
-            job = actions.start_intake(upload, request.user)
+            job = actions.start_intake(upload, request.user, request.POST.get("dataset", "") or actions.OBSERVATIONS)
         except UserError as fault:
             messages.error(request, fault.say(_language()))
             return redirect("web:intake")

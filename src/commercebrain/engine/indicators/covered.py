@@ -70,3 +70,14 @@ def _any_lines(root: str, code: str, _state: tuple[int, ...], region: str, day: 
     one = exp.alias_(exp.Literal.number(1), "one")
     query = exp.select(one).from_(lines).where(over_text(inside(region, dataset), columns(dataset))).limit(1)
     return len(engine.run(query)["one"]) > 0
+
+
+def held_places(root: Path, dataset: RecordDataset, day: date) -> frozenset[str]:
+    """The places of which the records known on ``day`` tell; none for records without a place."""
+    versions = in_force(root, dataset, day)
+    if dataset.place is None or not versions:
+        return frozenset()
+    engine = DuckEngine()
+    lines = engine.lines(line_files(dataset, versions))
+    found = engine.run(exp.select(exp.column(dataset.place)).distinct().from_(lines))
+    return frozenset(str(place) for place in found[dataset.place].tolist() if place)

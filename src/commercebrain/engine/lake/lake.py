@@ -80,6 +80,7 @@ class Lake:
         progress: Progress | None = None,
         published: date | None = None,
         source: str = "",
+        places: Collection[str] | None = None,
     ) -> IntakeReport:
         """Take in the file at ``path``: good rows in one commit, bad ones to quarantine, nothing dropped
         silently.
@@ -89,8 +90,9 @@ class Lake:
         The same file with the same settings a second time writes nothing (``already``). Raises
         :class:`UserError` where the file cannot be read as a whole; then nothing is written.
 
-        A dataset of records goes the way of :func:`commercebrain.engine.lake.records.intake.take_in`; ``published`` and
-        ``source`` are for it alone (observations carry both line by line).
+        A dataset of records goes the way of :func:`commercebrain.engine.lake.records.intake.take_in`; ``published``,
+        ``source`` and ``places`` (the regions that the file may name) are for it alone: observations carry the first
+        two line by line, and ``names`` says of which regions they may be.
         """
         if dataset in record_datasets():
             table = RecordTable(self.root, record_dataset(dataset))
@@ -105,6 +107,7 @@ class Lake:
                 sheet=sheet,
                 by=by,
                 progress=progress,
+                places=places,
             )
         declared = load_dataset(dataset)
         mapping = mapping or SheetMapping()

@@ -72,13 +72,15 @@ def take_in(
     table: RecordTable, path: Path, *, taken_in: date, published: date | None = None, source: str = "",
     mapping: SheetMapping | None = None, defaults: Mapping[str, str] | None = None, sheet: str | None = None,
     by: str = "", progress: Progress | None = None, memory: str = MEMORY, in_place_from: int = IN_PLACE_FROM,
+    places: Collection[str] | None = None,
 ) -> IntakeReport:  # fmt: skip
     """Take in the file at ``path`` (csv, csv.gz, parquet, xlsx): good lines in one commit, bad ones to quarantine.
 
     ``taken_in`` is the business date; ``published`` the day from which the lines were known (without it ``taken_in``);
     ``source`` who sends them (without it the dataset's provider). Where lines arrive by the month, the file's months
     replace what the same source had sent for them, and the earlier vintage stays. The same file with the same settings
-    a second time writes nothing (``already``). ``progress`` may raise to stop: then nothing is written.
+    a second time writes nothing (``already``). ``progress`` may raise to stop: then nothing is written. With ``places``
+    a file that names any other region is refused (:class:`UserError`, ``intake.places``).
     """
     dataset = table.dataset
     mapping = _merged(dataset, mapping or SheetMapping(), defaults or {})
@@ -90,6 +92,8 @@ def take_in(
         return known
     with table.staging() as staging, connect(memory=memory, temporary=staging.path / "spill") as connection:
         checked = _read(connection, path, dataset, mapping, sheet, staging, in_place_from, progress)
+        if places is not None:
+            _only_of(connection, checked, places)
         unchanged = drop_known(connection, checked, table) if dataset.arrives == "rows" else 0
         day = published or taken_in
         version = FileFacts(0, day, taken_in, batch, settings.source, checked.synthetic)
@@ -119,6 +123,23 @@ def take_in(
                 return known
             table.commit(staging, batch, {**row, **counts(report)})
         return report
+
+
+def _only_of(connection: duckdb.DuckDBPyConnection, checked: Checked, places: Collection[str]) -> None:
+    """Refuse a file with lines of a region that is not among ``places``."""
+    column = checked.dataset.place
+    if column is None:
+        return
+    named = [str(value) for (value,) in connection.execute(f'SELECT value FROM "v_{column}"').fetchall()]  # noqa: S608
+    others = sorted(value for value in named if value and value not in places)
+    if others:
+        told = "、".join(others[:5]) + ("…" if len(others) > 5 else "")
+        raise UserError(
+            "intake.places",
+            f"文件里有您不能导入的地区：{told}；请只导入本辖区的明细，没有写入任何数据。",
+            f"The file has lines of regions that you do not bring in: {', '.join(others[:5])}. Bring in those of your own "
+            "regions only; nothing was written.",
+        )
 
 
 def counts(report: IntakeReport) -> dict[str, object]:
