@@ -2,7 +2,8 @@
 
 The numerator computes again, from the coded month files and written to disk: the finest grain, sixteen roll-ups by
 month, firms by month with their partners, every shipped additive indicator by county, exposure by year and of the last
-24 months, firms by product and year, concentration, and the panel with its comparison columns. The process is warm:
+24 months, firms by product and year, concentration, and the panel with its comparison columns (those that are short sums of another, or another month's, are
+made when they are read). The process is warm:
 kernels are compiled, files lie in the page cache, as they do for the scan.
 """
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from bench._lines import LINES, SEED, THREADS, BareScan, Data, Worker, lake_with
 from bench.harness import Figure, log
-from commercebrain.engine.rollups.panel import windows
+from commercebrain.engine.rollups.panel import REFERS, SUMS, windows
 from commercebrain.engine.rollups.shape import CONCENTRATIONS
 from commercebrain.engine.working.store import Working
 
@@ -68,6 +69,7 @@ def figures() -> Iterator[Figure]:
             "left_out": answers[-1]["left_out"],
             "tables": tables,
             "panel_columns": list(windows(12)),
+            "panel_columns_on_read": sorted(SUMS | REFERS.keys()),
             "concentrations": list(CONCENTRATIONS),
             "bytes_per_line": store_bytes(data),
         }

@@ -26,7 +26,7 @@ from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.rollups.conditions import Counted
 from commercebrain.engine.rollups.refresh import CancelledError
 from commercebrain.engine.working.columns import Columns, DamagedError, packed, write_columns
-from commercebrain.engine.working.months import order_of
+from commercebrain.engine.working.months import in_order
 from commercebrain.engine.working.store import RefreshReport, Working
 
 CODE = "declaration_lines"
@@ -218,7 +218,7 @@ def test_a_refresh_that_is_stopped_changes_nothing(tmp_path: Path) -> None:
 KILLED = """
 import sys
 from pathlib import Path
-from commercebrain.engine.working.months import order_of
+from commercebrain.engine.working.months import in_order
 from commercebrain.engine.working.store import Working
 from tests.engine.rollups.lines import table_at
 from tests.engine.working.test_refresh import COUNTED
@@ -323,5 +323,6 @@ def test_lines_at_hand_say_what_the_record_says(tmp_path: Path, kept: int) -> No
 @settings(max_examples=30, deadline=None)
 def test_keys_are_ordered_by_digits_and_lines_of_one_key_keep_their_order(keys: list[int], few: int) -> None:
     values = np.array([key % (3 if few else 2**41) for key in keys], np.int64)
-    order = order_of(values, int(values.max(initial=0)) + 1)
+    in_turn, order = in_order(values, int(values.max(initial=0)) + 1)
     np.testing.assert_array_equal(order, np.argsort(values, kind="stable"))
+    np.testing.assert_array_equal(in_turn, np.sort(values))
