@@ -28,19 +28,19 @@ def kernel(function: Callable[..., R]) -> Callable[..., R]:
     return kept
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     """Numba's cache on disk, kept by :class:`_Files`."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)
-        self._cache_file = _Files(
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self._cache_file = _Files(  # type: ignore[no-untyped-call]
             cache_path=self._cache_path,
             filename_base=self._impl.filename_base,
             source_stamp=self._impl.locator.get_source_stamp(),
         )
 
 
-class _Files(IndexDataCacheFile):  # type: ignore[misc]
+class _Files(IndexDataCacheFile):
     """Files of machine code that several processes may write at once.
 
     Numba numbers the files from one and writes the list of them before the code itself, so processes that start
@@ -53,9 +53,9 @@ class _Files(IndexDataCacheFile):  # type: ignore[misc]
         with Path(f"{self._index_path}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             name = self._index_name.removesuffix("nbi") + f"{uuid.uuid4().hex}.nbc"
-            self._save_data(name, data)
-            known = {**self._load_index(), key: name}
-            self._save_index(known)
+            self._save_data(name, data)  # type: ignore[no-untyped-call]
+            known = {**self._load_index(), key: name}  # type: ignore[no-untyped-call]
+            self._save_index(known)  # type: ignore[no-untyped-call]
             stem = self._index_name.removesuffix("nbi")
             for old in Path(self._cache_path).glob(f"{stem}*.nbc"):
                 if old.name not in known.values():  # of an earlier version; who was about to read it compiles anew
