@@ -199,7 +199,7 @@ def coded_table(data: Data) -> Path:
     files = data.table.files()
     kinds = {"flow": "UTINYINT", "uscc": "USMALLINT", "hs10": "USMALLINT", "country": "UTINYINT", "mode": "UTINYINT"}
     kinds["county"] = "UTINYINT"
-    with duckdb.connect(str(beside), config={"threads": THREADS}) as connection:
+    with duckdb.connect(str(beside), config={"threads": THREADS, "memory_limit": "6GB"}) as connection:
         for column in kinds:
             connection.execute(
                 f"CREATE TEMP TABLE d_{column} AS SELECT value, row_number() OVER (ORDER BY value) - 1 AS code "
