@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,67 @@ def test_what_compares_all_members_is_withheld_where_one_of_them_is(tmp_path: Pa
         assert found is not None
         told = {str(row["period"]) for row in rows(found) if row["value"] is not None}
         assert not told & hidden, parts
+
+
+@pytest.mark.parametrize("by", [("country",), ("county", "country"), ("country", "mode")])
+def test_a_filter_on_what_is_ranked_or_compared_tells_nothing_that_is_withheld_without_it(
+    tmp_path: Path, by: tuple[str, ...]
+) -> None:
+    """Ranks of the told members, asked for one by one, would say between which of them a withheld one lies."""
+    take_in(tmp_path, draw(1), date(2025, 5, 1))
+
+    def told(**parts: object) -> dict[tuple[object, ...], object]:
+        found = ask(tmp_path, code="customs_export_value", by=by, **parts)
+        assert found is not None, parts
+        return {
+            (row["period"], *(row[name] for name in by)): row["value"]
+            for row in rows(found)
+            if row["value"] is not None
+        }
+
+    level = ask(tmp_path, code="customs_export_value", by=by)
+    assert level is not None
+    hidden = {row["period"] for row in rows(level) if row["reason"] == "suppressed"}
+    assert hidden
+    of = by[-1]
+    for parts in (
+        {"transform": "rank"},
+        {"transform": "rank", "options": {"of": of}},
+        {"transform": "share"},
+        {"transform": "pull"},
+        {"transform": "yoy"},
+        {"transform": "index", "options": {"base": "2024-01"}},
+    ):
+        every = told(**parts)
+        for label in LABELS[of]:
+            kept = told(**parts, where={of: (label,)})
+            assert kept.items() <= every.items(), (parts, label)
+            if parts["transform"] == "rank":
+                assert not {key[0] for key in kept} & hidden, (parts, label)
+
+
+def test_concentration_and_diffusion_under_a_filter_need_every_member_that_is_taken(tmp_path: Path) -> None:
+    take_in(tmp_path, draw(1), date(2025, 5, 1))
+    code = "customs_export_value"
+    level = ask(tmp_path, code=code, by=("county", "country"))
+    assert level is not None
+    hidden = {(row["period"], row["county"], row["country"]) for row in rows(level) if row["reason"] == "suppressed"}
+    assert hidden
+    asked = 0
+    for pair in pairwise(LABELS["country"]):
+        for parts in (
+            {"transform": "hhi", "options": {"of": "country"}},
+            {"transform": "crn", "options": {"of": "country", "n": "1"}},
+            {"transform": "diffusion", "options": {"of": "country"}},
+        ):
+            found = ask(tmp_path, code=code, by=("county",), where={"country": pair}, **parts)
+            if found is None:
+                continue
+            asked += 1
+            for row in rows(found):
+                if row["value"] is not None:
+                    assert not {(row["period"], row["county"], one) for one in pair} & hidden, (parts, pair)
+    assert asked
 
 
 def test_a_withheld_row_holds_no_number_at_all_and_says_why(tmp_path: Path) -> None:

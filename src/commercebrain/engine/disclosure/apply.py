@@ -139,6 +139,7 @@ class _Told:
         named = zip(guarded.plan.dims, figures.request.by, strict=True)
         self.rows = len(figures)
         self.by = {column: figures.columns[name].astype(str) for column, name in named}
+        self._any: dict[Slice, NDArray[Any]] = {}
         self._counts: dict[tuple[Slice, tuple[str, ...]], tuple[NDArray[Any], NDArray[Any]]] = {}
         self._places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], NDArray[Any]] = {}
 
@@ -152,12 +153,40 @@ class _Told:
         return found
 
     def any_member(self, one: Slice, stretch: Stretch) -> Bools:
-        """For each row, whether any combination at all is withheld in its stretch (ranks compare them all)."""
-        total = self._counted(one, tuple(self.by))[0].sum(axis=1)
+        """For each row, whether any combination at all is withheld in its stretch, of all that were compared: ranks tell of
+        members that a filter keeps out of the answer, too."""
+        if one not in self._any:
+            bad = np.zeros(self.last - self.first + 1, dtype=np.int64)
+            for month in self.months:
+                bad[_index(month) - self.first] = self._any_withheld(one, month)
+            self._any[one] = np.concatenate([np.zeros(1, np.int64), np.cumsum(bad)])
+        total = self._any[one]
         start = np.clip(stretch[0] - self.first, 0, len(total) - 1)
         end = np.clip(stretch[1] - self.first + 1, 0, len(total) - 1)
         found: Bools = total[np.maximum(end, start)] > total[start]
         return found
+
+    def _any_withheld(self, one: Slice, month: int) -> bool:
+        """Whether anything in a month's table, over all its categories that the conditions take, is withheld."""
+        protection = self.months[month]
+        if protection is None:
+            return True
+        table = self.guarded.tables.smallest(one.dims) if one.dims else None
+        for (city, part), protected in protection.of.items():
+            if not one.city(city) or not one.part(part):
+                continue
+            if not protected.whole or not set(one.sums) <= set(protected.sums):
+                return True
+            if table is None:
+                continue
+            taken = [one.members(name, protection.labels[name]) for name in table.by]
+            if len(table.by) == 1:
+                hidden = protected.margins[table.by[0]].hidden & taken[0]
+            else:
+                hidden = protected.cells[table.code] & taken[0][:, None] & taken[1][None, :]
+            if hidden.any():
+                return True
+        return False
 
     def _counted(self, one: Slice, by: tuple[str, ...]) -> tuple[NDArray[Any], NDArray[Any]]:
         """How many of the months before each one are withheld (months + 1 × combinations), and each row's combination."""
