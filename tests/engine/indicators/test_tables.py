@@ -225,6 +225,9 @@ def test_without_clearance_a_break_down_by_firm_is_refused(home: Path, lines: li
 def test_a_question_to_a_dataset_that_has_no_line_yet_is_answered_with_reasons(tmp_path: Path) -> None:
     found = ask(tmp_path, "customs_export_value", "2024-01", "2024-02")
     assert found.columns["reason"].tolist() == ["month_missing", "month_missing"]
+    # A dataset whose rows add up over its batches, and has none.
+    none = ask(tmp_path, "arrivals_verified", "2024-01", "2024-02", as_of=date(2025, 7, 21))
+    assert none.columns["value"].mask.all() and none.columns["reason"].tolist() == ["month_missing"] * 2
 
 
 def test_a_new_month_is_seen_at_once_and_deleted_roll_ups_leave_the_digits(tmp_path: Path) -> None:

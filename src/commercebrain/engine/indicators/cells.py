@@ -288,6 +288,7 @@ def _latest(table: exp.Expr, dataset: RecordDataset, versions: Sequence[MonthVer
     place = exp.Case(default=whole(0))
     for number, batch in enumerate(dict.fromkeys(one.batch for one in ranked), start=1):
         place = place.when(exp.EQ(this=exp.column("batch"), expression=exp.Literal.string(batch)), whole(number))
+    latest = place if versions else whole(0)  # a CASE without a branch is no query
     over = exp.Window(
         this=exp.RowNumber(),
         partition_by=[exp.column(name) for name in dataset.key],
@@ -295,7 +296,7 @@ def _latest(table: exp.Expr, dataset: RecordDataset, versions: Sequence[MonthVer
             expressions=[
                 exp.Ordered(this=exp.column("published"), desc=True),
                 exp.Ordered(this=exp.column("taken_in"), desc=True),
-                exp.Ordered(this=place, desc=True),
+                exp.Ordered(this=latest, desc=True),
             ]
         ),
     )
