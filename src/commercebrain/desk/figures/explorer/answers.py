@@ -135,7 +135,7 @@ def lay_out(
     )
     ends = [(" · ".join(names(codes)), cell(row, found.decimals)) for codes, row in (valued[:1] + valued[-1:])]
     whole = [row for row in total.rows() if row["period"] == last and row["value"] is not None] if total else []
-    kind = _chart(found, periods, ordered, chart)
+    kind = _chart(found, periods, ordered, chart) if last else ""
     return Laid(
         found, tuple(shown), members, len(ordered) - len(kept), len(periods) - len(shown),
         tuple(sorted(counted.items(), key=lambda item: -item[1])), last,

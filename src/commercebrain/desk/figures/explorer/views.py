@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -154,7 +155,7 @@ class Explorer(Page):
             "by": [dimension(one, code) for one in question.by] if question else [],
             "transforms": offered_transforms(indicator) if indicator else [], "transform": transform,
             "controls": controls(question, transform, dimensions) if question and transform else [],
-            "filters": filters, "charts": _CHARTS.items(), "chinese": _language().startswith("zh"),
+            "filters": filters, "map_approval": settings.MAP_APPROVAL_NUMBER, "charts": _CHARTS.items(), "chinese": _language().startswith("zh"),
         }  # fmt: skip
 
     @staticmethod

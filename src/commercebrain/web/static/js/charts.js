@@ -189,7 +189,7 @@
       visualMap: shades(data.values, data.unit, c),
       tooltip: { renderMode: "richText", confine: true, formatter: function (hit) { return words(hit) + " " + data.unit; } },
       series: [{
-        name: data.name, type: "map", map: data.boundaries, roam: false, selectedMode: false, layoutCenter: ["50%", "46%"], layoutSize: "96%",
+        name: data.name, type: "map", map: data.boundaries, roam: false, selectedMode: false, layoutCenter: ["50%", "46%"], layoutSize: "86%",
         itemStyle: { borderColor: c.line, areaColor: c.surface },
         label: { show: true, color: c.text, fontSize: 11, textBorderColor: c.surface, textBorderWidth: 2, formatter: words },
         data: features.map(function (one) { var found = told_.get(one.properties.code); return { name: one.properties.name, value: found ? found[1] : NaN }; })
@@ -230,7 +230,7 @@
         type: "treemap", data: data.tree, roam: false, nodeClick: false, breadcrumb: { show: false }, left: 0, right: 0, top: 0, bottom: 0,
         color: [c.ink, c.green, c.violet, c.teal, c.rose, c.brown, "#566b80", "#8a6d1f"],
         label: { formatter: function (hit) { return hit.name + "\n" + told(hit.value); }, fontSize: 12, color: "#fff" },
-        upperLabel: { show: true, height: 22, color: c.text, formatter: function (hit) { return hit.name + "  " + told(hit.value); } }, levels: [{ itemStyle: { gapWidth: 3 }, upperLabel: { show: false } }, { itemStyle: { gapWidth: 1, borderColor: c.line, borderWidth: 2 } }]
+        upperLabel: { show: true, height: 22, color: c.text, formatter: function (hit) { return hit.name ? hit.name + "  " + told(hit.value) : ""; } }, levels: [{ itemStyle: { gapWidth: 3 } }, { itemStyle: { gapWidth: 1, borderColor: c.line, borderWidth: 2 } }]
       }]
     };
   }
