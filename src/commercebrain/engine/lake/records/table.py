@@ -60,6 +60,15 @@ class StagedFile:
     rows: int
 
 
+def sync(path: Path) -> None:
+    """Have the system put a file's contents, or a folder's names, on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 class Staging:
     """A folder of one writer beside the table. The system holds its lock until the process ends, however it ends."""
 
@@ -235,23 +244,32 @@ class RecordTable:
     def commit(self, staging: Staging, batch: str, row: Mapping[str, object]) -> None:
         """Make the staged files count, together with the row of ``batches``; call while ``store.writing()``.
 
-        Files move to their month's folder, the Delta commit names them, the row of ``batches`` comes last.
+        Files move to their month's folder and lie on the disk, the Delta commit names them, the row of ``batches`` comes
+        last: after a power loss the log names no file whose lines are not there.
         """
         self.clean()
         self.store.clean()
         actions: list[AddAction | RemoveAction] = []
+        folders: set[Path] = set()
         for file in staging.files:
+            sync(file.path)
             target = self.path / str(file.facts.month) / f"{batch[:12]}-{file.path.name}"
             target.parent.mkdir(exist_ok=True)
             file.path.rename(target)
+            folders.add(target.parent)
             status = target.stat()
             relative = target.relative_to(self.path).as_posix()
             modified = int(status.st_mtime * 1000)
             actions.append(
                 AddAction(relative, status.st_size, file.facts.partition(), modified, True, stats(file.rows))
             )
+        for folder in (*sorted(folders), self.path):
+            sync(folder)
         if actions:
             self._transact(actions)
+            log = self.path / "_delta_log"
+            for path in (max(log.glob("*.json")), log):
+                sync(path)
         if staging.quarantine is not None:
             self.store.add_file("quarantine", *staging.quarantine)
         written: dict[str, object] = {
