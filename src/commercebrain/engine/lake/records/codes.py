@@ -132,7 +132,22 @@ def read_month(text: str) -> int | Say:
     return Say("不是月份，请写成 2025-07 这样的形式", "is not a month; write it like 2025-07")
 
 
+_USCC = re.compile(r"[0-9]{8}[0-9ABCDEFGHJKLMNPQRTUWXY]{9}[0-9ABCDEFGHJKLMNPQRTUWXY]")
+_VALUE = {letter: number for number, letter in enumerate(uscc.ALPHABET)}
+_POWERS = tuple(3**place % 31 for place in range(17))
+
+
+def _canonical_uscc(text: str) -> bool:
+    """Whether a text is a credit code as the standard writes it, check digit included (GB 32100)."""
+    if not _USCC.fullmatch(text):
+        return False
+    total = sum([_VALUE[letter] * power for letter, power in zip(text, _POWERS, strict=False)])
+    return bool((31 - total % 31) % 31 == _VALUE[text[17]])
+
+
 def _uscc(text: str) -> str | Say:
+    if _canonical_uscc(text):
+        return text
     try:
         return uscc.check(text)
     except UserError as fault:
