@@ -33,7 +33,7 @@ class Checked:
     ``good__`` holds a code or number a field (and ``line__``, ``sheet__`` where the dataset has a key), ``v_<field>``
     code → value in the order of values. ``months``: month → first and last code of the period's column, and lines.
     ``faults``: field (or ``mixed__``, ``extra__``, ``repeated__``) → SQL that holds for a line with that fault, over the
-    relation ``s`` and ``joins``.
+    relation ``s`` and ``joins``. ``values``: listed field → number of its values.
     """
 
     dataset: RecordDataset
@@ -46,11 +46,18 @@ class Checked:
     months: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     joins: str = ""
     faults: dict[str, str] = field(default_factory=dict)
+    values: dict[str, int] = field(default_factory=dict)
 
     @property
     def bad(self) -> int:
         """Lines with a fault."""
         return self.read - self.good - self.known
+
+    def tell_repeated(self) -> None:
+        """Have the lines in ``repeated__`` told as faults."""
+        if "repeated__" not in self.faults:
+            self.joins += " LEFT JOIN repeated__ ON repeated__.sheet__ = s.sheet__ AND repeated__.line__ = s.line__"
+            self.faults["repeated__"] = "repeated__.line__ IS NOT NULL"
 
 
 def check(
@@ -61,22 +68,25 @@ def check(
     fields = fields_of(dataset, staged, defaults)
     checked = Checked(dataset, staged, fields)
     step("codes")
-    distinct, doubtful = _distinct(connection, checked)
+    found = _distinct(connection, checked)
+    possible: set[str] = set()
     connection.execute("CREATE OR REPLACE TABLE why__ (field VARCHAR, raw VARCHAR, zh VARCHAR, en VARCHAR)")
     invented: dict[str, set[bool]] = {}
-    for name, texts in distinct.items():
-        invented[name] = _read_listed(connection, checked, book, name, texts)
-    for name, (_, texts) in doubtful.items():
+    for name, texts in found.texts.items():
+        invented[name], lacking = _read_listed(connection, checked, book, name, texts)
+        if lacking or name in found.blank:
+            possible.add(name)
+    for name, (_, texts) in found.doubtful.items():
         if texts:
             _read_numbers(connection, book, name, texts)
+            possible.add(name)
     step("lines")
     mixed = _mixed(dataset, invented)
-    _select_good(connection, checked, doubtful, mixed)
+    _select_good(connection, checked, found.doubtful, mixed, possible)
     if dataset.key:
         _find_repeated_keys(connection, checked)
         if _count(connection, "repeated__"):
-            checked.joins += " LEFT JOIN repeated__ ON repeated__.sheet__ = s.sheet__ AND repeated__.line__ = s.line__"
-            checked.faults["repeated__"] = "repeated__.line__ IS NOT NULL"
+            checked.tell_repeated()
     checked.good = _count(connection, "good__")
     checked.synthetic = _synthetic(connection, checked)
     checked.months = month_ranges(connection, checked)
@@ -93,34 +103,73 @@ def filled(checked: Checked) -> str:
     return "(" + " OR ".join(cells) + ")"
 
 
-def _distinct(
-    connection: duckdb.DuckDBPyConnection, checked: Checked
-) -> tuple[dict[str, list[str]], dict[str, tuple[bool, list[str]]]]:
-    """One scan: the distinct texts of listed fields, what numbers are doubtful, and the number of lines."""
-    listed = [f for f in checked.fields.values() if f.listed]
-    summed = [f for f in checked.fields.values() if f.summed]
-    keys = [f"k{n}" for n in range(len(listed) + len(summed))]
-    texts = [f.raw for f in listed] + [f.doubtful() for f in summed]
-    select = ", ".join(f"{text} AS {key}" for text, key in zip(texts, keys, strict=True))
+@dataclass(slots=True)
+class _Found:
+    """What the first look at the file found: texts of listed fields, doubtful texts of numbers, fields with a blank."""
+
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    doubtful: dict[str, tuple[bool, list[str]]] = field(default_factory=dict)
+    blank: set[str] = field(default_factory=set)
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, checked: Checked) -> _Found:
+    """The distinct texts of listed fields, what numbers are doubtful, and the number of lines.
+
+    A file in columns is read a column at a time (its own dictionaries make that nearly free), one in rows at once.
+    """
+    wanted = {f.name: f.raw if f.listed else f.doubtful() for f in checked.fields.values() if f.listed or f.summed}
+    found: dict[str, list[tuple[str | None, int]]] | None = None
+    if checked.staged.columnar:
+        found = _by_column(connection, checked, wanted)
+    if found is None:
+        found = _by_row(connection, checked, wanted)
+    result = _Found()
+    for name, rows in found.items():
+        checked.read = sum(count for _, count in rows)
+        texts = [text for text, _ in rows if text is not None]
+        if checked.fields[name].listed:
+            result.texts[name] = texts
+            if len(texts) < len(rows):
+                result.blank.add(name)
+        else:
+            result.doubtful[name] = ("" in texts, [text for text in texts if text])
+    return result
+
+
+def _by_column(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, wanted: Mapping[str, str]
+) -> dict[str, list[tuple[str | None, int]]] | None:
+    """Field → what stands there and how often; None where every column has gaps, so that a line may be blank."""
+    found: dict[str, list[tuple[str | None, int]]] = {}
+    full = False
+    for name, text in wanted.items():
+        found[name] = connection.execute(
+            f"SELECT {text} AS k, count(*) FROM {checked.staged.relation} s GROUP BY k"  # noqa: S608 - own words
+        ).fetchall()
+        listed = checked.fields[name].listed and name in checked.staged.types
+        full = full or (listed and all(text is not None for text, _ in found[name]))
+    return found if full else None
+
+
+def _by_row(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, wanted: Mapping[str, str]
+) -> dict[str, list[tuple[str | None, int]]]:
+    """Field → what stands there and how often, in one scan of the lines that are not blank."""
+    keys = [f"k{n}" for n in range(len(wanted))]
+    select = ", ".join(f"{text} AS {key}" for text, key in zip(wanted.values(), keys, strict=True))
     sets = ", ".join(f"({key})" for key in keys)
     connection.execute(
         f"CREATE OR REPLACE TABLE distinct__ AS SELECT GROUPING({', '.join(keys)}) AS set__, count(*) AS n, "  # noqa: S608
         f"{', '.join(keys)} FROM (SELECT {select} FROM {checked.staged.relation} s WHERE {filled(checked)}) "
         f"GROUP BY GROUPING SETS ({sets})"
     )
-    full = 2 ** len(keys) - 1
-    found: list[list[str | None]] = []
-    for number, key in enumerate(keys):
-        mask = full - 2 ** (len(keys) - 1 - number)
-        rows = connection.execute(f"SELECT {key}, n FROM distinct__ WHERE set__ = {mask}").fetchall()  # noqa: S608
-        found.append([row[0] for row in rows])
-        checked.read = sum(row[1] for row in rows)
+    every = 2 ** len(keys) - 1
+    found: dict[str, list[tuple[str | None, int]]] = {}
+    for number, (name, key) in enumerate(zip(wanted, keys, strict=True)):
+        mask = every - 2 ** (len(keys) - 1 - number)
+        found[name] = connection.execute(f"SELECT {key}, n FROM distinct__ WHERE set__ = {mask}").fetchall()  # noqa: S608
     connection.execute("DROP TABLE distinct__")
-    texts_of = {f.name: [t for t in found[n] if t is not None] for n, f in enumerate(listed)}
-    doubts: dict[str, tuple[bool, list[str]]] = {}
-    for n, f in enumerate(summed, len(listed)):
-        doubts[f.name] = ("" in found[n], [t for t in found[n] if t])
-    return texts_of, doubts
+    return found
 
 
 def _table(connection: duckdb.DuckDBPyConnection, select: str, columns: Mapping[str, Any]) -> None:
@@ -135,8 +184,11 @@ def _texts(texts: list[str]) -> Any:
 
 def _read_listed(
     connection: duckdb.DuckDBPyConnection, checked: Checked, book: Codebook, name: str, texts: list[str]
-) -> set[bool]:
-    """Make ``k_<name>`` (raw → code) and ``v_<name>`` (code → value); whether its values are of invented places."""
+) -> tuple[set[bool], bool]:
+    """Make ``k_<name>`` (raw → code) and ``v_<name>`` (code → value).
+
+    Whether its values are of invented places, and whether any text gave no value.
+    """
     read = [book.read(name, text) for text in texts]
     values = sorted({value for value in read if value is not None and not isinstance(value, Say)}, key=str)
     code = {value: number for number, value in enumerate(values)}
@@ -169,9 +221,10 @@ def _read_listed(
             "invented": np.array(flags, bool),
         },
     )
+    checked.values[name] = len(values)
     reasons = [(text, say) for text, say in zip(texts, read, strict=True) if isinstance(say, Say)]
     _explain(connection, name, reasons)
-    return set(flags)
+    return set(flags), any(code < 0 for code in codes)
 
 
 def _explain(connection: duckdb.DuckDBPyConnection, name: str, reasons: list[tuple[str, Say]]) -> None:
@@ -213,10 +266,16 @@ def _mixed(dataset: RecordDataset, invented: Mapping[str, set[bool]]) -> bool:
 
 
 def _select_good(
-    connection: duckdb.DuckDBPyConnection, checked: Checked, doubtful: Mapping[str, tuple[bool, list[str]]], mixed: bool
-) -> None:
-    """Make ``good__``; remember in ``checked`` how a bad line is told."""
+    connection: duckdb.DuckDBPyConnection, checked: Checked, doubtful: Mapping[str, tuple[bool, list[str]]], mixed: bool,
+    possible: set[str],
+) -> None:  # fmt: skip
+    """Make ``good__``; remember in ``checked`` how a bad line is told.
+
+    Only faults of the fields in ``possible`` can be among the lines; a number that is lacking or too small is looked
+    for afterwards, in what was read, so that no number is read twice.
+    """
     joins: list[str] = []
+    late: list[str] = []
     values: list[str] = []
     faults: dict[str, str] = {}
     for name, f in checked.fields.items():
@@ -234,6 +293,10 @@ def _select_good(
             empty = f"{number} IS NULL" if required else f"({number} IS NULL AND NOT {f.blank})"
             low = "" if f.column.min is None else f" OR coalesce({number} < {f.column.min}, false)"
             faults[name] = f"({empty}{low})"
+            if name not in possible:
+                own = name_literal(name)
+                late += [f"{own} IS NULL"] * required
+                late += [] if f.column.min is None else [f"{own} < {f.column.min}"]
         else:
             values.append(f"nullif(trim({f.raw}), '') AS {name_literal(name)}")
             if required:
@@ -247,11 +310,16 @@ def _select_good(
         rows = with_lines(checked.staged)
         values += ["line__", "sheet__"]
     checked.joins, checked.faults = " ".join(joins), faults
-    where = " OR ".join(faults.values()) or "false"
+    sure = {name for name, f in checked.fields.items() if (f.listed or f.summed) and name not in possible}
+    where = " OR ".join(sql for name, sql in faults.items() if name not in sure) or "false"
     connection.execute(
         f"CREATE OR REPLACE TABLE good__ AS SELECT {', '.join(values)} FROM {rows} s {checked.joins} "  # noqa: S608
         f"WHERE {filled(checked)} AND NOT ({where})"
     )
+    if late:
+        worst = " OR ".join(late)
+        if connection.execute(f"SELECT 1 FROM good__ WHERE {worst} LIMIT 1").fetchall():  # noqa: S608
+            connection.execute(f"DELETE FROM good__ WHERE {worst}")  # noqa: S608 - declared names
 
 
 def with_lines(staged: Staged) -> str:

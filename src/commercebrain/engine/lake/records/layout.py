@@ -108,11 +108,19 @@ def write_file(
 
     ``select`` gives the SQL expression of every data column, ``rest`` begins with FROM. Nothing but the file is made.
     """
-    pieces = [f"CAST({select[n]} AS {sql_type(c)}) AS {name_literal(n)}" for n, c in data_columns(dataset).items()]
+    pieces = [
+        f"{select[n] if _is_listed(select[n]) else f'CAST({select[n]} AS {sql_type(c)})'} AS {name_literal(n)}"
+        for n, c in data_columns(dataset).items()
+    ]
     pieces += [f"CAST({text} AS {CONSTANT[name][0]}) AS {name}" for name, text in facts.literals().items()]
     # Put together from this package's own words and literals; file contents come in as values, never as SQL.
     written = connection.execute(f"COPY (SELECT {', '.join(pieces)} {rest}) TO {text_literal(str(path))} ({PACKING})")
     return int(written.fetchall()[0][0])
+
+
+def _is_listed(text: str) -> bool:
+    """Whether the SQL is a member of a list of texts (``w_<field>``), which Parquet holds as a text."""
+    return text.startswith("w_") and text.endswith(".value")
 
 
 def stats(rows: int) -> str:

@@ -50,7 +50,8 @@ class Staged:
 
     ``relation`` is SQL that can be read any number of times, with the columns ``sheet__`` (number of the sheet),
     one a field found (``f_<field>``, of the type in ``types``), ``row__`` where ``numbered``, and ``extra__`` (texts
-    beyond the headings) where ``numbered``. ``row_sql`` gives the row as people count where it is not numbered.
+    beyond the headings) where ``numbered``. ``row_sql`` gives the row as people count where it is not numbered;
+    ``columnar`` says that one column can be read without the others.
     """
 
     relation: str
@@ -60,6 +61,7 @@ class Staged:
     row_sql: str = ""
     lines_in_file: Callable[[], int] | None = None
     repeated: dict[int, int] = field(default_factory=dict)
+    columnar: bool = False
 
 
 def stage(
@@ -112,7 +114,7 @@ def _parquet(
     fields = [f"{name_literal(given[place][0])} AS f_{n}" for n, place in headings.places.items()]
     relation = f"(SELECT 0 AS sheet__, {', '.join(fields)}, file_row_number + 1 AS row__ FROM {source})"  # noqa: S608
     seen = SheetSeen("", headings)
-    return Staged(relation, types, [seen], numbered=False, row_sql="row__")
+    return Staged(relation, types, [seen], numbered=False, row_sql="row__", columnar=True)
 
 
 def _csv_in_place(

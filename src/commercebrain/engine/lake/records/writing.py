@@ -14,6 +14,8 @@ from commercebrain.engine.lake.records.layout import FileFacts, data_columns, na
 #: Months written at once; each takes one thread of DuckDB most of the time.
 _AT_ONCE = 2
 _KEY_ROOM = 2**62
+#: A file carries its column's whole list of values where there are so many lines to each: written by code, not by text.
+_LINES_A_VALUE = 8
 
 
 def write_months(
@@ -24,14 +26,15 @@ def write_months(
 
     ``told`` is called after each month with its lines and may raise to stop.
     """
-    select, joins = _values(checked)
+    _list_values(connection, checked)
     order = sort_key(connection, checked)
 
     def write(month: int) -> tuple[Path, FileFacts, int]:
-        low, high, _ = checked.months[month]
+        low, high, lines = checked.months[month]
         path, own = place(), facts(month)
         period = name_literal(checked.dataset.period)
         held = base(month)
+        select, joins = _values(checked, 0 if held else lines)
         with connection.cursor() as cursor:
             cursor.execute("SET enable_progress_bar = false")
             if held:
@@ -55,8 +58,23 @@ def write_months(
     return written
 
 
-def _values(checked: Checked) -> tuple[dict[str, str], str]:
-    """SQL of every data column of a good line, and the joins that turn codes into values."""
+def _list_values(connection: duckdb.DuckDBPyConnection, checked: Checked) -> None:
+    """Make ``w_<field>`` (code → value as a member of the field's list) for the fields that are written as texts."""
+    for name in data_columns(checked.dataset):
+        f = checked.fields.get(name)
+        if f is not None and f.listed and f.column.type != "date" and checked.values[name]:
+            connection.execute(f"DROP TABLE IF EXISTS w_{name}")
+            connection.execute(f"DROP TYPE IF EXISTS e_{name}")
+            connection.execute(f"CREATE TYPE e_{name} AS ENUM (SELECT value FROM v_{name} ORDER BY code)")  # noqa: S608
+            connection.execute(f"CREATE TABLE w_{name} AS SELECT code, CAST(value AS e_{name}) AS value FROM v_{name}")  # noqa: S608
+
+
+def _values(checked: Checked, lines: int) -> tuple[dict[str, str], str]:
+    """SQL of every data column of a good line, and the joins that turn codes into values.
+
+    ``lines`` says how many stand in the file: where they are many to each value of a field, the value is given as a
+    member of its list, which Parquet takes by its code. The list stands whole in the file then.
+    """
     select: dict[str, str] = {}
     joins: list[str] = []
     for name in data_columns(checked.dataset):
@@ -64,8 +82,10 @@ def _values(checked: Checked) -> tuple[dict[str, str], str]:
         if f is None:
             select[name] = "NULL"
         elif f.listed:
-            select[name] = f"v_{name}.value"
-            joins.append(f"LEFT JOIN v_{name} ON v_{name}.code = g.{name_literal(name)}")
+            by_code = f.column.type != "date" and 0 < checked.values[name] * _LINES_A_VALUE <= lines
+            table = f"{'w' if by_code else 'v'}_{name}"
+            select[name] = f"{table}.value"
+            joins.append(f"LEFT JOIN {table} ON {table}.code = g.{name_literal(name)}")
         else:
             select[name] = f"g.{name_literal(name)}"
     return select, " ".join(joins)
