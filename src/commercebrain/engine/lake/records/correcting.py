@@ -22,7 +22,7 @@ from commercebrain.engine.lake.records.intake import (
     write_quarantine_of,
     write_to,
 )
-from commercebrain.engine.lake.records.known import drop_known
+from commercebrain.engine.lake.records.known import drop_known, set_aside_known_keys
 from commercebrain.engine.lake.records.layout import FileFacts, connect
 from commercebrain.engine.lake.records.schema import RecordDataset
 from commercebrain.engine.lake.records.staging import SheetSeen, Staged, numbered_lines
@@ -73,6 +73,8 @@ def _attempt(
         published = settings.published or parent["taken_in"]
         version = FileFacts(0, published, taken_in, batch, settings.source, checked.synthetic)
         bases = _bases(table, version) if dataset.arrives == "month" else {}
+        if dataset.key:
+            set_aside_known_keys(connection, checked, bases.values())
         write_to(connection, checked, staging, version, None, lambda m: list(bases[m].files) if m in bases else [])
         corrected = {place for place, faults in records.items() if any(f.id in told for f in faults)}
         still = write_quarantine_of(connection, checked, staging, batch, parent["file"], only=corrected)

@@ -22,7 +22,10 @@ _EXTRA = Say(
     "这一行比表头多出内容，分不清各列；请核对分隔符或引号",
     "has more cells than the headings; check separators and quotation marks",
 )
-_REPEATED = Say("文件里前面已有主键相同的一行", "has the same key as an earlier row of the file")
+_REPEATED = Say(
+    "文件里前面（或当月已收下的明细里）已有主键相同的一行",
+    "has the same key as an earlier row of the file or as a line already taken in for its month",
+)
 
 
 def write_quarantine(

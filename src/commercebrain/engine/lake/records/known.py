@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -56,6 +56,33 @@ def drop_known(connection: duckdb.DuckDBPyConnection, checked: Checked, table: R
         checked.good -= count
         checked.known = count
     return count
+
+
+def set_aside_known_keys(
+    connection: duckdb.DuckDBPyConnection, checked: Checked, versions: Collection[MonthVersion]
+) -> None:
+    """Move lines out of ``good__`` whose key stands in ``versions`` already; they count as repeated."""
+    files = "[" + ", ".join(text_literal(f) for v in versions if v.month in checked.months for f in v.files) + "]"
+    if files == "[]":
+        return
+    join, same = [], []
+    for name in checked.dataset.key:
+        f = checked.fields.get(name)
+        own = "NULL" if f is None else f"v_{name}.value" if f.listed else f"g.{name_literal(name)}"
+        if f is not None and f.listed:
+            join.append(f"LEFT JOIN v_{name} ON v_{name}.code = g.{name_literal(name)}")
+        same.append(f"{own} IS NOT DISTINCT FROM h.{name_literal(name)}")
+    found = connection.execute(
+        f"INSERT INTO repeated__ SELECT g.sheet__, g.line__ FROM good__ g {' '.join(join)} "  # noqa: S608 - own words
+        f"SEMI JOIN read_parquet({files}) h ON {' AND '.join(same)}"
+    ).fetchall()
+    if found[0][0]:
+        checked.tell_repeated()
+        gone = connection.execute(
+            "DELETE FROM good__ USING repeated__ r WHERE good__.sheet__ = r.sheet__ AND good__.line__ = r.line__"
+        ).fetchall()
+        checked.good -= int(gone[0][0])
+        checked.months = month_ranges(connection, checked)
 
 
 def month_ranges(connection: duckdb.DuckDBPyConnection, checked: Checked) -> dict[int, tuple[int, int, int]]:
