@@ -280,14 +280,12 @@ def from_query(query: Mapping[str, str]) -> Request:
     )
 
 
-def too_many_rows(count: int | None = None) -> UserError:
-    """The sentence for an answer beyond :data:`MAX_ROWS`."""
-    zh = f"共{count:,}行，" if count is not None else ""
-    en = f"{count:,} rows, " if count is not None else ""
+def too_many_rows(most: int = MAX_ROWS) -> UserError:
+    """The sentence for an answer of more than ``most`` rows."""
     return UserError(
         "request.too_many_rows",
-        f"结果太大（{zh}上限{MAX_ROWS:,}行）：请缩短时期、减少分组或加筛选。",
-        f"The answer is too large ({en}at most {MAX_ROWS:,}): shorten the period, break down by less, or filter.",
+        f"结果太大（上限{most:,}行）：请缩短时期、减少分组或加筛选。",
+        f"The answer is too large (at most {most:,} rows): shorten the period, break down by less, or filter.",
     )
 
 

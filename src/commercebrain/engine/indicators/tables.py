@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import duckdb
 import numpy as np
 
 from commercebrain.engine.catalogue import Catalogue, Indicator
+from commercebrain.engine.catalogue.codes import CodeLists
 from commercebrain.engine.clock import business_date
 from commercebrain.engine.disclosure.apply import guard
 from commercebrain.engine.indicators.cells import (
@@ -34,11 +36,12 @@ from commercebrain.engine.indicators.counting import Counted, counted
 from commercebrain.engine.indicators.covered import check_place, only_where_there_are_lines
 from commercebrain.engine.indicators.engines import DuckEngine, Engine, engine_of
 from commercebrain.engine.indicators.engines.base import Columns
-from commercebrain.engine.indicators.engines.duck import Statements
+from commercebrain.engine.indicators.engines.duck import Statements, no_memory
 from commercebrain.engine.indicators.logical import dimensions
 from commercebrain.engine.indicators.planner import Route, from_rollup, route
 from commercebrain.engine.indicators.reach import Reach
-from commercebrain.engine.indicators.request import Request
+from commercebrain.engine.indicators.request import MAX_ROWS, Request
+from commercebrain.engine.indicators.size import check_size, of_codes, of_lines
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.store import Snapshot
 from commercebrain.engine.indicators.table import NUMBERS, Array, FigureTable, Vintage
@@ -52,9 +55,6 @@ from commercebrain.engine.lake.records.table import MonthVersion
 from commercebrain.engine.rollups.reader import RollupReader
 from commercebrain.engine.working.store import Working
 
-if TYPE_CHECKING:
-    pass
-
 
 def table(
     sources: Sources,
@@ -64,10 +64,12 @@ def table(
     reach: Reach,
     engine: Engine | None = None,
     rollups: bool = True,
+    most: int = MAX_ROWS,
 ) -> FigureTable:
     """The figures that ``request`` asks for, as far as ``reach`` goes.
 
-    ``engine`` computes from lines (default: that of ``CBRAIN_ENGINE``); ``rollups`` False leaves stored roll-ups aside.
+    ``engine`` computes from lines (default: that of ``CBRAIN_ENGINE``); ``rollups`` False leaves stored roll-ups aside;
+    ``most`` is how many rows the answer may have at most.
     Rows outside ``reach`` carry the reason ``out_of_reach`` and no number. Who has no clearance for firms in the region
     gets declared tables only, with what would tell about a firm withheld.
 
@@ -84,7 +86,8 @@ def table(
     beside = outside(sources.observations, catalogue, request, reach, day)
     prepared = _prepare(_Identity(catalogue), request, day, _frozen(beside))
     guarded = guard(prepared.plan, prepared.question, reach, request)
-    answered = _answer(sources, prepared, day, engine, rollups)
+    limit = _Limit(most, catalogue.codes)
+    answered = _answer(sources, prepared, day, engine, rollups, limit)
     found = _finish(prepared, answered, request, indicator, day)
     found = only_where_there_are_lines(found, sources.lake_root, what.dataset, day)
     found = _within_reach(found, request, indicator, reach, what)
@@ -210,18 +213,31 @@ class Answer:
     synthetic: bool
 
 
-def _answer(sources: Sources, prepared: Prepared, day: date, engine: Engine | None, rollups: bool) -> Answer:
+@dataclass(frozen=True)
+class _Limit:
+    """How many rows an answer may have, and the code lists that tell how many values a column can have."""
+
+    most: int
+    codes: CodeLists
+
+
+def _answer(
+    sources: Sources, prepared: Prepared, day: date, engine: Engine | None, rollups: bool, limit: _Limit
+) -> Answer:
     chosen = engine or engine_of()
     if rollups and isinstance(chosen, DuckEngine):
-        found = _from_rollup(sources.lake_root, prepared, day)
+        found = _from_rollup(sources.lake_root, prepared, day, limit)
         if found is not None:
             return found
-    return _from_lines(sources.lake_root, prepared, day, chosen)
+    return _from_lines(sources.lake_root, prepared, day, chosen, limit)
 
 
-def _from_lines(root: Path, prepared: Prepared, day: date, engine: Engine) -> Answer:
+def _from_lines(root: Path, prepared: Prepared, day: date, engine: Engine, limit: _Limit) -> Answer:
     versions = in_force(root, prepared.question.dataset, day)
     cells, sql, whole = _over_lines(_Identity(prepared), _Identity(versions), _Identity(engine))
+    planned = prepared.plan
+    bound = of_lines(prepared.question.dataset, limit.codes, cells, planned.dims)
+    check_size(planned, cells, limit.most, bound, engine.run)
     columns = engine.statements().fetch(sql) if isinstance(engine, DuckEngine) else engine.run(whole)
     synthetic = any(one.synthetic for one in cells.versions)
     return Answer(columns, cells, None, sql, f"{engine.name} {engine.version}", synthetic)
@@ -241,7 +257,7 @@ def _over_lines(held: _Identity, versions: _Identity, on: _Identity) -> tuple[Ce
     return cells, engine.sql(whole), whole
 
 
-def _from_rollup(root: Path, prepared: Prepared, day: date) -> Answer | None:
+def _from_rollup(root: Path, prepared: Prepared, day: date, limit: _Limit) -> Answer | None:
     """The answer from a roll-up; None where none can tell, or where other vintages are asked for than it holds."""
     reader = reader_of(root, prepared.question.dataset.code)
     if reader is None:
@@ -249,7 +265,10 @@ def _from_rollup(root: Path, prepared: Prepared, day: date) -> Answer | None:
     warm = _warm(reader, root, prepared, day)
     if warm is None:
         return None
-    columns = _statements(reader, warm.table).fetch(warm.sql)
+    statements = _statements(reader, warm.table)
+    bound = of_codes(warm.cells, prepared.plan.dims, reader.tables[warm.table].rows)
+    check_size(prepared.plan, warm.cells, limit.most, bound, statements.run)
+    columns = statements.fetch(warm.sql)
     return Answer(
         _in_order(columns, prepared.plan, warm.cells), warm.cells, warm.route, warm.sql, "duckdb", warm.synthetic
     )
@@ -345,7 +364,10 @@ _own = threading.local()
 
 def _statements(reader: RollupReader, table: str) -> Statements:
     """This thread's prepared questions to the tables of one manifest; those of the last manifests are kept."""
-    cursor = reader.connection(table)
+    try:
+        cursor = reader.connection(table)
+    except duckdb.OutOfMemoryException:
+        raise no_memory() from None
     held: dict[int, Statements] = _own.__dict__.setdefault("held", {})
     found = held.get(id(cursor))
     if found is None:

@@ -19,6 +19,8 @@ from commercebrain.engine.working.manifest import Manifest, MonthState, Part
 
 #: Tables of so many rows or fewer are there without being asked for by name.
 SMALL = 200_000
+#: How much of the machine's memory the tables of one manifest and the questions to them may take in a process.
+MEMORY = "50%"
 
 
 class RollupReader:
@@ -247,7 +249,7 @@ class _State:
         """The calling thread's connection, with the small tables and the named ones."""
         with self._lock:
             if self._database is None:
-                self._database = duckdb.connect(config={"enable_external_access": "false"})
+                self._database = duckdb.connect(config={"enable_external_access": "false", "memory_limit": MEMORY})
             database = self._database
             if not self._loaded:
                 self._load(database, "month_known", {"month": np.array(list(self._manifest.months), np.int32)})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -9,7 +11,16 @@ from pathlib import Path
 import duckdb
 from sqlglot import exp
 
+from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.engines.base import Columns, LineFiles
+
+#: How much of the machine's memory one database of a process may take; a larger question ends in a sentence.
+MEMORY = "50%"
+
+
+def _spill() -> str:
+    """Where a large question puts aside what does not fit; made when first needed and removed at the end."""
+    return str(Path(tempfile.gettempdir()) / f"cbrain-duckdb-{os.getpid()}")
 
 
 class DuckEngine:
@@ -19,7 +30,7 @@ class DuckEngine:
     dialect = "duckdb"
 
     def __init__(self) -> None:
-        self._database = duckdb.connect(":memory:")
+        self._database = duckdb.connect(":memory:", config={"memory_limit": MEMORY, "temp_directory": _spill()})
         self._database.execute("SET enable_progress_bar = false; SET preserve_insertion_order = false")
         self._own = threading.local()
 
@@ -61,8 +72,20 @@ class DuckEngine:
 
 def fetch(cursor: duckdb.DuckDBPyConnection, sql: str) -> Columns:
     """The answer of a query as arrays, missing values masked."""
-    found: Columns = cursor.execute(sql).fetchnumpy()
+    try:
+        found: Columns = cursor.execute(sql).fetchnumpy()
+    except duckdb.OutOfMemoryException:
+        raise no_memory() from None
     return found
+
+
+def no_memory() -> UserError:
+    """The sentence for a question that does not fit into :data:`MEMORY`."""
+    return UserError(
+        "engine.memory",
+        "内存不够算完这个问题：请缩短时期、减少分组或加筛选。",
+        "There is not enough memory for this question: shorten the period, break down by less, or filter.",
+    )
 
 
 class Statements:
@@ -73,6 +96,10 @@ class Statements:
         self._cursor, self._most = cursor, most
         self._names: OrderedDict[str, str] = OrderedDict()
         self._made = 0
+
+    def run(self, query: exp.Expr) -> Columns:
+        """The answer of a query that is asked once and not kept."""
+        return fetch(self._cursor, query.sql(dialect="duckdb"))
 
     def fetch(self, sql: str) -> Columns:
         """The answer of a query as arrays, missing values masked."""
