@@ -230,7 +230,7 @@
         type: "treemap", data: data.tree, roam: false, nodeClick: false, breadcrumb: { show: false }, left: 0, right: 0, top: 0, bottom: 0,
         color: [c.ink, c.green, c.violet, c.teal, c.rose, c.brown, "#566b80", "#8a6d1f"],
         label: { formatter: function (hit) { return hit.name + "\n" + told(hit.value); }, fontSize: 12, color: "#fff" },
-        upperLabel: { show: true, height: 22, color: c.text, formatter: function (hit) { return hit.name ? hit.name + "  " + told(hit.value) : ""; } }, levels: [{ itemStyle: { gapWidth: 3 } }, { itemStyle: { gapWidth: 1, borderColor: c.line, borderWidth: 2 } }]
+        upperLabel: { show: true, height: 22, color: c.text, formatter: function (hit) { return hit.name ? hit.name + "  " + told(hit.value) : ""; } }, levels: [{ itemStyle: { gapWidth: 3, color: "transparent", borderColor: "transparent" } }, { itemStyle: { gapWidth: 1, borderColor: c.line, borderWidth: 2 } }]
       }]
     };
   }
