@@ -326,3 +326,23 @@ def test_keys_are_ordered_by_digits_and_lines_of_one_key_keep_their_order(keys: 
     in_turn, order = in_order(values, int(values.max(initial=0)) + 1)
     np.testing.assert_array_equal(order, np.argsort(values, kind="stable"))
     np.testing.assert_array_equal(in_turn, np.sort(values))
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '{"layout": 3}', "\udcff\udcfe"])
+def test_a_broken_manifest_counts_as_nothing_built_and_the_next_refresh_makes_it_again(
+    tmp_path: Path, broken: str
+) -> None:
+    rng = np.random.default_rng(3)
+    table = table_at(tmp_path)
+    append(table, {202401: draw(rng, 40), 202402: draw(rng, 40)})
+    refresh(table)
+    before = said(table)
+    layout = json.loads((tmp_path / "working" / CODE / "manifest.json").read_text("utf-8"))["layout"]
+    text = broken.replace("3", str(layout))
+    for file in (tmp_path / "working" / CODE).glob("manifest*.json"):
+        file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert Working(tmp_path).reader(CODE) is None
+    refresh(table)
+    same(said(table), before)
+    refresh(table, rebuild=True)
+    same(said(table), before)

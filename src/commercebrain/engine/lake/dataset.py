@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import plain
+from commercebrain.engine.lake.records.schema import record_datasets
 
 ColumnType = Literal["indicator", "region", "period", "code", "text", "unit", "choice", "decimal", "date"]
 
@@ -90,10 +91,11 @@ def load_dataset(code: str) -> Dataset:
     none."""
     file = files("commercebrain.catalogue") / "datasets" / f"{code}.yaml"
     if not re.fullmatch(r"[a-z][a-z0-9_]*", code) or not file.is_file():
+        there = ("observations", *record_datasets())
         raise UserError(
             "dataset.unknown",
-            f"目录里没有名为“{code}”的数据集，现有：observations。",
-            f"The catalogue has no dataset named “{code}”; there is: observations.",
+            f"目录里没有名为“{code}”的数据集，现有：{'、'.join(there)}。",
+            f"The catalogue has no dataset named “{code}”; there are: {', '.join(there)}.",
         )
     declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return Dataset.model_validate(declared)

@@ -26,6 +26,8 @@ MAX_MEGABYTES = 200
 #: The most that a packed workbook may unpack to; beyond it the file is damaged or hostile.
 MAX_UNPACKED = 2 * 2**30
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
+#: Control characters that stand in texts: tab, line ends, form feed, end of file.
+_TEXT = frozenset(b"\t\n\v\f\r\x1a")
 
 
 @dataclass
@@ -48,14 +50,40 @@ def letter(column: int) -> str:
     return text
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's bytes, read once; :class:`UserError` where it is absent, a folder, empty or too large."""
+def check_file(path: Path) -> None:
+    """Raise :class:`UserError` where there is no file at ``path``, or a folder."""
+    if path.is_dir():
+        raise UserError(
+            "intake.folder",
+            f"“{path.name or path}”是文件夹，不是文件；请写明其中的文件，例如 {path.name or '.'}/*.xlsx。",
+            f"“{path.name or path}” is a folder, no file; name the files in it, such as {path.name or '.'}/*.xlsx.",
+        )
     if not path.is_file():
         raise UserError(
             "intake.no_file",
             f"找不到文件“{path.name}”，请核对路径。",
             f"There is no file “{path.name}”; check the path.",
         )
+
+
+def check_kind(name: str, head: bytes) -> None:
+    """Raise :class:`UserError` (``intake.damaged``) where a file called a workbook begins with ``head``, which is neither one
+    nor a text with columns: a broken workbook must not be told as a text that lacks its headings."""
+    if head.startswith((_ZIP, _OLE)) or not re.search(r"\.xls[xm]$", name, re.IGNORECASE) or _markup(head):
+        return
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if not wide and (any(b < 32 and b not in _TEXT for b in head) or not any(mark in head for mark in b",\t;|")):
+        raise _damaged(name)
+
+
+def _markup(data: bytes) -> bool:
+    """Whether it is a web page or XML."""
+    return re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|\?xml)", data[:200], re.IGNORECASE) is not None
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes, read once; :class:`UserError` where it is absent, a folder, empty or too large."""
+    check_file(path)
     size = path.stat().st_size
     if size > MAX_MEGABYTES * 2**20:
         raise UserError(
@@ -93,7 +121,8 @@ def open_grids(name: str, data: bytes) -> tuple[list[Grid], list[str]]:
             f"from blanks; "
             "save it as .xlsx and take it in again.",
         )
-    if re.match(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|\?xml)", data[:200], re.IGNORECASE):
+    check_kind(name, data[:65536])
+    if _markup(data):
         raise UserError(
             "intake.web_page",
             f"文件“{name}”其实是网页或 XML，不是工作表；请在 Excel 或 WPS 中打开后另存为 .xlsx。",

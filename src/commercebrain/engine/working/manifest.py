@@ -82,8 +82,14 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> Manifest | None:
-        """Back again; None for another layout."""
-        given: dict[str, Any] = json.loads(text)
+        """Back again; None for another layout, and for what is no whole manifest: the record has everything."""
+        try:
+            return cls._read(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    @classmethod
+    def _read(cls, given: dict[str, Any]) -> Manifest | None:
         if given.get("layout") != LAYOUT:
             return None
 
@@ -110,10 +116,10 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest in force; None where nothing has been built or it is of another layout."""
+    """The manifest in force; None where nothing has been built, it is of another layout, or it cannot be read."""
     try:
         return Manifest.from_json((folder / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, UnicodeDecodeError):
         return None
 
 
@@ -146,7 +152,7 @@ def _clean(folder: Path, current: Manifest) -> None:
     for path in sorted(folder.glob("manifest.*.json"), key=_number, reverse=True):
         if _number(path) == current.number:
             continue
-        manifest = Manifest.from_json(path.read_text(encoding="utf-8")) if kept < KEPT else None
+        manifest = Manifest.from_json(path.read_text(encoding="utf-8", errors="replace")) if kept < KEPT else None
         if manifest is None:
             path.unlink(missing_ok=True)
         else:

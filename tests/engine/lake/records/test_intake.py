@@ -26,7 +26,7 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake import IntakeReport, Lake
 from commercebrain.engine.lake.quarantine import export_quarantine
 from commercebrain.engine.lake.records.intake import take_in
-from commercebrain.engine.lake.records.schema import record_dataset
+from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
 from commercebrain.engine.lake.records.table import RecordTable
 
 Take = Callable[..., IntakeReport]
@@ -45,6 +45,50 @@ def test_a_csv_of_two_months_comes_in_whole_and_sorted(tmp_path: Path, take: Tak
     for version in table.months():
         rows = duckdb.sql(f"SELECT uscc, hs10, country, mode, flow FROM read_parquet({list(version.files)})").fetchall()
         assert rows == sorted(rows)
+
+
+@pytest.mark.parametrize("column", ["value_cny", "value_usd", "quantity"])
+@pytest.mark.parametrize("text", ["-5", "-1,234", "－7"])
+def test_a_line_below_zero_waits_for_its_correction(
+    tmp_path: Path, take: Take, table: RecordTable, lake: Lake, column: str, text: str
+) -> None:
+    """Customs take back a line by sending the month again, never by a negative one."""
+    report = take(write_csv(tmp_path / "a.csv", [line(0), line(1, **{column: text}), line(2)]))
+    assert (report.accepted, report.quarantined) == (2, 1)
+    (fault,) = lake.quarantine()
+    assert (fault.field, fault.row, fault.value) == (column, 3, text)
+    assert fault.reason_en == "is less than 0"
+    assert held(table) == told([line(0), line(2)])
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02broken" * 40, b"not a workbook at all", b"\x14\x00\x06\x00,," * 9])
+@pytest.mark.parametrize("dataset", ["declaration_lines", "observations"])
+def test_a_broken_workbook_is_called_broken_and_no_text_without_headings(
+    tmp_path: Path, lake: Lake, content: bytes, dataset: str
+) -> None:
+    path = tmp_path / "表.xlsx"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        lake.intake(path, dataset, taken_in=DAY)
+    assert caught.value.code == "intake.damaged"
+
+
+def test_a_text_that_is_called_a_workbook_is_still_read(tmp_path: Path, take: Take) -> None:
+    assert take(write_csv(tmp_path / "a.xlsx", [line(0), line(1)])).accepted == 2
+
+
+@pytest.mark.parametrize("dataset", ["declaration_lines", "observations"])
+def test_a_folder_is_told_as_a_folder(tmp_path: Path, lake: Lake, dataset: str) -> None:
+    (tmp_path / "六月").mkdir()
+    with pytest.raises(UserError) as caught:
+        lake.intake(tmp_path / "六月", dataset, taken_in=DAY)
+    assert caught.value.code == "intake.folder" and "六月" in caught.value.zh
+
+
+def test_an_unknown_dataset_is_answered_with_all_that_there_are(tmp_path: Path, lake: Lake) -> None:
+    with pytest.raises(UserError) as caught:
+        lake.intake(write_csv(tmp_path / "a.csv", [line(0)]), "nosuch", taken_in=DAY)
+    assert all(code in caught.value.en for code in ("observations", *record_datasets()))
 
 
 def test_the_same_file_a_second_time_writes_nothing(tmp_path: Path, take: Take, table: RecordTable) -> None:

@@ -25,6 +25,7 @@ from commercebrain.engine.lake.records.staging import IN_PLACE_FROM, Staged, sta
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable, StagedFile, Staging
 from commercebrain.engine.lake.records.writing import write_months
 from commercebrain.engine.lake.reports import IntakeReport, Progress, SheetReport
+from commercebrain.engine.lake.workbook import check_file
 
 #: What one intake may hold in memory; what is more goes to a temporary folder beside the table.
 MEMORY = "2GB"
@@ -178,12 +179,7 @@ def _fingerprint(path: Path) -> tuple[int, int]:
 
 
 def _digest(path: Path) -> tuple[str, tuple[int, int]]:
-    if not path.is_file():
-        raise UserError(
-            "intake.no_file",
-            f"找不到文件“{path.name}”，请核对路径。",
-            f"There is no file “{path.name}”; check the path.",
-        )
+    check_file(path)
     seen = _fingerprint(path)
     if not seen[0]:
         raise UserError(

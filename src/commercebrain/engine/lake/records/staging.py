@@ -28,7 +28,7 @@ from commercebrain.engine.lake.headings import SheetMapping
 from commercebrain.engine.lake.records.headings import HEADER_WITHIN, Headings, find_headings, no_table
 from commercebrain.engine.lake.records.layout import name_literal, text_literal
 from commercebrain.engine.lake.records.schema import RecordDataset
-from commercebrain.engine.lake.workbook import decode, open_grids, read_bytes
+from commercebrain.engine.lake.workbook import check_kind, decode, open_grids, read_bytes
 
 #: A csv beyond this many bytes is read in place when it is plain.
 IN_PLACE_FROM = 4 * 2**20
@@ -83,6 +83,7 @@ def stage(
         return _parquet(connection, path, name, dataset, mapping)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")) or path.stat().st_size <= in_place_from:
         return _grids(path, name, dataset, mapping, sheet, folder)
+    check_kind(name, head)
     if not numbered:
         try:
             return _csv_in_place(connection, path, name, head, dataset, mapping)
