@@ -253,3 +253,15 @@ def test_the_series_of_an_indicator_of_records_says_what_was_known_on_earlier_da
     assert "%" in answer(client.get(address, {"transform": "yoy"}).content.decode())
     stranger = answer(browse(house.people.firm, "zh-hans").get(address).content.decode())
     assert not re.search(r"\d\.\d\d 亿元", stranger), stranger
+
+
+def test_the_web_answers_with_fewer_rows_than_the_engine_and_says_so(
+    browse: Browse, cleared: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commercebrain.desk.figures.explorer.views.MOST_ROWS", 50)
+    client = browse(cleared)
+    asked = EXPORTS | {"by": "uscc"}
+    assert "at most 50 rows" in page(browse(cleared, "en"), **asked)
+    refused = client.get("/api/tables", asked)
+    assert refused.status_code == 400 and refused.json()["code"] == "request.too_many_rows"
+    assert client.get("/api/tables", EXPORTS | {"by": "county"}).json()["count"] <= 50

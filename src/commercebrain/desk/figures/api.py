@@ -20,7 +20,7 @@ from commercebrain.desk.figures.explorer.views import figures_for
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.indicators import Figure, figure, series
 from commercebrain.engine.indicators.request import Request
-from commercebrain.engine.indicators.table import NUMBERS
+from commercebrain.engine.indicators.table import NUMBERS, FigureTable
 from commercebrain.engine.observations import Observation
 
 router = Router(tags=["figures"])
@@ -175,6 +175,20 @@ class TableRow(Schema):
     synthetic: bool
 
 
+class _Rows:
+    """The rows of a table, of which only those of a page become objects."""
+
+    def __init__(self, found: FigureTable) -> None:
+        self._found = found
+
+    def __getitem__(self, wanted: slice) -> list[dict[str, Any]]:
+        return list(self._found.part(wanted).rows())
+
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+
 @router.get("/tables", response={200: list[TableRow], **REFUSALS}, operation_id="ask_table")
 @paginate(Paged)
 def ask_table(
@@ -207,4 +221,4 @@ def ask_table(
             "as_of": found.vintage.as_of, "synthetic": found.synthetic,
         }  # fmt: skip
 
-    return Shaped(list(found.rows()), shape)
+    return Shaped(_Rows(found), shape)

@@ -102,6 +102,9 @@ FLAGS: Final = MappingProxyType(
 #: The columns with numbers, each a masked array.
 NUMBERS: Final = ("value", "level", "base", "whole", "change")
 
+#: Rows that are Python objects at one time.
+AT_ONCE: Final = 10_000
+
 
 @dataclass(frozen=True)
 class Vintage:
@@ -144,16 +147,23 @@ class FigureTable:
 
     def periods(self) -> list[Period]:
         """The period of each row."""
-        return [row_period(int(p), int(s)) for p, s in zip(self.columns["period"], self.columns["span"], strict=True)]
+        pairs = list(zip(self.columns["period"].tolist(), self.columns["span"].tolist(), strict=True))
+        told = {pair: row_period(*pair) for pair in set(pairs)}
+        return [told[pair] for pair in pairs]
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Each row as a dict: ``period`` as a :class:`Period`, dimensions as texts, numbers as int, float or None."""
-        lists: dict[str, list[Any]] = {name: _plain(column) for name, column in self.columns.items()}
-        lists["period"] = self.periods()
-        del lists["span"]
         names = ("period", *self.dims, *NUMBERS, "reason", "flag")
-        for row in zip(*(lists[name] for name in names), strict=True):
-            yield dict(zip(names, row, strict=True))
+        for start in range(0, len(self), AT_ONCE):
+            some = self.part(slice(start, start + AT_ONCE))
+            lists: dict[str, list[Any]] = {name: _plain(some.columns[name]) for name in names}
+            lists["period"] = some.periods()
+            for row in zip(*lists.values(), strict=True):
+                yield dict(zip(names, row, strict=True))
+
+    def part(self, rows: Array | slice) -> FigureTable:
+        """The same table with some of its rows: those of a slice, or where an array of truth values says so."""
+        return self.but(columns={name: column[rows] for name, column in self.columns.items()})
 
     def in_unit(self, unit: str) -> FigureTable:
         """The same with its levels (and its values, where they are levels) told in another unit of the same dimension,

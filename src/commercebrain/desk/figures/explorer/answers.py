@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from django.templatetags.static import static
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.core.formatting import DASH, number, unit_words
 from commercebrain.desk.figures.explorer.labels import labels
+from commercebrain.desk.figures.explorer.largest import largest, remarks
 from commercebrain.desk.people.models import Person
 from commercebrain.engine.indicators.table import FLAGS, REASONS, FigureTable
 from commercebrain.engine.periods import Period
 
 #: Members and periods that a page shows; the export has all.
-MEMBERS, PERIODS, LINES, BARS = 60, 25, 8, 20
+MEMBERS, PERIODS, LINES, BARS, LEAVES = 60, 25, 8, 20, 200
 #: With more members than this the least of them says nothing.
 FEW = 20
 #: Where the cities of a province lie on the map, by the province.
@@ -91,25 +93,12 @@ def lay_out(
 ) -> Laid:
     """The table with one line for each member of the break-down and one column for each period, the largest first (of
     ranks the first). ``total`` is the same question without a break-down, where that may be asked."""
-    rows = list(found.rows())
     dims = found.dims
-    periods = sorted({row["period"] for row in rows}, key=lambda period: period.order)
+    every = largest(found, LEAVES, LINES, PERIODS)
+    periods, last, ordered = every.periods, every.last, every.head
     shown = periods[-PERIODS:]
-    by_member: dict[tuple[str, ...], dict[Period, dict[str, Any]]] = {}
-    for row in rows:
-        by_member.setdefault(tuple(str(row[dim]) for dim in dims), {})[row["period"]] = row
-    known_periods = {row["period"] for row in rows if row["value"] is not None}
-    last = max(known_periods, key=lambda period: period.order, default=None)
-    sign = 1 if found.request.transform == "rank" else -1
-
-    def size(item: tuple[tuple[str, ...], dict[Period, dict[str, Any]]]) -> tuple[int, float, tuple[str, ...]]:
-        row = item[1].get(last) if last else None
-        value = None if row is None else row["value"]
-        return (0, sign * float(value), item[0]) if value is not None else (1, 0.0, item[0])
-
-    ordered = sorted(by_member.items(), key=size)
     kept = ordered[:MEMBERS]
-    edges = kept if len(ordered) <= MEMBERS else [*kept, ordered[-1]]
+    edges = kept if every.tail is None else (*kept, every.tail)
     known = {
         dim: labels(person, dim, {codes[place] for codes, _row in edges}, dataset) for place, dim in enumerate(dims)
     }
@@ -125,29 +114,22 @@ def lay_out(
         )
         for codes, of in kept
     )  # fmt: skip
-    counted: dict[str, int] = {}
-    for row in rows:
-        remark = cell(row, found.decimals).remark
-        if remark:
-            counted[remark] = counted.get(remark, 0) + 1
-    valued = (
-        [(codes, of[last]) for codes, of in ordered if last in of and of[last]["value"] is not None] if last else []
-    )
+    valued = [(codes, rows[last]) for codes, rows in ordered[: every.valued]] if last else []
     ends = [(" · ".join(names(codes)), cell(row, found.decimals)) for codes, row in (valued[:1] + valued[-1:])]
     whole = [row for row in total.rows() if row["period"] == last and row["value"] is not None] if total else []
-    kind = _chart(found, periods, ordered, chart) if last else ""
+    kind = _chart(found, periods, every.count, chart) if last else ""
     return Laid(
-        found, tuple(shown), members, len(ordered) - len(kept), len(periods) - len(shown),
-        tuple(sorted(counted.items(), key=lambda item: -item[1])), last,
-        ends[0] if ends else None, ends[1] if 1 < len(valued) == len(ordered) <= FEW else None,
+        found, tuple(shown), members, every.count - len(kept), len(periods) - len(shown),
+        tuple(sorted(remarks(found, _say).items(), key=lambda item: -item[1])), last,
+        ends[0] if ends else None, ends[1] if 1 < every.valued == every.count <= FEW else None,
         cell(whole[0], found.decimals) if whole else None, kind, _data(kind, found, periods, last, ordered, names),
     )  # fmt: skip
 
 
-def _chart(found: FigureTable, periods: Sequence[Period], ordered: Sequence[Any], asked: str) -> str:
+def _chart(found: FigureTable, periods: Sequence[Period], members: int, asked: str) -> str:
     """The picture that fits the question, or the one asked for where it can be drawn."""
     additive = found.unit == found.level_unit and found.request.transform in ("level", "ytd")
-    several = len(ordered) > 1
+    several = members > 1
     offered = [name for name, fits in (
         ("lines", len(periods) > 1),
         ("map", found.dims == ("region",) and found.request.region in BOUNDARIES and several),
@@ -196,7 +178,7 @@ def _data(
         }  # fmt: skip
     if kind == "treemap":
         tree: dict[str, list[dict[str, Any]]] = {}
-        for codes, amount in head[:200]:
+        for codes, amount in head[:LEAVES]:
             if amount is not None and amount > 0:
                 told = names(codes)
                 tree.setdefault(told[0], []).append({"name": " · ".join(told[1:]) or told[0], "value": amount})
@@ -208,7 +190,7 @@ def _data(
 
 def export_rows(found: FigureTable, person: Person, dataset: str | None) -> tuple[list[str], Any]:
     """Headings and rows of everything that was asked, with codes and names, for csv and xlsx."""
-    known = {dim: labels(person, dim, map(str, set(found.columns[dim].tolist())), dataset) for dim in found.dims}
+    known = {dim: labels(person, dim, np.unique(found.columns[dim]).tolist(), dataset) for dim in found.dims}
     headings = [_("period")]
     for dim in found.dims:
         headings += [dim, _("%(dimension)s, name") % {"dimension": dim}]

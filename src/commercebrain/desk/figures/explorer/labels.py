@@ -29,6 +29,8 @@ LISTS = {
 PRODUCTS = frozenset({"hs2", "hs4", "hs6", "hs10"})
 #: The column of single firms: who may read it is asked for every row, and reading it leaves a trail.
 FIRM = "uscc"
+#: Codes that one query names; databases have a limit.
+AT_ONCE = 5_000
 
 
 def _chinese() -> bool:
@@ -68,7 +70,10 @@ def labels(person: Person, name: str, values: Iterable[str], dataset: str | None
         }
         return zh if _chinese() else {}
     if column is not None and column.type == "uscc":
-        found = Enterprise.objects.visible_to(person).filter(uscc__in=wanted).values_list("uscc", side)
+        seen = Enterprise.objects.visible_to(person)
+        ordered = sorted(wanted)
+        batches = (ordered[at : at + AT_ONCE] for at in range(0, len(ordered), AT_ONCE))
+        found = (row for batch in batches for row in seen.filter(uscc__in=batch).values_list("uscc", side))
         return {code: text for code, text in found if text}
     list_ = _list(name, column)
     known = catalogue().codes(list_) if list_ in catalogue().codes.names else {}

@@ -44,6 +44,9 @@ from commercebrain.engine.indicators.transforms import TRANSFORMS
 #: Transforms that mean something without a break-down too, so that the answer may begin with the whole.
 OF_THE_WHOLE = frozenset({"level", "yoy", "mom", "ytd", "ytd_yoy", "two_year_avg", "moving_avg", "index", "real",
                           "convert", "seasonal"})  # fmt: skip
+#: Rows that the web answers with: more than anyone reads, and little enough to be held by a process that serves others.
+#: The command line gives more.
+MOST_ROWS = 300_000
 _CHARTS = {
     "auto": _lazy("as fits the question"), "lines": _lazy("lines"), "bars": _lazy("bars"),
     "tiles": _lazy("map of tiles"), "map": _lazy("map"), "treemap": _lazy("tree-map"),
@@ -60,7 +63,7 @@ def figures_for(person: Person, asked: Request, *, exported: bool = False) -> Fi
     Raises :class:`UserError` for what cannot be asked, or may not be asked by this person.
     """
     day_of(asked.as_of)
-    found = table(sources(), catalogue(), asked, reach=reach_for(person)).shown()
+    found = table(sources(), catalogue(), asked, reach=reach_for(person), most=MOST_ROWS).shown()
     if FIRM in asked.by or FIRM in asked.where:
         what = tuple(f"{found.indicator.name.say(language)} {asked.region}" for language in ("zh", "en"))
         subject = ("figures.table", f"{asked.code}/{asked.region}")
