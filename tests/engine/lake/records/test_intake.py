@@ -134,7 +134,7 @@ def test_chinese_headings_names_and_the_habits_of_spreadsheets_are_understood(
             "990102",
             None,
         ],
-        [3, date(2024, 1, 1), good["uscc"], "0101.21.0011", "us", "一般贸易", "出口", None, "12", "-5", "乙区", "退"],
+        [3, date(2024, 1, 1), good["uscc"], "0101.21.0011", "us", "一般贸易", "出口", None, "12", "5", "乙区", "退"],
     ]
     path = tmp_path / "报关单.xlsx"
     with xlsxwriter.Workbook(str(path), {"default_date_format": "yyyy-mm-dd"}) as book:
@@ -155,7 +155,7 @@ def test_chinese_headings_names_and_the_habits_of_spreadsheets_are_understood(
     assert held(table) == sorted([
         ("202401", u, "8471300011", "DEU", "9610", "import", "0.300", "1234", "1234567", "990102"),
         ("202401", u, "0101210011", "DEU", "0110", "export", "1234.500", "1234567", "1000", "990102"),
-        ("202401", u, "0101210011", "USA", "0110", "export", None, "12", "-5", "990102"),
+        ("202401", u, "0101210011", "USA", "0110", "export", None, "12", "5", "990102"),
     ])  # fmt: skip
 
 
@@ -222,11 +222,40 @@ def test_an_invented_firm_in_a_real_place_is_a_fault_and_a_file_of_both_is_refus
 ) -> None:
     real = "91330100799655058B"
     report = take(write_csv(tmp_path / "a.csv", [line(0), line(1, county="330602")]))
-    assert [(q.field, q.value) for q in lake.quarantine(report.batch)] == [("mixed__", str(line(1)["uscc"]))]
+    waiting = [(q.field, q.column, q.value) for q in lake.quarantine(report.batch)]
+    assert waiting == [("mixed__", "B uscc", str(line(1)["uscc"])), ("mixed_place__", "J county", "330602")]
     with pytest.raises(UserError, match="拆成两个文件"):
         take(write_csv(tmp_path / "b.csv", [line(0), line(1, county="330602", uscc=real)]))
     take(write_csv(tmp_path / "c.csv", [line(1, county="330602", uscc=real)]))
     assert [(v.synthetic, v.rows) for v in table.months()] == [(True, 1), (False, 1)]
+
+
+@pytest.mark.parametrize(("field", "text"), [("mixed__", "91330100799655058B"), ("mixed_place__", "990102")])
+def test_of_an_invented_firm_in_a_real_place_either_one_can_be_corrected(
+    tmp_path: Path, take: Take, lake: Lake, table: RecordTable, field: str, text: str
+) -> None:
+    report = take(write_csv(tmp_path / "a.csv", [line(0), line(1, county="330602")]))
+    fault = next(q for q in lake.quarantine(report.batch) if q.field == field)
+    fixed = lake.reimport(report.batch, {fault.id: text}, taken_in=DAY)
+    assert (fixed.read, fixed.accepted, fixed.quarantined) == (1, 1, 0)
+    assert lake.quarantine() == []
+    changed = {"uscc": text} if field == "mixed__" else {"county": text}
+    wanted = line(1, **({"county": "330602"} | changed))
+    assert told([wanted])[0] in held(table)
+
+
+def test_a_code_whose_check_digit_is_wrong_is_not_called_real_or_invented_besides(
+    tmp_path: Path, take: Take, lake: Lake
+) -> None:
+    right = str(line(1)["uscc"])
+    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
+    lines = [line(0), line(1, uscc=wrong), line(2, county="330602", uscc="91330100799655058B")]
+    with pytest.raises(UserError, match="拆成两个文件"):
+        take(write_csv(tmp_path / "a.csv", lines))
+    report = take(write_csv(tmp_path / "b.csv", [*lines[:2], line(3, county="330602")]))
+    assert [(q.row, q.field) for q in lake.quarantine(report.batch)] == [
+        (3, "uscc"), (4, "mixed__"), (4, "mixed_place__"),
+    ]  # fmt: skip
 
 
 def test_a_heading_in_ten_thousand_yuan_is_refused_as_a_whole(tmp_path: Path, take: Take, table: RecordTable) -> None:

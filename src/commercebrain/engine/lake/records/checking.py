@@ -32,7 +32,7 @@ class Checked:
 
     ``good__`` holds a code or number a field (and ``line__``, ``sheet__`` where the dataset has a key), ``v_<field>``
     code → value in the order of values. ``months``: month → first and last code of the period's column, and lines.
-    ``faults``: field (or ``mixed__``, ``extra__``, ``repeated__``) → SQL that holds for a line with that fault, over the
+    ``faults``: field (or ``mixed__``, ``mixed_place__``, ``extra__``, ``repeated__``) → SQL that holds for a line with that fault, over the
     relation ``s`` and ``joins``. ``values``: listed field → number of its values.
     """
 
@@ -197,7 +197,7 @@ def _read_listed(
     _table(
         connection,
         f"CREATE OR REPLACE TABLE k_{name} AS SELECT CAST(raw AS VARCHAR) AS raw, "  # noqa: S608
-        "CAST(nullif(code, -2) AS INTEGER) AS code, invented FROM given__",
+        "CAST(nullif(code, -2) AS INTEGER) AS code, CASE WHEN code >= 0 THEN invented END AS invented FROM given__",
         {
             "raw": _texts(texts),
             "code": np.array(codes, np.int32),
@@ -302,7 +302,8 @@ def _select_good(
             if required:
                 faults[name] = f.blank
     if mixed:
-        faults["mixed__"] = f"coalesce(k_{checked.dataset.firm}.invented <> k_{checked.dataset.place}.invented, false)"
+        sql = f"coalesce(k_{checked.dataset.firm}.invented <> k_{checked.dataset.place}.invented, false)"
+        faults["mixed__"] = faults["mixed_place__"] = sql  # either of the two may be the wrong one
     if checked.staged.numbered:
         faults["extra__"] = "coalesce(s.extra__, '') <> ''"
     rows = checked.staged.relation

@@ -13,6 +13,7 @@ from typing import Any
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.records.checking import check
 from commercebrain.engine.lake.records.codes import Codebook
+from commercebrain.engine.lake.records.faults import field_of
 from commercebrain.engine.lake.records.headings import Headings
 from commercebrain.engine.lake.records.intake import (
     MEMORY,
@@ -151,8 +152,8 @@ def _stage(
                 names[sheet].setdefault(fault.field, fault.column)
                 if fault.field in cells and fault.id in told:
                     cells[fault.field] = told[fault.id]
-                elif fault.field in ("mixed__", "repeated__") and fault.id in told:
-                    cells[str(dataset.firm if fault.field == "mixed__" else dataset.key[0])] = told[fault.id]
+                elif fault.field in ("mixed__", "mixed_place__", "repeated__") and fault.id in told:
+                    cells[field_of(dataset, fault.field)] = told[fault.id]
                 elif fault.field == "extra__" and fault.id not in told:
                     extra = fault.value  # told: the person has looked at it, the surplus does not count
             writer.writerow([sheets.index(sheet), row, extra, *(cells.get(name) for name in fields)])

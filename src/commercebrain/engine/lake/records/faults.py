@@ -11,6 +11,7 @@ from commercebrain.engine.lake.cells import Say
 from commercebrain.engine.lake.records.checking import Checked, filled, with_lines
 from commercebrain.engine.lake.records.layout import PACKING, text_literal
 from commercebrain.engine.lake.records.reading import Field
+from commercebrain.engine.lake.records.schema import RecordDataset
 
 _EMPTY = Say("没有填写", "is empty")
 _UNREADABLE = Say("不是数", "is not a number")
@@ -26,6 +27,14 @@ _REPEATED = Say(
     "文件里前面（或当月已收下的明细里）已有主键相同的一行",
     "has the same key as an earlier row of the file or as a line already taken in for its month",
 )
+
+
+def field_of(dataset: RecordDataset, fault: str) -> str:
+    """The field that a fault stands in, where its correction goes; a fault of two fields is told once for each."""
+    special = {"mixed__": dataset.firm, "mixed_place__": dataset.place}
+    if fault == "repeated__":
+        return dataset.key[0] if dataset.key else ""
+    return special.get(fault) or fault
 
 
 def write_quarantine(
@@ -64,9 +73,7 @@ def _collect(connection: duckdb.DuckDBPyConnection, checked: Checked) -> None:
 
 def _rows(checked: Checked, number: int, name: str, batch: str, file: str) -> str:
     """SQL: the quarantine's rows for one kind of fault."""
-    field = {"mixed__": checked.dataset.firm, "repeated__": checked.dataset.key[0] if checked.dataset.key else ""}.get(
-        name, name
-    )
+    field = field_of(checked.dataset, name)
     f = checked.fields.get(str(field))
     value = "b.r_extra__" if name == "extra__" else f"b.r_{field}" if f is not None else "''"
     cells = ", ".join(f"'{n}', b.r_{n}" for n in checked.fields)
@@ -91,7 +98,7 @@ def _rows(checked: Checked, number: int, name: str, batch: str, file: str) -> st
 
 def _reason(name: str, f: Field | None) -> tuple[str, str, str]:
     """SQL of the reason in Chinese and English, and the join that it needs."""
-    fixed = {"mixed__": _MIXED, "extra__": _EXTRA, "repeated__": _REPEATED}.get(name)
+    fixed = {"mixed__": _MIXED, "mixed_place__": _MIXED, "extra__": _EXTRA, "repeated__": _REPEATED}.get(name)
     if fixed is not None or f is None:
         say = fixed or _EMPTY
         return text_literal(say.zh), text_literal(say.en), ""
