@@ -3,6 +3,7 @@ tests."""
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -113,6 +114,8 @@ def test_a_fault_names_file_line_and_the_nearest_valid_word(
     found = [f for f in faults(folder) if f.file == "indicators/export_value.yaml"]
     assert line in [f.line for f in found], found
     assert any(said in f.reason_zh and said in f.reason_en for f in found), found
+    for fault in found:  # no two marks end a sentence
+        assert not re.search(r"[？。?.]{2}$", fault.reason_zh) and not re.search(r"[?.]{2}$", fault.reason_en), fault
 
 
 @pytest.mark.parametrize(

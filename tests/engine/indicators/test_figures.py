@@ -250,7 +250,10 @@ def test_a_gap_between_years_is_shown_as_a_gap(row, catalogue) -> None:
 def test_an_unknown_indicator_is_told_with_the_nearest_one(catalogue) -> None:
     with pytest.raises(UserError) as caught:
         ask([], catalogue, "2024", "trade_valu")
-    assert "trade_value" in caught.value.zh
+    assert caught.value.zh == "目录里没有指标“trade_valu”，是否指“trade_value”？"
+    with pytest.raises(UserError) as caught:
+        ask([], catalogue, "2024", "zzz")
+    assert caught.value.say("en") == "The catalogue has no indicator “zzz”."
 
 
 def test_a_snapshot_answers_like_its_store_and_knows_nothing_later(ningbo, catalogue) -> None:

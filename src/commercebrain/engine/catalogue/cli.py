@@ -117,7 +117,7 @@ def load_series(
         one = profiles.get(code)
         if one is None:
             near = nearest(code, profiles)[0 if zh else 1]
-            console.print(f"没有装入方案“{code}”{near}。" if zh else f"No profile “{code}”{near}.", markup=False)
+            console.print(f"没有装入方案“{code}”{near}" if zh else f"No profile “{code}”{near}", markup=False)
             failed = True
             continue
         if not (folder / one.file).is_file():

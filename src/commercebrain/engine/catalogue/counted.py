@@ -87,8 +87,8 @@ def _unknown_codes(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
                 zh, en = nearest(code, known)
                 yield catalogue.fault(
                     here,
-                    f"列“{atom.column}”没有值“{code}”{zh}。",
-                    f"The column “{atom.column}” has no value “{code}”{en}.",
+                    f"列“{atom.column}”没有值“{code}”{zh}",
+                    f"The column “{atom.column}” has no value “{code}”{en}",
                     "where",
                 )
 

@@ -112,4 +112,4 @@ def faults_of(group: Group, lists: CodeLists) -> Iterator[tuple[tuple[str | int,
                 )
         elif code not in known:
             zh, en = nearest(code, known)
-            yield path, f"代码表里没有“{code}”{zh}。", f"The code list has no “{code}”{en}."
+            yield path, f"代码表里没有“{code}”{zh}", f"The code list has no “{code}”{en}"

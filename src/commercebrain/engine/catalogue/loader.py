@@ -60,8 +60,8 @@ class Catalogue:
             zh, en = nearest(code, self.indicators)
             raise UserError(
                 "catalogue.unknown_indicator",
-                f"目录里没有指标“{code}”{zh}。",
-                f"The catalogue has no indicator “{code}”{en}.",
+                f"目录里没有指标“{code}”{zh}",
+                f"The catalogue has no indicator “{code}”{en}",
             )
         return found
 
@@ -236,7 +236,8 @@ def _told(
         else:
             zh = f"“{shown}”的值“{given}”不合要求（{detail['msg']}）"
             en = f"“{shown}” is “{given}”: {detail['msg']}"
-        yield Fault(document.file, document.line(*path, *where), f"{zh}。", f"{en}.")
+        ended = zh.endswith(("？", "。"))
+        yield Fault(document.file, document.line(*path, *where), zh if ended else f"{zh}。", en if ended else f"{en}.")
 
 
 def _keys(model: type[BaseModel], where: tuple[int | str, ...]) -> list[str]:

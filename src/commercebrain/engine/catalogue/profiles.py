@@ -108,7 +108,7 @@ def faults_of(profile: Profile, catalogue: Catalogue) -> Iterator[tuple[tuple[st
     if dataset is None:
         if f"dataset:{profile.dataset}" not in catalogue.declared:
             zh, en = nearest(profile.dataset, (*catalogue.datasets, *catalogue.records))
-            yield ("dataset",), f"没有数据集“{profile.dataset}”{zh}。", f"No dataset “{profile.dataset}”{en}."
+            yield ("dataset",), f"没有数据集“{profile.dataset}”{zh}", f"No dataset “{profile.dataset}”{en}"
         return
     places: list[tuple[tuple[str | int, ...], str]] = [
         *((("columns", name), name) for name in profile.columns),
@@ -124,7 +124,7 @@ def faults_of(profile: Profile, catalogue: Catalogue) -> Iterator[tuple[tuple[st
     for path, name in places:
         if name not in dataset.columns:
             zh, en = nearest(name, dataset.columns)
-            yield path, f"数据集没有列“{name}”{zh}。", f"The dataset has no column “{name}”{en}."
+            yield path, f"数据集没有列“{name}”{zh}", f"The dataset has no column “{name}”{en}"
     for name, column in dataset.columns.items():
         if getattr(column, "required", False) and name not in (*profile.targets, "published", "taken_in", "source"):
             yield (
@@ -138,4 +138,4 @@ def faults_of(profile: Profile, catalogue: Catalogue) -> Iterator[tuple[tuple[st
         for code in codes:
             if f"indicator:{code}" not in catalogue.declared:
                 zh, en = nearest(code, catalogue.indicators)
-                yield (), f"没有指标“{code}”{zh}。", f"No indicator “{code}”{en}."
+                yield (), f"没有指标“{code}”{zh}", f"No indicator “{code}”{en}"

@@ -28,8 +28,8 @@ def references(catalogue: Catalogue) -> Iterator[Fault]:
                 zh, en = nearest(candidate, catalogue.indicators)
                 yield catalogue.fault(
                     f"unmatched:{name}",
-                    f"没有指标“{candidate}”{zh}。",
-                    f"No indicator “{candidate}”{en}.",
+                    f"没有指标“{candidate}”{zh}",
+                    f"No indicator “{candidate}”{en}",
                     "candidates",
                     number,
                 )
@@ -37,11 +37,11 @@ def references(catalogue: Catalogue) -> Iterator[Fault]:
         here = f"indicator:{code}"
         if f"area:{one.area}" not in catalogue.declared:
             zh, en = nearest(one.area, catalogue.areas)
-            yield catalogue.fault(here, f"没有名为“{one.area}”的领域{zh}。", f"No area “{one.area}”{en}.", "area")
+            yield catalogue.fault(here, f"没有名为“{one.area}”的领域{zh}", f"No area “{one.area}”{en}", "area")
         if one.dataset is not None and f"dataset:{one.dataset}" not in catalogue.declared:
             zh, en = nearest(one.dataset, (*catalogue.datasets, *catalogue.records))
             yield catalogue.fault(
-                here, f"没有名为“{one.dataset}”的数据集{zh}。", f"No dataset “{one.dataset}”{en}.", "dataset"
+                here, f"没有名为“{one.dataset}”的数据集{zh}", f"No dataset “{one.dataset}”{en}", "dataset"
             )
         elif one.dataset in catalogue.records:
             yield from counted.faults(catalogue, one)
@@ -69,8 +69,8 @@ def _code_lists(catalogue: Catalogue) -> Iterator[Fault]:
                 zh, en = nearest(column.list, catalogue.codes.names)
                 yield catalogue.fault(
                     f"dataset:{code}",
-                    f"没有名为“{column.list}”的代码表{zh}。",
-                    f"There is no code list “{column.list}”{en}.",
+                    f"没有名为“{column.list}”的代码表{zh}",
+                    f"There is no code list “{column.list}”{en}",
                     "columns",
                     name,
                     "list",
@@ -85,7 +85,7 @@ def _tables(catalogue: Catalogue) -> Iterator[Fault]:
         here = f"tables:{code}"
         if f"dataset:{code}" not in catalogue.declared:
             zh, en = nearest(code, catalogue.records)
-            yield catalogue.fault(here, f"没有名为“{code}”的数据集{zh}。", f"No dataset “{code}”{en}.", "dataset")
+            yield catalogue.fault(here, f"没有名为“{code}”的数据集{zh}", f"No dataset “{code}”{en}", "dataset")
         if (dataset := catalogue.records.get(code)) is None:
             continue
         there = columns(dataset)
@@ -99,8 +99,8 @@ def _tables(catalogue: Catalogue) -> Iterator[Fault]:
                 zh, en = nearest(name, there)
                 yield catalogue.fault(
                     here,
-                    f"数据集“{code}”没有“{name}”这一列{zh}。",
-                    f"The dataset “{code}” has no column “{name}”{en}.",
+                    f"数据集“{code}”没有“{name}”这一列{zh}",
+                    f"The dataset “{code}” has no column “{name}”{en}",
                     *path,
                 )
 
@@ -115,8 +115,8 @@ def formula_faults(catalogue: Catalogue, one: Indicator) -> Iterator[Fault]:
             zh, en = nearest(name.code, catalogue.indicators)
             yield catalogue.fault(
                 here,
-                f"公式里的“{name}”不是指标{zh}。",
-                f"“{name}” in the formula is no indicator{en}.",
+                f"公式里的“{name}”不是指标{zh}",
+                f"“{name}” in the formula is no indicator{en}",
                 "formula",
             )
         if any(name.code not in catalogue.indicators for name in expression.names):

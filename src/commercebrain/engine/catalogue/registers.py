@@ -222,7 +222,7 @@ def faults_of(register: Register) -> Iterator[tuple[tuple[str | int, ...], str, 
     for path, code, kind in wanted:
         if code not in codes:
             zh, en = nearest(code, codes)
-            yield path, f"没有名为“{code}”的字段{zh}。", f"There is no field “{code}”{en}."
+            yield path, f"没有名为“{code}”的字段{zh}", f"There is no field “{code}”{en}"
         elif kind and register.field(code).type != kind:
             yield path, f"字段“{code}”须为 {kind} 类型。", f"The field “{code}” must have the type {kind}."
     for place, check in enumerate(register.checks):
@@ -232,7 +232,7 @@ def faults_of(register: Register) -> Iterator[tuple[tuple[str | int, ...], str, 
             for name in expression.names:
                 if str(name) not in codes:
                     zh, en = nearest(str(name), codes)
-                    yield ("checks", place, "rule"), f"规则里的“{name}”不是字段{zh}。", f"“{name}” is no field{en}."
+                    yield ("checks", place, "rule"), f"规则里的“{name}”不是字段{zh}", f"“{name}” is no field{en}"
                     known = False
                 elif register.field(str(name)).type not in RANGED | {"boolean"}:
                     yield (

@@ -89,6 +89,7 @@ def _walk(node: yaml.Node, path: Path_, lines: dict[Path_, int], name: str) -> I
 
 
 def nearest(word: str, known: Iterable[str]) -> tuple[str, str]:
-    """ "，是否指“x”？" and its English, or two empty strings where nothing known is near."""
+    """The end of a sentence about a word that is not known: "，是否指“x”？" and its English, or the full stops where nothing
+    known is near."""
     close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return (f"，是否指“{close[0]}”？", f"; did you mean “{close[0]}”?") if close else ("", "")
+    return (f"，是否指“{close[0]}”？", f"; did you mean “{close[0]}”?") if close else ("。", ".")

@@ -61,8 +61,8 @@ def read_entry(register: Register, row: Mapping[str, object], known: Lookups | N
                 EntryFault(
                     code,
                     "register.unknown_field",
-                    f"没有字段“{code}”{zh or '。'}",
-                    f"There is no field “{code}”{en or '.'}",
+                    f"没有字段“{code}”{zh}",
+                    f"There is no field “{code}”{en}",
                 )
             )
     for one in register.fields:

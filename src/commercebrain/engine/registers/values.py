@@ -164,8 +164,8 @@ def _choice(one: RegisterField, text: str, known: Lookups) -> str:
         one,
         "bad_choice",
         text,
-        f"不在可选范围（{'、'.join(words.zh for words in one.choices.values())}）内{zh or '。'}",
-        f"is not one of {', '.join(words.en for words in one.choices.values())}{en or '.'}",
+        f"不在可选范围（{'、'.join(words.zh for words in one.choices.values())}）内{zh}",
+        f"is not one of {', '.join(words.en for words in one.choices.values())}{en}",
     )
 
 
