@@ -88,6 +88,36 @@ def _lake() -> Finding:
     return Finding("ok", f"数据湖 {root}：{count} 条数据", f"Lake {root}: {count} observations")
 
 
+def _records() -> Finding:
+    from django.conf import settings
+
+    from commercebrain.engine.disclosure.standing import standings
+
+    found = standings(Path(settings.LAKE_ROOT))
+    behind = [one for one in found if not one.whole]
+    if not behind:
+        months = sum(one.months for one in found)
+        return Finding("ok", f"明细数据集 {len(found)} 个、{months} 个月，汇总与保密处理齐全",
+                       f"{len(found)} datasets of records, {months} months: roll-ups and protection in place")  # fmt: skip
+
+    def said(month: int, made: int | None) -> str:
+        return "–" if made is None else f"{made}/{month}"
+
+    zh = "；".join(
+        f"{one.dataset} 汇总 {said(one.months, one.rolled)}、保密处理 {said(one.months, one.protected)}"
+        for one in behind
+    )
+    en = "; ".join(
+        f"{one.dataset}: roll-ups {said(one.months, one.rolled)}, protection {said(one.months, one.protected)}"
+        for one in behind
+    )
+    return Finding(
+        "missing", f"有的月份没有本版本的汇总或保密处理，查询变慢或不予显示：{zh}",
+        f"Months without roll-ups or protection of this version, so answers are slow or withheld: {en}",
+        "运行 cbrain install", "run cbrain install",
+    )  # fmt: skip
+
+
 def _assets() -> Finding:
     from commercebrain.web.assets import FILES, OPTIONAL, VENDOR
 
@@ -178,7 +208,7 @@ def _postgresql() -> Finding:
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (
-    _python, _home, _database, _lake, _assets, _language, _catalogue, _registers, _worker, _chromium, _postgresql,
+    _python, _home, _database, _lake, _records, _assets, _language, _catalogue, _registers, _worker, _chromium, _postgresql,
 )  # fmt: skip
 
 

@@ -40,6 +40,20 @@ def _lake() -> str:
     return str(settings.LAKE_ROOT)
 
 
+def _records() -> str:
+    """What an upgrade computes otherwise, and what an interrupted refresh left, is made again from the record."""
+    from django.conf import settings
+
+    from commercebrain.engine.disclosure.standing import standings
+    from commercebrain.engine.working.store import refresh_dataset
+
+    found = standings(settings.LAKE_ROOT)
+    due = [one.dataset for one in found if not one.whole]
+    for code in due:
+        refresh_dataset(settings.LAKE_ROOT, code)
+    return f"{len(found)} (+{len(due)})"
+
+
 def _registers() -> str:
     from commercebrain.desk.people.actions import load_roles
     from commercebrain.desk.registry.actions import load_registers
@@ -61,5 +75,8 @@ def steps() -> Iterator[Step]:
     yield Step("建立数据库", "Create the database", _migrate)
     yield Step("收集页面文件", "Collect static files", _static)
     yield Step("建立数据湖", "Create the lake", _lake)
+    yield Step(
+        "使明细的汇总与保密处理符合本版本", "Bring roll-ups and protection of records up to this version", _records
+    )
     yield Step("装入行政区划、代码表与角色", "Load regions, codes and roles", _registers)
     yield Step("使数据库与登记册声明一致", "Bring the database in line with the declared registers", _declared)

@@ -170,11 +170,14 @@ def status(
     language: Language = "zh",
 ) -> None:
     """各明细数据集有哪些月份、多少行、占多少空间 · Months, lines and bytes of every dataset of records."""
+    from commercebrain.engine.disclosure.standing import standing  # it stands above the lake
+
     found = []
     for code, dataset in record_datasets().items():
         table = RecordTable(lake_root(), dataset)
         every, force = table.vintages(), table.months(_day(as_of))
         if every:
+            now = standing(lake_root(), code)
             found.append(
                 DatasetState(
                     dataset=code,
@@ -185,6 +188,8 @@ def status(
                     versions=len(every),
                     bytes=sum(Path(file).stat().st_size for v in every for file in v.files),
                     synthetic=sum(1 for v in force if v.synthetic),
+                    rolled=now.rolled,
+                    protected=now.protected,
                 )
             )
     headings = {
@@ -196,6 +201,8 @@ def status(
         "versions": "版本数",
         "bytes": "字节",
         "synthetic": "其中虚构版本",
+        "rolled": "已汇总月数",
+        "protected": "已保密处理月数",
     }
     _write(found, list(headings), headings, form, language)
 
@@ -224,7 +231,8 @@ def vacuum(language: Language = "zh") -> None:
 
 @dataclasses.dataclass(frozen=True)
 class DatasetState:
-    """One dataset of records as ``cbrain lake status`` lists it; ``bytes`` counts every version kept."""
+    """One dataset of records as ``cbrain lake status`` lists it; ``bytes`` counts every version kept. ``rolled``
+    and ``protected`` are the months of today that have what this version computes of them (None: it computes none)."""
 
     dataset: str
     months: int
@@ -234,6 +242,8 @@ class DatasetState:
     versions: int
     bytes: int
     synthetic: int
+    rolled: int | None
+    protected: int | None
 
 
 # -- helpers -----------------------------------------------------------------------------------------

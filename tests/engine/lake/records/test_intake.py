@@ -411,6 +411,7 @@ def test_the_terminal_takes_lines_in_says_what_they_replace_and_lists_them(
     assert [(row["dataset"], row["months"], row["lines"], row["versions"]) for row in state] == [
         ("declaration_lines", "1", "2", "2")
     ]
+    assert [(row["rolled"], row["protected"]) for row in state] == [("0", "0")]  # nothing was refreshed
     batch = json.loads(run("quarantine", "--format", "jsonl").splitlines()[0])["batch"]
     run("quarantine", "--batch", batch, "--out", str(tmp_path / "fix.xlsx"))
     assert (tmp_path / "fix.xlsx").exists()
