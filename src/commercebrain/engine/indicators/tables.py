@@ -38,6 +38,7 @@ from commercebrain.engine.indicators.engines import DuckEngine, Engine, engine_o
 from commercebrain.engine.indicators.engines.base import Columns
 from commercebrain.engine.indicators.engines.duck import Statements, no_memory
 from commercebrain.engine.indicators.logical import dimensions
+from commercebrain.engine.indicators.partial import mark_incomplete
 from commercebrain.engine.indicators.planner import Route, from_rollup, route
 from commercebrain.engine.indicators.reach import Reach
 from commercebrain.engine.indicators.request import MAX_ROWS, Request
@@ -50,7 +51,8 @@ from commercebrain.engine.indicators.transforms.compile import Shape
 from commercebrain.engine.indicators.transforms.observed import observed_table
 from commercebrain.engine.indicators.transforms.outside import outside
 from commercebrain.engine.indicators.transforms.plan import Plan, plan
-from commercebrain.engine.indicators.vintages import in_force, state
+from commercebrain.engine.indicators.values import check_calibre, check_values
+from commercebrain.engine.indicators.vintages import in_force, months_waiting, state
 from commercebrain.engine.lake.records.table import MonthVersion
 from commercebrain.engine.rollups.reader import RollupReader
 from commercebrain.engine.working.store import Working
@@ -79,9 +81,11 @@ def table(
     indicator = catalogue.indicator(request.code)
     what = counted(catalogue, indicator)
     if what is None:
+        check_calibre(request, sources.observations, as_of(sources, request))
         return observed_table(sources.observations, catalogue, request, reach)
     request.check((*dimensions(what.dataset), REGION), TRANSFORMS)
     check_place(request, what.dataset)
+    check_values(request, what.dataset, catalogue)
     day = as_of(sources, request)
     beside = outside(sources.observations, catalogue, request, reach, day)
     prepared = _prepare(_Identity(catalogue), request, day, _frozen(beside))
@@ -90,6 +94,7 @@ def table(
     answered = _answer(sources, prepared, day, engine, rollups, limit)
     found = _finish(prepared, answered, request, indicator, day)
     found = only_where_there_are_lines(found, sources.lake_root, what.dataset, day)
+    found = mark_incomplete(found, prepared.plan, months_waiting(sources.lake_root, what.dataset, day))
     found = _within_reach(found, request, indicator, reach, what)
     return found if guarded is None else guarded.mask(found, sources.lake_root)
 

@@ -8,11 +8,17 @@ from pathlib import Path
 
 from commercebrain.engine.lake.records.schema import RecordDataset, record_dataset
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
+from commercebrain.engine.lake.records.waiting import waiting_lines
 
 
 def in_force(root: Path, dataset: RecordDataset, day: date) -> tuple[MonthVersion, ...]:
     """The months' versions in force as known on ``day``."""
     return _in_force(str(root), dataset.code, state(root, dataset.code), day)
+
+
+def months_waiting(root: Path, dataset: RecordDataset, day: date) -> frozenset[int]:
+    """The months of which lines waited for corrections on ``day``."""
+    return _months_waiting(str(root), dataset.code, state(root, dataset.code), day)
 
 
 def state(root: Path, code: str) -> tuple[int, ...]:
@@ -30,3 +36,9 @@ def state(root: Path, code: str) -> tuple[int, ...]:
 def _in_force(root: str, code: str, _state: tuple[int, ...], day: date) -> tuple[MonthVersion, ...]:
     table = RecordTable(Path(root), record_dataset(code))
     return tuple(table.months(day)) if table.exists() else ()
+
+
+@lru_cache(maxsize=64)
+def _months_waiting(root: str, code: str, _state: tuple[int, ...], day: date) -> frozenset[int]:
+    table = RecordTable(Path(root), record_dataset(code))
+    return frozenset(waiting_lines(table, day)) if table.exists() else frozenset()

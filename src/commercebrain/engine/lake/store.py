@@ -182,9 +182,11 @@ class Store:
                 removed += int(table.delete(f"batch IN ({among})")["num_deleted_rows"])
         return removed
 
-    def query(self, name: str, where: str = "true", values: Sequence[object] = ()) -> list[dict[str, Any]]:
-        """The rows of a table's newest version for which ``where`` (SQL with ? marks) holds, as mappings."""
-        return self._select(self.table(name), name, "*", where, values)
+    def query(
+        self, name: str, where: str = "true", values: Sequence[object] = (), *, what: str = "*"
+    ) -> list[dict[str, Any]]:
+        """The rows of a table's newest version for which ``where`` (SQL with ? marks) holds, as mappings; of them ``what``."""
+        return self._select(self.table(name), name, what, where, values)
 
     def versions(self) -> dict[str, int]:
         """Table → its newest Delta version, for a backup to name; ``batches`` is looked at first, as
