@@ -265,3 +265,11 @@ def test_the_web_answers_with_fewer_rows_than_the_engine_and_says_so(
     refused = client.get("/api/tables", asked)
     assert refused.status_code == 400 and refused.json()["code"] == "request.too_many_rows"
     assert client.get("/api/tables", EXPORTS | {"by": "county"}).json()["count"] <= 50
+
+
+def test_a_region_with_a_line_break_is_a_sentence_and_never_a_header(browse: Browse, cleared: Person) -> None:
+    client = browse(cleared)
+    for code in ("customs_export_value", "export_value"):
+        asked = {"code": code, "region": "330200\r\nX-Own: y", "period": "2024", "export": "csv"}
+        found = client.get(reverse("web:explorer"), asked)
+        assert found.status_code == 200 and "\n" not in found.headers.get("Content-Disposition", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -44,6 +45,8 @@ from commercebrain.engine.indicators.transforms import TRANSFORMS
 #: Transforms that mean something without a break-down too, so that the answer may begin with the whole.
 OF_THE_WHOLE = frozenset({"level", "yoy", "mom", "ytd", "ytd_yoy", "two_year_avg", "moving_avg", "index", "real",
                           "convert", "seasonal"})  # fmt: skip
+#: What no name of a file needs, and no header of an answer may hold.
+_UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
 #: Rows that the web answers with: more than anyone reads, and little enough to be held by a process that serves others.
 #: The command line gives more.
 MOST_ROWS = 300_000
@@ -126,7 +129,7 @@ class Explorer(Page):
         title = found.indicator.name.say(_language())
         mark = _("Synthetic data of an invented city.") if found.synthetic else ""
         content = to_csv(headings, rows, mark) if kind == "csv" else to_xlsx(headings, rows, title, mark)
-        name = f"{found.indicator.code}-{found.request.region}.{kind}"
+        name = f"{found.indicator.code}-{_UNSAFE.sub('', found.request.region)}.{kind}"
         return HttpResponse(
             content, content_type=TYPES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'}
         )
