@@ -64,6 +64,14 @@ def test_csv_json_and_parquet_hold_the_same_rows(lake: Path, tmp_path: Path) -> 
     assert stored[0][2] == pytest.approx(sum(n["value_cny"] for n in exports) / 1e8)
 
 
+@pytest.mark.parametrize("form", ["csv", "json", "parquet"])
+def test_a_file_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, form: str) -> None:
+    for place in (tmp_path / "nowhere" / "f", tmp_path):
+        with pytest.raises(UserError) as fault:
+            run("figure", *ASKED, "--format", form, "--out", str(place))
+        assert fault.value.code == "cli.cannot_write" and str(place) in fault.value.en
+
+
 def test_a_request_that_cannot_be_answered_is_told_in_a_sentence() -> None:
     for words, code in (
         (["figure", "customs_export_valu", "--period", "2024"], "catalogue.unknown_indicator"),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import numpy as np
 import typer
 from rich.console import Console
@@ -98,14 +99,25 @@ def figure(
     shown = found.shown()
     if form == "table":
         _print(shown, language)
-    elif form == "parquet" and out is not None:
-        shown.to_parquet(out)
+    elif out is None:
+        sys.stdout.write(_text(shown, form))
     else:
-        text = shown.to_csv() if form == "csv" else shown.to_json() + "\n"
-        if out is None:
-            sys.stdout.write(text)
-        else:
-            out.write_text(text, encoding="utf-8")
+        try:
+            if form == "parquet":
+                shown.to_parquet(out)
+            else:
+                out.write_text(_text(shown, form), encoding="utf-8")
+        except (OSError, duckdb.IOException) as error:
+            why = getattr(error, "strerror", None) or str(error).splitlines()[0]
+            raise UserError(
+                "cli.cannot_write",
+                f"写不了文件 {out}：{why}。请换一个可以写的位置。",
+                f"The file {out} cannot be written: {why}. Choose a place that can be written to.",
+            ) from None
+
+
+def _text(found: FigureTable, form: str) -> str:
+    return found.to_csv() if form == "csv" else found.to_json() + "\n"
 
 
 def explain(
