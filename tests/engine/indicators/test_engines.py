@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlglot
@@ -114,6 +118,24 @@ def test_an_address_with_a_password_is_never_told(monkeypatch: pytest.MonkeyPatc
         _ = engine.version
     assert fault.value.code == "engine.unreachable"
     assert "topsecret" not in str(fault.value)
+    assert "reached: Connection refused." in fault.value.en and "HTTPConnection" not in str(fault.value)
+
+
+def test_threads_share_one_client_of_clickhouse_that_keeps_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[dict[str, Any]] = []
+
+    class Fake:
+        @staticmethod
+        def get_client(**told: Any) -> object:
+            time.sleep(0.01)  # others ask meanwhile
+            made.append(told)
+            return object()
+
+    monkeypatch.setitem(sys.modules, "clickhouse_connect", Fake)
+    engine = ClickHouseEngine("clickhouse://clerk:secret@example.org:8123/lines")
+    with ThreadPoolExecutor(8) as pool:
+        clients = set(pool.map(lambda _: id(engine.client), range(8)))
+    assert len(clients) == len(made) == 1 and made[0]["autogenerate_session_id"] is False
 
 
 def test_clickhouse_finds_the_files_of_a_question_by_one_pattern_also_where_it_sees_them_elsewhere() -> None:

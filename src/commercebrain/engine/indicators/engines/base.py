@@ -88,12 +88,24 @@ _SECRET = re.compile(r"//[^@/]*@")
 
 def cannot_reach(engine: str, address: str, error: Exception) -> UserError:
     """The sentence for an engine that does not answer; what stands before the @ of an address is left out."""
-    shown, why = _SECRET.sub("//…@", address), str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    shown, why = _SECRET.sub("//…@", address), _why(error)
     return UserError(
         "engine.unreachable",
         f"连不上 CBRAIN_ENGINE 指定的 {engine}（{shown}）：{why}。请检查地址，或改回 duckdb。",
         f"{engine} at {shown} (CBRAIN_ENGINE) cannot be reached: {why}. Check the address, or go back to duckdb.",
     )
+
+
+def _why(error: Exception) -> str:
+    """What the system said underneath (Connection refused), else the first line of what the library says."""
+    under: BaseException | None = error
+    for _ in range(20):
+        if under is None:
+            break
+        if isinstance(under, OSError) and under.strerror:
+            return under.strerror
+        under = under.__cause__ or under.__context__
+    return _SECRET.sub("//…@", str(error).splitlines()[0])[:200] if str(error) else type(error).__name__
 
 
 def needs_extra(engine: str, extra: str) -> UserError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit, urlunsplit
@@ -29,6 +31,8 @@ class ClickHouseEngine:
     def __init__(self, address: str) -> None:
         self._address = address
         self._client: Any = None
+        self._connecting = threading.Lock()
+        self._asking = threading.Lock()
         options = {key: values[-1] for key, values in parse_qs(urlsplit(address).query).items()}
         self._moved = (
             (options["lake"].rstrip("/"), options["files"].rstrip("/"))
@@ -43,29 +47,38 @@ class ClickHouseEngine:
 
     @property
     def client(self) -> Any:
-        """The client; connected when first asked for."""
-        if self._client is None:
-            try:
-                import clickhouse_connect
-            except ImportError:
-                raise needs_extra("ClickHouse", "clickhouse") from None
-            try:
-                if self.embedded:
-                    self._client = clickhouse_connect.get_client(interface="chdb")
-                else:
-                    parts = urlsplit(self._address)
-                    dsn = urlunsplit(("http" if parts.port != 8443 else "https", parts.netloc, parts.path, "", ""))
-                    self._client = clickhouse_connect.get_client(dsn=dsn)
-            except ImportError:
-                raise needs_extra("ClickHouse (chDB)", "clickhouse") from None
-            except Exception as error:
-                raise cannot_reach("ClickHouse", self._address, error) from error
-        return self._client
+        """The client, connected when first asked for; one for all threads, so it keeps no session on the server (a
+        session answers one question at a time and refuses the others)."""
+        with self._connecting:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> Any:
+        try:
+            import clickhouse_connect
+        except ImportError:
+            raise needs_extra("ClickHouse", "clickhouse") from None
+        try:
+            if self.embedded:
+                return clickhouse_connect.get_client(interface="chdb")
+            parts = urlsplit(self._address)
+            dsn = urlunsplit(("http" if parts.port != 8443 else "https", parts.netloc, parts.path, "", ""))
+            return clickhouse_connect.get_client(dsn=dsn, autogenerate_session_id=False)
+        except ImportError:
+            raise needs_extra("ClickHouse (chDB)", "clickhouse") from None
+        except Exception as error:
+            raise cannot_reach("ClickHouse", self._address, error) from error
 
     @property
     def version(self) -> str:
         """The version of the engine that answers."""
-        return str(self.client.query("SELECT version()").result_rows[0][0])
+        return str(self._ask("SELECT version()").result_rows[0][0])
+
+    def _ask(self, text: str, **more: Any) -> Any:
+        client = self.client
+        with self._asking if self.embedded else nullcontext():  # within this process there is but one session
+            return client.query(text, **more)
 
     def lines(self, of: LineFiles) -> exp.Expr:
         """The table function that reads the files."""
@@ -89,7 +102,7 @@ class ClickHouseEngine:
 
     def run(self, query: exp.Expr) -> Columns:
         """The answer by column."""
-        found = self.client.query(self.sql(query), settings=SETTINGS)
+        found = self._ask(self.sql(query), settings=SETTINGS)
         if not found.result_rows:  # without rows it does not tell the columns either
             names = query.named_selects if isinstance(query, exp.Query) else []
             return as_columns(names, [[] for _ in names])
