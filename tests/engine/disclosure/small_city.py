@@ -150,6 +150,9 @@ def everything(
                 yield from facts(ask(root, code=code, by=by, **more, **always), months)
     for code in ("customs_export_value",) if brief else ("customs_export_value", "customs_import_value"):
         for dim, labels in LABELS.items():
+            for label in labels[:1] if brief else labels:  # the part that is compared, chosen by a filter
+                for more in transforms:
+                    yield from facts(ask(root, code=code, by=(dim,), where={dim: (label,)}, **more, **always), months)
             for label in labels:
                 for by in ((),) if brief else ((), *((other,) for other in LABELS if other != dim)):
                     yield from facts(ask(root, code=code, by=by, where={dim: (label,)}, **always), months)
