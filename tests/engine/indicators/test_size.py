@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +80,25 @@ def test_a_reader_takes_a_share_of_the_memory(home: Path) -> None:
     assert reader is not None
     default = duckdb.connect().execute("SELECT current_setting('memory_limit')").fetchone()
     assert reader.connection("total").execute("SELECT current_setting('memory_limit')").fetchone() != default
+
+
+def test_an_earlier_manifest_leaves_the_memory_also_where_idle_threads_asked_it(tmp_path: Path) -> None:
+    city.write(tmp_path, city.make_lines(202401, 50, 1))
+    refresh_dataset(tmp_path, "declaration_lines")
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(lambda: ask(tmp_path, "county,country", 10_000)).result()
+        reader = tables.reader_of(tmp_path, "declaration_lines")
+        assert reader is not None
+        gone = weakref.ref(reader._state)
+        del reader
+        city.write(tmp_path, city.make_lines(202402, 50, 1))
+        refresh_dataset(tmp_path, "declaration_lines")
+        assert ask(tmp_path, "county,country", 10_000).source.startswith("rollup:")
+        gc.collect()
+        assert gone() is None  # the thread of the pool still lives
+
+
+def test_threads_that_ask_at_once_share_one_reader(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "_readers", {})
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: id(tables.reader_of(home, "declaration_lines")), range(16)))) == 1

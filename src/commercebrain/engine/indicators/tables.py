@@ -8,12 +8,13 @@ roll-ups hold; else by the lines themselves, on the engine that is set. The digi
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import duckdb
 import numpy as np
@@ -56,6 +57,9 @@ from commercebrain.engine.indicators.vintages import in_force, months_waiting, s
 from commercebrain.engine.lake.records.table import MonthVersion
 from commercebrain.engine.rollups.reader import RollupReader
 from commercebrain.engine.working.store import Working
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 def table(
@@ -264,19 +268,18 @@ def _over_lines(held: _Identity, versions: _Identity, on: _Identity) -> tuple[Ce
 
 def _from_rollup(root: Path, prepared: Prepared, day: date, limit: _Limit) -> Answer | None:
     """The answer from a roll-up; None where none can tell, or where other vintages are asked for than it holds."""
-    reader = reader_of(root, prepared.question.dataset.code)
-    if reader is None:
+    rolled = _rolled_of(root, prepared.question.dataset.code)
+    if rolled is None:
         return None
-    warm = _warm(reader, root, prepared, day)
+    warm = rolled.warm(prepared, day)
     if warm is None:
         return None
-    statements = _statements(reader, warm.table)
-    bound = of_codes(warm.cells, prepared.plan.dims, reader.tables[warm.table].rows)
+    statements = rolled.statements(warm.table)
+    bound = of_codes(warm.cells, prepared.plan.dims, rolled.reader.tables[warm.table].rows)
     check_size(prepared.plan, warm.cells, limit.most, bound, statements.run)
     columns = statements.fetch(warm.sql)
-    return Answer(
-        _in_order(columns, prepared.plan, warm.cells), warm.cells, warm.route, warm.sql, "duckdb", warm.synthetic
-    )
+    columns = _in_order(columns, prepared.plan, {dim: rolled.texts(dim) for dim in prepared.plan.dims})
+    return Answer(columns, warm.cells, warm.route, warm.sql, "duckdb", warm.synthetic)
 
 
 @dataclass(frozen=True)
@@ -290,24 +293,72 @@ class _Warm:
     synthetic: bool
 
 
-def _warm(reader: RollupReader, root: Path, prepared: Prepared, day: date) -> _Warm | None:
-    known = _usable(_Identity(reader), str(root), state(root, prepared.question.dataset.code), day)
-    if known is None:
-        return None
-    return _compiled(_Identity(reader), _Identity(known), _Identity(prepared))
+class _Recent(Generic[Key, Value]):
+    """What was last made, by its key; for many threads, of which two may make the same."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._held: OrderedDict[Key, Value] = OrderedDict()
+
+    def get(self, key: Key, make: Callable[[], Value]) -> Value:
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+        made = make()
+        with self._lock:
+            self._held[key] = made
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return made
 
 
-@lru_cache(maxsize=64)
-def _usable(
-    reader: _Identity, root: str, _state: tuple[int, ...], day: date
-) -> tuple[tuple[int, MonthVersion], ...] | None:
+class _Rolled:
+    """A reader of roll-ups with all that is kept for it: compiled questions, texts, each thread's prepared statements.
+    Nothing else holds them, so they and their tables leave the memory with the last question to an earlier manifest."""
+
+    def __init__(self, root: Path, reader: RollupReader) -> None:
+        self.root, self.reader = root, reader
+        self._known: _Recent[tuple[tuple[int, ...], date], _Known | None] = _Recent(64)
+        self._warm: _Recent[tuple[_Identity, _Identity], _Warm | None] = _Recent(1024)
+        self._texts: _Recent[str, tuple[Array, Array]] = _Recent(64)
+        self._own = threading.local()
+
+    def warm(self, prepared: Prepared, day: date) -> _Warm | None:
+        """The compiled question; None where no roll-up can answer it, or not as known on ``day``."""
+        key = (state(self.root, self.reader.manifest.dataset), day)
+        known = self._known.get(key, lambda: _usable(self.reader, self.root, day))
+        if known is None:
+            return None
+        asked = (_Identity(known), _Identity(prepared))
+        return self._warm.get(asked, lambda: _compiled(self.reader, known, prepared))
+
+    def texts(self, column: str) -> tuple[Array, Array]:
+        """The column's dictionary as an array of texts, and the place of each in their order."""
+        return self._texts.get(column, lambda: _ranked(self.reader.dictionary(column)))
+
+    def statements(self, table: str) -> Statements:
+        """This thread's prepared questions."""
+        try:
+            cursor = self.reader.connection(table)
+        except duckdb.OutOfMemoryException:
+            raise no_memory() from None
+        found: Statements | None = getattr(self._own, "statements", None)
+        if found is None:
+            found = self._own.statements = Statements(cursor)
+        return found
+
+
+_Known = tuple[tuple[int, MonthVersion], ...]
+
+
+def _usable(rolled: RollupReader, root: Path, day: date) -> _Known | None:
     """The months that may be read from the roll-ups on ``day``: all that were known then, each in the vintage that was in
     force; None where one of them lies in the roll-ups in another vintage, or not at all."""
-    rolled: RollupReader = reader.it
     found: dict[int, list[MonthVersion]] = {}
     from commercebrain.engine.lake.records.schema import record_dataset
 
-    for version in in_force(Path(root), record_dataset(rolled.manifest.dataset), day):
+    for version in in_force(root, record_dataset(rolled.manifest.dataset), day):
         found.setdefault(version.month, []).append(version)
     for month, versions in found.items():
         held = rolled.versions.get(month)
@@ -316,11 +367,7 @@ def _usable(
     return tuple((month, one) for month, versions in sorted(found.items()) for one in versions)
 
 
-@lru_cache(maxsize=1024)
-def _compiled(reader: _Identity, known: _Identity, held: _Identity) -> _Warm | None:
-    rolled: RollupReader = reader.it
-    prepared: Prepared = held.it
-    versions: tuple[tuple[int, MonthVersion], ...] = known.it
+def _compiled(rolled: RollupReader, versions: _Known, prepared: Prepared) -> _Warm | None:
     asked = prepared.question
     chosen = route(asked, rolled, years=whole_years(asked, rolled, dict(versions)))
     if chosen is None:
@@ -343,51 +390,39 @@ def whole_years(asked: Question, reader: RollupReader, known: Collection[int]) -
     return asked.years and all(month in known for month in reader.months if first <= month // 100 <= last)
 
 
-_readers: dict[tuple[str, str], tuple[tuple[int, int], RollupReader | None]] = {}
+_readers: dict[tuple[str, str], tuple[tuple[int, int], _Rolled | None]] = {}
+_reading = threading.Lock()
 
 
 def reader_of(root: Path, code: str) -> RollupReader | None:
     """The reader of the roll-ups as the manifest of this moment names them; one a process and manifest."""
-    try:
-        found = (root / "working" / code / "manifest.json").stat()
-    except FileNotFoundError:
-        return None
-    stamp, key = (found.st_mtime_ns, found.st_ino), (str(root), code)
-    held = _readers.get(key)
-    if held is None or held[0] != stamp:
-        held = _readers[key] = (stamp, Working(root).reader(code))
-        # What was compiled for an earlier manifest would keep its tables in memory.
-        _compiled.cache_clear()
-        _usable.cache_clear()
-        while len(_readers) > 8:
-            del _readers[next(iter(_readers))]
-    return held[1]
+    found = _rolled_of(root, code)
+    return None if found is None else found.reader
 
 
-_own = threading.local()
+def _rolled_of(root: Path, code: str) -> _Rolled | None:
+    with _reading:
+        try:
+            found = (root / "working" / code / "manifest.json").stat()
+        except FileNotFoundError:
+            _readers.pop((str(root), code), None)
+            return None
+        stamp, key = (found.st_mtime_ns, found.st_ino), (str(root), code)
+        held = _readers.get(key)
+        if held is None or held[0] != stamp:
+            reader = Working(root).reader(code)
+            held = _readers[key] = (stamp, None if reader is None else _Rolled(root, reader))
+            while len(_readers) > 8:
+                del _readers[next(iter(_readers))]
+        return held[1]
 
 
-def _statements(reader: RollupReader, table: str) -> Statements:
-    """This thread's prepared questions to the tables of one manifest; those of the last manifests are kept."""
-    try:
-        cursor = reader.connection(table)
-    except duckdb.OutOfMemoryException:
-        raise no_memory() from None
-    held: dict[int, Statements] = _own.__dict__.setdefault("held", {})
-    found = held.get(id(cursor))
-    if found is None:
-        while len(held) >= 2:
-            held.pop(next(iter(held)))
-        found = held[id(cursor)] = Statements(cursor)
-    return found
-
-
-def _in_order(columns: Columns, planned: Plan, cells: Cells) -> Columns:
+def _in_order(columns: Columns, planned: Plan, decode: Mapping[str, tuple[Array, Array]]) -> Columns:
     """Codes read as texts, rows in the order of period and texts."""
     keys: list[Any] = []
     out = dict(columns)
     for dim in planned.dims:
-        texts, rank = _texts(_Identity(cells.decode[dim]))
+        texts, rank = decode[dim]
         codes = np.asarray(columns[dim])
         keys.append(rank[codes])
         out[dim] = texts[codes]
@@ -399,10 +434,8 @@ def _in_order(columns: Columns, planned: Plan, cells: Cells) -> Columns:
     return {name: column[order] for name, column in out.items()}
 
 
-@lru_cache(maxsize=256)
-def _texts(values: _Identity) -> tuple[Array, Array]:
-    """A dictionary as an array of texts, and the place of each in their order."""
-    texts = np.array(values.it, dtype=str)
+def _ranked(values: Sequence[str]) -> tuple[Array, Array]:
+    texts = np.array(values, dtype=str)
     rank = np.empty(len(texts), np.int64)
     rank[np.argsort(texts, kind="stable")] = np.arange(len(texts))
     return texts, rank
