@@ -48,6 +48,14 @@ def test_a_figure_is_printed_with_its_vintage_source_and_synthetic_mark(lake: Pa
     assert "synthetic data" in run("figure", *ASKED, "--language", "en")
 
 
+def test_the_terminal_names_columns_and_values_and_tells_the_unit_of_what_is_compared(lake: Path) -> None:
+    asked = ["figure", "customs_export_value", "--period", "2024-01:2024-02", "--by", "county,country"]
+    told = run(*asked, "--transform", "yoy")
+    assert "990101 甲区" in told and "USA 美国" in told and "基数 亿元" in told
+    english = run(*asked, "--language", "en")
+    assert "990101 Jia District" in english and "USA United States" in english and "base" not in english
+
+
 def test_csv_json_and_parquet_hold_the_same_rows(lake: Path, tmp_path: Path) -> None:
     text = run("figure", *ASKED, "--format", "csv").splitlines()
     told = json.loads(run("figure", *ASKED, "--format", "json"))

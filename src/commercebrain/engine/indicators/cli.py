@@ -15,13 +15,16 @@ from rich.table import Table
 from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.clock import business_date
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.indicators.counting import counted
 from commercebrain.engine.indicators.engines import engine_of
+from commercebrain.engine.indicators.places import names_of_places
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.table import FLAGS, NUMBERS, REASONS, FigureTable, row_period
 from commercebrain.engine.lake.cli import lake_root
 from commercebrain.engine.lake.lake import Lake
+from commercebrain.engine.lake.records.schema import RecordColumn
 
 #: Rows that a table on the screen shows; csv, json and parquet hold all.
 SHOWN = 200
@@ -151,13 +154,15 @@ def _print(found: FigureTable, language: str) -> None:
     said = Table(title=f"{name} · {region} · {unit}", title_justify="left")
     said.add_column("时期" if chinese else "period", no_wrap=True)
     for dim in found.dims:
-        said.add_column(dim, no_wrap=True)
+        said.add_column(_heading(found, dim, language), no_wrap=True)
     heads = {"value": "数值", "base": "基数", "whole": "总体", "flag": "说明"}
     there = [
         one for one in ("value", "base", "whole") if not np.ma.getmaskarray(found.columns[one]).all() or one == "value"
     ]
     for one in there:
-        said.add_column(heads[one] if chinese else one, justify="right", no_wrap=True)
+        head = heads[one] if chinese else one
+        other = found.level_unit if one != "value" and found.level_unit != found.unit else ""
+        said.add_column(f"{head} {other}".strip(), justify="right", no_wrap=True)
     said.add_column(heads["flag"] if chinese else "remark")
     for number, row in enumerate(found.rows()):
         if number == SHOWN:
@@ -167,7 +172,7 @@ def _print(found: FigureTable, language: str) -> None:
         )
         said.add_row(
             row["period"].say(language),
-            *(row[dim] for dim in found.dims),
+            *(_named(found, dim, row[dim], language) for dim in found.dims),
             *(_number(row[one], found.decimals) for one in there),
             remark.say(language) if remark is not None else "",
         )
@@ -182,6 +187,41 @@ def _print(found: FigureTable, language: str) -> None:
     for note in found.notes:
         console.print(note.say(language))
     console.print(_source(found, chinese), style="dim")
+
+
+#: What the columns that derive from others are called.
+_DERIVED = {
+    "region": ("地区", "region"), "city": ("市", "city"), "province": ("省", "province"), "hs2": ("章", "chapter"),
+    "hs4": ("品目", "heading"), "hs6": ("子目", "subheading"),
+}  # fmt: skip
+
+
+def _column(found: FigureTable, dim: str) -> RecordColumn | None:
+    what = counted(load_catalogue(), found.indicator)
+    return None if what is None else what.dataset.columns.get(dim)
+
+
+def _heading(found: FigureTable, dim: str, language: str) -> str:
+    """The column's label of the dataset; of a derived one its own name."""
+    if dim in _DERIVED:
+        return _DERIVED[dim][0 if language.startswith("zh") else 1]
+    column = _column(found, dim)
+    if column is None:
+        return dim
+    return column.label.zh if language.startswith("zh") else column.label.en
+
+
+def _named(found: FigureTable, dim: str, code: str, language: str) -> str:
+    """A value with its name behind it, where a list of codes or the column gives it one."""
+    column = _column(found, dim)
+    if dim in ("region", "city", "province") or (column is not None and column.type == "region"):
+        names = names_of_places().get(code, "").split("|")
+        name = names[0 if language.startswith("zh") else -1]
+    else:
+        listed = column.list if column is not None and column.type == "code" else "products" if dim == "hs2" else None
+        words = load_catalogue().codes(listed).get(code) if listed else None
+        name = words.say(language) if words is not None else ""
+    return f"{code} {name}".strip()
 
 
 def _number(value: float | int | None, decimals: int) -> str:
