@@ -30,6 +30,9 @@ from commercebrain.engine.indicators.table import FigureTable
 from commercebrain.engine.indicators.tables import reader_of, table
 from commercebrain.engine.working.store import refresh_dataset
 
+TITLE = (
+    "The definition layer beside hand-written SQL for the same questions, over the same lines and the same roll-ups."
+)
 QUICK = False
 PAIRS = int(os.environ.get("PAIRS", "31"))
 MUST, AIM = 1.05, 1.0

@@ -49,9 +49,20 @@ PAGES = {
     "check": ("guihua", "/audits/ tbody a[href^='/audits/findings/']"),
     "figures": ("tongji", "/figures/"),
     "series": ("tongji", "/figures/trade_value/330200/"),
+    "release calendar": ("shili", "/releases/"),
+    "bulletins": ("shili", "/bulletins/"),
+    "bulletin": ("shili", "/bulletins/ tbody a[href^='/bulletins/']"),
+    "a new bulletin": ("shiju", "/bulletins/new/"),
+    "two circulations": ("shili", "/circulation/"),
     "explorer": ("shili", "/explore/"),
-    "explorer, a tree-map": ("shili", "/explore/?code=customs_export_value&region=990100&period=2025-06&by=county,country"),
-    "explorer, tiles": ("shili", "/explore/?code=customs_export_value&region=990100&period=2025-06&by=county&transform=yoy"),
+    "explorer, a tree-map": (
+        "shili",
+        "/explore/?code=customs_export_value&region=990100&period=2025-06&by=county,country",
+    ),
+    "explorer, tiles": (
+        "shili",
+        "/explore/?code=customs_export_value&region=990100&period=2025-06&by=county&transform=yoy",
+    ),
     "explorer, a map": ("tongji", "/explore/?code=trade_value&region=330000&period=2024&by=region"),
     "explorer, explained": ("shiju", "/explore/?code=customs_export_value&region=990100&period=2025-06&part=explained"),
     "indicators": ("tongji", "/indicators/"),
@@ -89,7 +100,7 @@ NO_PAGE = {
     "core:healthz", "people:sign_in", "access:second_step", "access:oidc_start", "access:oidc_callback",
     "access:second_factor", "registry:evidence", "plans:reading_status", "plans:finding", "plans:finding_edit",
     "audits:report", "audits:card", "responsibility:work_count", "responsibility:approval_document", "notices:open",
-    "notices:confirm", "notices:add_place", "set_language",
+    "notices:confirm", "notices:add_place", "set_language", "bulletins:sample", "bulletins:docx", "web:briefing_docx",
 }  # fmt: skip
 
 
@@ -106,7 +117,15 @@ def go(page: Page, address: str) -> Page:
 
 def test_every_address_that_answers_a_look_is_among_the_pages_that_are_opened(site: Site) -> None:
     opened = [view_of(address) for _who, address in [*site.addresses.values(), *PAGES.values()]]
-    behind = {"plans:document", "plans:target", "plans:task", "web:batch", "people:person", "audits:finding"}
+    behind = {
+        "bulletins:bulletin",
+        "plans:document",
+        "plans:target",
+        "plans:task",
+        "web:batch",
+        "people:person",
+        "audits:finding",
+    }
     rows = yaml.safe_load((Path(__file__).parents[1] / "web" / "permissions.yaml").read_text(encoding="utf-8"))
     looked_at = {name for name in rows if ":" in name and " " not in name and not name.startswith("api:")}
     missing = sorted(looked_at - {*opened, *behind, *NO_PAGE})

@@ -62,7 +62,12 @@ def _somebody(house: Any, unit: Unit) -> Person:
 @plants
 def everywhere(house: Any, place: Place) -> dict[str, Any]:
     """What means the same in every place."""
-    return {"indicator": "trade_value", "web:system:number": "S001", "web:indicator:code": "trade_value", "form": "docx"}
+    return {
+        "indicator": "trade_value",
+        "web:system:number": "S001",
+        "web:indicator:code": "trade_value",
+        "form": "docx",
+    }
 
 
 @plants

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,7 +70,8 @@ def backup(target: Path) -> dict[str, Any]:
     """Writes everything that people entered into ``target`` (.tar.gz) and returns the manifest.
 
     Order matters: records are only ever added, so a database copied first never names a record that the lake copied
-    after it lacks. The lake is copied while no intake can write: its tables belong together. The archive appears under
+    after it lacks. The lake is copied while no intake can write: its tables belong together; the working store is left
+    out, since it is made again from the records. The archive appears under
     its name only when it is complete. The secret key stays behind: a restored installation makes a new one.
     """
     ready()
@@ -92,7 +93,7 @@ def backup(target: Path) -> dict[str, Any]:
         for part, source in (("lake", Path(settings.LAKE_ROOT)), ("uploads", Path(settings.MEDIA_ROOT))):
             if source.exists():
                 with Store(source).writing() if part == "lake" else nullcontext():
-                    shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns(".*"))
+                    shutil.copytree(source, folder / part, ignore=_left_out(source))
         manifest = {
             "product": "commercebrain",
             "version": __version__,
@@ -114,6 +115,16 @@ def backup(target: Path) -> dict[str, Any]:
     return manifest
 
 
+def _left_out(source: Path) -> Callable[[str, list[str]], set[str]]:
+    """Hidden files, and the working store: roll-ups that a refresh makes again from the records."""
+    hidden = shutil.ignore_patterns(".*")
+
+    def skipped(folder: str, names: list[str]) -> set[str]:
+        return hidden(folder, names) | ({"working"} & set(names) if Path(folder) == source else set())
+
+    return skipped
+
+
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
@@ -128,7 +139,7 @@ def _check(folder: Path, source: Path) -> dict[str, Any]:
             f"{source} 不是本产品的备份（缺少 {MANIFEST}）。",
             f"{source} is not a backup of this product ({MANIFEST} is missing).",
         ) from None
-    found = {str(path.relative_to(folder)): _sha256(path) for path in _files(folder) if path.name != MANIFEST}
+    found = {str(path.relative_to(folder)): _sha256(path) for path in _files(folder) if path != folder / MANIFEST}
     for name in sorted(set(manifest["files"]) | set(found)):
         if manifest["files"].get(name) != found.get(name):
             raise UserError(
@@ -199,7 +210,20 @@ def restore(source: Path, *, force: bool = False) -> dict[str, Any]:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(new, place)
     _note_in_anchors()
+    _make_again()
     return manifest
+
+
+def _make_again() -> None:
+    """The working store is no part of a backup: it is made of the records that were put back."""
+    from django.conf import settings
+
+    from commercebrain.engine.disclosure.standing import standings
+    from commercebrain.engine.working.store import refresh_dataset
+
+    for one in standings(settings.LAKE_ROOT):
+        if not one.whole:
+            refresh_dataset(settings.LAKE_ROOT, one.dataset)
 
 
 def _audit_head() -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.utils import translation
 
 from commercebrain.desk.figures.explorer.answers import cell
 from commercebrain.desk.figures.explorer.largest import largest, remarks
@@ -57,9 +58,10 @@ def test_the_order_is_that_of_the_last_known_period_then_of_the_codes(seed: int,
     for (_, rows), (_, plainly) in zip(got.head[8:], plain[8:20], strict=True):
         assert rows == {period: plainly[period] for period in latest}
     told: dict[str, int] = {}
-    for row in found.rows():
-        if remark := cell(row, 0).remark:
-            told[remark] = told.get(remark, 0) + 1
+    with translation.override("en"):
+        for row in found.rows():
+            if remark := cell(row, 0).remark:
+                told[remark] = told.get(remark, 0) + 1
     assert remarks(found, lambda words: words.say("en")) == told
 
 

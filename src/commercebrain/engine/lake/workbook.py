@@ -67,13 +67,13 @@ def check_file(path: Path) -> None:
 
 
 def check_kind(name: str, head: bytes) -> None:
-    """Raise :class:`UserError` (``intake.damaged``) where a file called a workbook begins with ``head``, which is neither one
-    nor a text with columns: a broken workbook must not be told as a text that lacks its headings."""
+    """Raise :class:`UserError` (``intake.not_a_sheet``) where a file called a workbook begins with ``head``, which is
+    neither one nor a text: what is no text must not be told as a text that lacks its headings."""
     if head.startswith((_ZIP, _OLE)) or not re.search(r"\.xls[xm]$", name, re.IGNORECASE) or _markup(head):
         return
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not wide and (any(b < 32 and b not in _TEXT for b in head) or not any(mark in head for mark in b",\t;|")):
-        raise _damaged(name)
+    if not wide and any(b < 32 and b not in _TEXT for b in head):
+        raise _not_a_sheet(name)
 
 
 def _markup(data: bytes) -> bool:
@@ -313,11 +313,7 @@ def decode(name: str, data: bytes) -> str:
         except UnicodeDecodeError:
             raise _encoding(name, data, len(data)) from None
     if b"\0" in data:
-        raise UserError(
-            "intake.not_a_sheet",
-            f"文件“{name}”不是 xlsx，也不是文本表格（csv）；请另存为 .xlsx 或 .csv 后再导入。",
-            f"The file “{name}” is neither an xlsx nor a text table (csv); save it as .xlsx or .csv.",
-        )
+        raise _not_a_sheet(name)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -406,6 +402,14 @@ def _encrypted(name: str) -> UserError:
         "intake.encrypted",
         f"文件“{name}”设有打开密码，无法读取；请去掉密码另存后再导入。",
         f"The file “{name}” is protected by a password and cannot be read; save it without one.",
+    )
+
+
+def _not_a_sheet(name: str) -> UserError:
+    return UserError(
+        "intake.not_a_sheet",
+        f"文件“{name}”不是 xlsx，也不是文本表格（csv）；请另存为 .xlsx 或 .csv 后再导入。",
+        f"The file “{name}” is neither an xlsx nor a text table (csv); save it as .xlsx or .csv.",
     )
 
 
