@@ -4,6 +4,12 @@ The lake holds 59 months with their roll-ups; the sixtieth comes as a Parquet fi
 intake; then the working store is refreshed: the month's coded lines and roll-ups, its year's bases, exposure of the last
 24 months, its panel, every indicator. What the store says afterwards is compared with that of a store built at once from
 all sixty months, table by table, to the digit.
+
+What is missed and why: integer-coded columns are scanned at 4 GB a second, a hundred million lines in a quarter of a
+second; reading, checking, sorting and compressing the 1.9 million lines of one month alone takes 1.2 s, half of it the
+compression of the record. Tried: checks on distinct codes only, writing by code, radix sorting, coding the month from what
+the intake holds instead of reading it back (0.4 s less, not wired to the checked intake). Not tried: bases of the year and
+of the last 24 months merged instead of made anew, a record compressed after the commit.
 """
 
 from __future__ import annotations
