@@ -206,6 +206,18 @@ def test_the_picture_is_drawn_from_the_same_numbers(browse: Browse, cleared: Per
     assert [round(value, 2) for value in data["values"]] == cells and len(cells) == len(COUNTIES)
 
 
+def test_the_picture_names_more_members_than_the_table_shows(
+    browse: Browse, cleared: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commercebrain.desk.figures.explorer.answers.MEMBERS", 1)
+    for code in COUNTIES:
+        Region.objects.filter(code=code).update(name_zh=f"county {code}", name_en=f"county {code}")
+    text = page(browse(cleared), **{**EXPORTS, "period": "2025-03"}, by="county", chart="bars")
+    found = re.search(r'<script id="explorer-data"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    assert set(json.loads(found[1])["labels"]) == {f"county {code}" for code in COUNTIES}
+
+
 def test_before_the_lines_came_nothing_was_known(browse: Browse, cleared: Person) -> None:
     text = page(browse(cleared, "zh-hans"), **EXPORTS | {"period": "2025-03", "as_of": "2025-01-31"})
     assert "没有数" in answer(text)

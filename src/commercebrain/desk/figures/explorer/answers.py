@@ -98,7 +98,7 @@ def lay_out(
     periods, last, ordered = every.periods, every.last, every.head
     shown = periods[-PERIODS:]
     kept = ordered[:MEMBERS]
-    edges = kept if every.tail is None else (*kept, every.tail)
+    edges = ordered if every.tail is None else (*ordered, every.tail)  # the picture names more than the table
     known = {
         dim: labels(person, dim, {codes[place] for codes, _row in edges}, dataset) for place, dim in enumerate(dims)
     }
