@@ -140,6 +140,7 @@ def view_of(address: str) -> str:
 WIDTHS = ((1366, 768), (390, 844))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_prepared_page_fits_both_screens_and_has_no_fault_for_those_who_use_it_otherwise(
     browser: Browser, site: Site, signed_in: Callable[[str], Any]
