@@ -107,7 +107,7 @@ class World:
             "value_cny": (usd * rate).astype(np.int64),
             "value_usd": usd,
         }
-        return MonthBlock(year * 100 + month, columns)  # type: ignore[arg-type]
+        return MonthBlock(year * 100 + month, columns)
 
     def measures(self) -> list[Measure]:
         """2,000 products of six digits by country with a duty."""

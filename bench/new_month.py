@@ -108,7 +108,7 @@ def figures() -> Iterator[Figure]:
         whole.ask("refresh")
         whole.close()
         readers = [Working(root).reader("declaration_lines") for root in (copy, data.root / "lake")]
-        wrong = differences(*readers) if all(readers) else ["nothing was built"]  # type: ignore[arg-type]
+        wrong = differences(*readers) if all(readers) else ["nothing was built"]
         log(f"equal to a full rebuild: {not wrong} {wrong}")
         months = [answer["seconds"] for answer in answers]
         ratio = statistics.median(months) / statistics.median(scans)

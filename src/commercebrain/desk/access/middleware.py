@@ -90,7 +90,7 @@ class TokenSignIn:
             return self._refuse(request, fault, 401)
         except UserError as fault:
             return self._refuse(request, fault, getattr(fault, "status", 403))
-        request.user, request.api_token = token.person, token  # type: ignore[attr-defined]
+        request.user, request.api_token = token.person, token
         response = self.get_response(request)
         patch_vary_headers(response, ["Authorization"])
         return response

@@ -105,9 +105,9 @@ def password_changed(request: HttpRequest) -> None:
     """After a new password: this session goes on under a new key, every other session of the account ends."""
     before = here(request)
     request.session.pop(EXPIRED, None)
-    update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
+    update_session_auth_hash(request, request.user)
     RunningSession.objects.filter(session_key=before).update(session_key=here(request))
-    end_all(request.user, request.user, but=here(request))  # type: ignore[arg-type]
+    end_all(request.user, request.user, but=here(request))
 
 
 def end_one(session: RunningSession, by: Person | None = None) -> int:

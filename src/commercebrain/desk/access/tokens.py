@@ -146,5 +146,5 @@ def must_allow(token: ApiToken, method: str, path: str) -> None:
         )
     else:
         return
-    fault.status = 403  # type: ignore[attr-defined]
+    fault.status = 403
     raise fault

@@ -9,7 +9,3 @@ class BulletinsConfig(AppConfig):
     name = "commercebrain.desk.bulletins"
     label = "bulletins"
     default_auto_field = "django.db.models.BigAutoField"
-
-    def ready(self) -> None:
-        """Declares the jobs of this folder."""
-        from commercebrain.desk.bulletins import jobs  # noqa: F401

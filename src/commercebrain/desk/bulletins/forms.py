@@ -32,8 +32,8 @@ class BulletinForm(forms.Form):
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         language = get_language() or "zh"
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units
         items = sorted(queries.indicators(), key=lambda item: (item.area, item.code))
-        self.fields["indicator"].choices = [(i.code, i.name.say(language)) for i in items]  # type: ignore[attr-defined]
+        self.fields["indicator"].choices = [(i.code, i.name.say(language)) for i in items]
         offered = queries.months(today())
-        self.fields["month"].choices = [(p.text, p.say(language)) for p in offered]  # type: ignore[attr-defined]
+        self.fields["month"].choices = [(p.text, p.say(language)) for p in offered]

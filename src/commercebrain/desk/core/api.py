@@ -113,7 +113,7 @@ def job_out(row: Job) -> dict[str, Any]:
 
 def job_detail(row: Job) -> dict[str, Any]:
     """A job with its log."""
-    lines = [{"at": line.at, "text": {"zh": line.zh, "en": line.en}} for line in row.lines.all()]  # type: ignore[attr-defined]
+    lines = [{"at": line.at, "text": {"zh": line.zh, "en": line.en}} for line in row.lines.all()]
     return {**job_out(row), "lines": lines}
 
 
@@ -151,7 +151,7 @@ def jobs(request: HttpRequest, state: State | None = None, kind: Word | None = N
 @idempotent
 def start_job(request: HttpRequest, asked: Begun) -> Any:
     """Starts a job of a kind that a person may start; imports start theirs under `/imports`."""
-    row = found(BEGINNERS[asked.kind](request.user, asked.document))  # type: ignore[arg-type]
+    row = found(BEGINNERS[asked.kind](request.user, asked.document))
     return Status(202, job_out(row))
 
 
@@ -166,7 +166,7 @@ def job(request: HttpRequest, job: int) -> Any:
 def cancel_job(request: HttpRequest, job: int) -> Any:
     """Asks for a job to stop: a queued one at once, a running one at its next step."""
     row = _seen(request, job)
-    if not engine.cancel(row, request.user):  # type: ignore[arg-type]
+    if not engine.cancel(row, request.user):
         raise _over("jobs.over", "任务已经结束，或已请求取消。", "The job is over, or was asked to stop already.")
     return job_detail(_seen(request, job))
 
@@ -176,7 +176,7 @@ def cancel_job(request: HttpRequest, job: int) -> Any:
 def retry_job(request: HttpRequest, job: int) -> Any:
     """Queues a failed or cancelled job again, with what it was given the first time."""
     row = _seen(request, job)
-    if not engine.retry(row, request.user):  # type: ignore[arg-type]
+    if not engine.retry(row, request.user):
         raise _over(
             "jobs.not_over", "只有失败或已取消的任务可以重做。", "Only a failed or cancelled job can be begun again."
         )
@@ -185,7 +185,7 @@ def retry_job(request: HttpRequest, job: int) -> Any:
 
 def _over(code: str, zh: str, en: str) -> UserError:
     fault = UserError(code, zh, en)
-    fault.status = 409  # type: ignore[attr-defined]
+    fault.status = 409
     return fault
 
 

@@ -95,7 +95,7 @@ def row_out(row: ImportRow) -> dict[str, Any]:
 
 
 def _importer(request: HttpRequest, code: str, target: str) -> Importer:
-    return found(find_importer(code, target, request.user))  # type: ignore[arg-type]
+    return found(find_importer(code, target, request.user))
 
 
 def _run(request: HttpRequest, pk: int) -> tuple[ImportRun, Importer]:
@@ -126,7 +126,7 @@ def imports(request: HttpRequest) -> Any:
 def upload_import(request: HttpRequest, asked: Form[Sent], file: File[UploadedFile]) -> Any:
     """Takes an xlsx or csv file and begins to compare it with the register; nothing is written yet."""
     importer = _importer(request, asked.importer, asked.target)
-    run = actions.upload(importer, file, request.user)  # type: ignore[arg-type]
+    run = actions.upload(importer, file, request.user)
     return Status(201, _told(request, run.pk))
 
 
@@ -150,7 +150,7 @@ def import_rows(request: HttpRequest, run: int, state: State | None = None) -> A
 def map_import(request: HttpRequest, run: int, asked: Mapped) -> Any:
     """Says which column is which and begins the comparison anew."""
     row, importer = _run(request, run)
-    actions.map_columns(row, importer, asked.mapping, request.user)  # type: ignore[arg-type]
+    actions.map_columns(row, importer, asked.mapping, request.user)
     return Status(202, _told(request, run))
 
 
@@ -161,7 +161,7 @@ def apply_import(request: HttpRequest, run: int) -> Any:
     row, _importer = _run(request, run)
     if row.state != ImportRun.State.READY:
         raise _not_now("imports.not_ready", "这次导入不在待应用状态。", "This import is not ready to apply.")
-    actions.apply(row, request.user)  # type: ignore[arg-type]
+    actions.apply(row, request.user)
     return Status(202, _told(request, run))
 
 
@@ -174,11 +174,11 @@ def undo_import(request: HttpRequest, run: int, asked: Undone) -> Any:
         raise _not_now(
             "imports.not_applied", "这次导入没有应用，或已经撤销过。", "This import was not applied, or is undone."
         )
-    actions.undo(row, request.user, rest=asked.rest)  # type: ignore[arg-type]
+    actions.undo(row, request.user, rest=asked.rest)
     return Status(202, _told(request, run))
 
 
 def _not_now(code: str, zh: str, en: str) -> UserError:
     fault = UserError(code, zh, en)
-    fault.status = 409  # type: ignore[attr-defined]
+    fault.status = 409
     return fault

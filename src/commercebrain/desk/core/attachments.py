@@ -99,7 +99,7 @@ def _refused() -> UserError:
     fault = UserError(
         "document.refused", "您没有修改它的权限，或它已不存在。", "You may not change this, or it is no longer there."
     )
-    fault.status = 403  # type: ignore[attr-defined]
+    fault.status = 403
     return fault
 
 

@@ -43,7 +43,7 @@ def page_at(address: str, query: str, person: Any, language: str) -> tuple[Any, 
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", address, address
     request.GET = QueryDict(query)
-    request.user, request.session, request.LANGUAGE_CODE = person, {}, language  # type: ignore[assignment,attr-defined]
+    request.user, request.session, request.LANGUAGE_CODE = person, {}, language
     page = kind(**getattr(match.func, "view_initkwargs", {}))
     page.setup(request, *match.args, **match.kwargs)
     if not page.allowed(request):

@@ -19,7 +19,7 @@ class ChooserWidget(forms.Select):
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
         """Only what is chosen and the first matches, never the whole register."""
-        field: ChooserField = self.choices.field  # type: ignore[attr-defined]
+        field: ChooserField = self.choices.field
         options = [self.create_option(name, "", field.empty_label or "", not any(value), 0)]
         for number, (key, label) in enumerate(field.offered("", value), start=1):
             options.append(self.create_option(name, key, label, key in value, number))

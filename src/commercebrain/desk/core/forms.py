@@ -122,7 +122,7 @@ class FormPage(Page):
         if draft is None:
             return self._page(request, thing, form, opened, seen, place=drafts.free_place(held), offered=held)
         form = self._form(request, thing, drafts.as_data(draft.values))
-        form._errors = forms.utils.ErrorDict()  # type: ignore[attr-defined]  # not checked before it is sent
+        form._errors = forms.utils.ErrorDict()  # not checked before it is sent
         opened, seen = draft.opened or opened, draft.seen
         return self._page(request, thing, form, opened, seen, place=chosen, taken=draft)
 

@@ -165,5 +165,5 @@ def delete(person: Person, view: SavedView) -> None:
 def _own(person: Person, view: SavedView) -> None:
     if view.person_id != person.pk:
         fault = UserError("view.not_own", "只有创建者能修改这个视图。", "Only who made this view may change it.")
-        fault.status = 403  # type: ignore[attr-defined]
+        fault.status = 403
         raise fault

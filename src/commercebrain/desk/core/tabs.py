@@ -55,7 +55,7 @@ class ListTab(Tab):
 
     def part(self, request: HttpRequest, thing: Any) -> str | None:
         """The table alone."""
-        return self._table(request, thing) if request.htmx.target == "list" else None  # type: ignore[attr-defined]
+        return self._table(request, thing) if request.htmx.target == "list" else None
 
     def _table(self, request: HttpRequest, thing: Any) -> str:
         page = self.page()

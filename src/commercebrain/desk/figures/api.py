@@ -211,7 +211,7 @@ def ask_table(
         code, region=region, period=period, by=by, transform=transform, where=where, options=option, calibre=calibre,
         as_of=as_of,
     )  # fmt: skip
-    found = figures_for(request.user, asked)  # type: ignore[arg-type]
+    found = figures_for(request.user, asked)
 
     def shape(row: dict[str, Any]) -> dict[str, Any]:
         numbers = {name: None if row[name] is None else float(row[name]) for name in NUMBERS}

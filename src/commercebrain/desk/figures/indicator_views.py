@@ -69,13 +69,10 @@ class HeldNow:
         self._root = Path(settings.LAKE_ROOT)
         self._known: set[str] = set()
         self._records: dict[str, bool] = {}
-        try:
-            for row in store().observations(today()):
-                indicator = catalogue().indicators.get(row.indicator)
-                if indicator is not None and reach.sees(row.region, indicator.classification):
-                    self._known.add(row.indicator)
-        except UserError:
-            pass  # no lake yet
+        for row in store().observations(today()):
+            indicator = catalogue().indicators.get(row.indicator)
+            if indicator is not None and reach.sees(row.region, indicator.classification):
+                self._known.add(row.indicator)
 
     def has(self, indicator: Indicator) -> bool:
         """Whether the indicator has, or is computed from, anything that is held."""
@@ -152,12 +149,12 @@ class IndicatorPage(DetailPage):
 
     def answer(self, request: HttpRequest, thing: Indicator) -> str:
         """The newest figure of the place with which the explorer begins, else that nothing is held."""
-        begun = first_question(request.user, thing.code)  # type: ignore[arg-type]
+        begun = first_question(request.user, thing.code)
         if begun is None:
             return _t("Nothing is held of it yet that you may see.")
         asked = begun.request.with_(by=(), transform="level", options={})
         try:
-            found = figures_for(request.user, asked)  # type: ignore[arg-type]
+            found = figures_for(request.user, asked)
         except UserError as fault:
             return fault.say(_language())
         known = [row for row in found.rows() if row["value"] is not None]

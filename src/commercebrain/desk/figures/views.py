@@ -167,7 +167,7 @@ class Series(View):
         transform = transform if transform in {one.code for one in offered} else "level"
         shown, fault = None, ""
         try:
-            shown = series_of_records(request.user, item, place.code, as_of, transform)  # type: ignore[arg-type]
+            shown = series_of_records(request.user, item, place.code, as_of, transform)
         except UserError as error:
             fault = error.say(_language())
         points = [] if shown is None else [

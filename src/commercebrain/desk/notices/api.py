@@ -66,4 +66,4 @@ def notices(request: HttpRequest, unread: bool = False) -> Any:
 @idempotent
 def read_notices(request: HttpRequest, asked: Seen) -> Any:
     """Marks your notices as read; numbers of other people's notices change nothing."""
-    return {"changed": actions.mark_read(request.user, asked.notices)}  # type: ignore[arg-type]
+    return {"changed": actions.mark_read(request.user, asked.notices)}

@@ -79,7 +79,7 @@ def _secret(kept: str) -> str:
 
 def _refused(url: str, zh: str, en: str) -> UserError:
     fault = UserError("webhooks.address", f"地址“{url}”不能使用：{zh}", f"The address “{url}” cannot be used: {en}")
-    fault.field = "url"  # type: ignore[attr-defined]
+    fault.field = "url"
     return fault
 
 

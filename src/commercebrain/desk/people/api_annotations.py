@@ -110,7 +110,7 @@ def annotations(
 def annotate(request: HttpRequest, asked: Remark) -> Any:
     """Writes a remark on something that you see; for third parties with that role."""
     subject = found(find_subject(request.user, asked.subject_kind, asked.subject_id))
-    made = actions.annotate(subject, asked.text, request.user)  # type: ignore[arg-type]
+    made = actions.annotate(subject, asked.text, request.user)
     return Status(201, annotation_out(made, subject))
 
 
@@ -127,7 +127,7 @@ def annotation(request: HttpRequest, annotation: int) -> Any:
 def change_annotation(request: HttpRequest, annotation: int, asked: Reworded) -> Any:
     """Rewords your own remark, on the day it was written or the next; the earlier wording is kept."""
     row, subject = _seen(request, annotation)
-    changed = actions.change_annotation(row, asked.text, request.user, asked.version)  # type: ignore[arg-type]
+    changed = actions.change_annotation(row, asked.text, request.user, asked.version)
     return annotation_out(changed, subject)
 
 
@@ -139,5 +139,5 @@ def change_annotation(request: HttpRequest, annotation: int, asked: Reworded) ->
 def withdraw_annotation(request: HttpRequest, annotation: int, asked: Withdrawn) -> Any:
     """Withdraws your own remark; it stays readable in the history of its subject."""
     row, subject = _seen(request, annotation)
-    done = actions.withdraw_annotation(row, asked.reason, request.user, asked.version)  # type: ignore[arg-type]
+    done = actions.withdraw_annotation(row, asked.reason, request.user, asked.version)
     return annotation_out(done, subject)

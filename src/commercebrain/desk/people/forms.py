@@ -31,8 +31,8 @@ class UnitForm(forms.Form):
         self, *args: Any, parents: QuerySet[Unit], regions: QuerySet[Region], top: bool, new: bool, **more: Any
     ) -> None:
         super().__init__(*args, **more)
-        self.fields["region"].queryset = regions.order_by("code")  # type: ignore[attr-defined]
-        self.fields["parent"].queryset = parents  # type: ignore[attr-defined]
+        self.fields["region"].queryset = regions.order_by("code")
+        self.fields["parent"].queryset = parents
         self.fields["parent"].required = not top
         if new:
             del self.fields["correction"]
@@ -52,7 +52,7 @@ class CloseUnitForm(forms.Form):
 
     def __init__(self, *args: Any, successors: QuerySet[Unit], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["successor"].queryset = successors  # type: ignore[attr-defined]
+        self.fields["successor"].queryset = successors
 
 
 class PersonForm(forms.Form):
@@ -74,7 +74,7 @@ class PersonForm(forms.Form):
 
     def __init__(self, *args: Any, homes: QuerySet[Unit], new: bool, anywhere: bool, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["home"].queryset = homes  # type: ignore[attr-defined]
+        self.fields["home"].queryset = homes
         self.fields["home"].required = not anywhere
         if not new:
             del self.fields["username"]

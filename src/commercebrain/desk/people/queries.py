@@ -84,7 +84,7 @@ def with_subjects(person: Reader, rows: Iterable[Annotation]) -> list[Annotation
         numbers.setdefault(row.subject_kind, []).append(row.subject_id)
     known = {kind: find_subjects(person, kind, found) for kind, found in numbers.items()}
     for row in told:
-        row.subject = known[row.subject_kind].get(row.subject_id)  # type: ignore[attr-defined]
+        row.subject = known[row.subject_kind].get(row.subject_id)
     return told
 
 

@@ -72,7 +72,7 @@ class UploadForm(Styled):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units
 
 
 def indicator_choices(first: Sequence[str] = ()) -> list[tuple[str, Any]]:
@@ -82,8 +82,8 @@ def indicator_choices(first: Sequence[str] = ()) -> list[tuple[str, Any]]:
     rest = sorted(((code, indicator_name(code)) for code in known if code not in first), key=lambda c: c[1])
     choices: list[tuple[str, Any]] = [("", _("none in the catalogue"))]
     if likely:
-        choices.append((_("likely"), likely))  # type: ignore[arg-type]
-    return [*choices, (_("catalogue"), rest)]  # type: ignore[list-item]
+        choices.append((_("likely"), likely))
+    return [*choices, (_("catalogue"), rest)]
 
 
 class QuantityForm(Styled):
@@ -127,7 +127,7 @@ class QuantityForm(Styled):
                 "baseline_year": row.get("baseline_year"),
             },
         )
-        self.fields["code"].choices = indicator_choices(finding.candidates)  # type: ignore[attr-defined]
+        self.fields["code"].choices = indicator_choices(finding.candidates)
         if not target:
             for name in ("value_high", "baseline_value", "baseline_year"):
                 del self.fields[name]

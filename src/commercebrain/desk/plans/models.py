@@ -203,7 +203,7 @@ class Target(Accepted, Versioned):
 
     def approved(self, on: date) -> list[Any]:
         """The approved adjustments in force on ``on``, in the order in which they took effect."""
-        rows = self.adjustments.all()  # type: ignore[attr-defined]
+        rows = self.adjustments.all()
         held = [row for row in rows if row.state == "approved" and row.effective_on <= on]
         return sorted(held, key=lambda row: (row.effective_on, row.pk))
 

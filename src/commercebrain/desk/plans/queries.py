@@ -58,7 +58,7 @@ def units_to_enter(person: Who) -> QuerySet[Unit]:
         return rows
     own = Q(pk__in=extent.units)
     if extent.own_entries:
-        own |= Q(memberships__in=person.memberships.in_force(today()))  # type: ignore[union-attr]
+        own |= Q(memberships__in=person.memberships.in_force(today()))
     return rows.filter(own).distinct()
 
 

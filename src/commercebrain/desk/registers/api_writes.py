@@ -89,7 +89,7 @@ def create_entry(request: HttpRequest, code: str, asked: NewEntry) -> Any:
     """Adds an entry. Everything that is wrong is told at once, field by field."""
     register = register_or_404(code)
     made = actions.create(
-        register, request.user, asked.data, unit=_unit(request, asked.unit), valid_from=asked.valid_from,  # type: ignore[arg-type]
+        register, request.user, asked.data, unit=_unit(request, asked.unit), valid_from=asked.valid_from,
         valid_to=asked.valid_to, explanation=asked.explanation, source=asked.source[:300],
         known=DeskLookups(request.user),
     )  # fmt: skip
@@ -108,7 +108,7 @@ def edit_entry(request: HttpRequest, code: str, entry: int, asked: Edited) -> An
     data = {**{one.code: row.data.get(one.code) for one in register.fields}, **asked.data}
     days = {key: getattr(asked if key in given else row, key) for key in ("valid_from", "valid_to")}
     edited = actions.edit(
-        row, register, request.user, asked.version, data, unit=_unit(request, asked.unit), reason=asked.reason,  # type: ignore[arg-type]
+        row, register, request.user, asked.version, data, unit=_unit(request, asked.unit), reason=asked.reason,
         explanation=row.explanation if asked.explanation is None else asked.explanation,
         known=DeskLookups(request.user), **days,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def edit_entry(request: HttpRequest, code: str, entry: int, asked: Edited) -> An
 def withdraw_entry(request: HttpRequest, code: str, entry: int, asked: Switched) -> Any:
     """Takes an entry out of the register; it stays with its history and can be restored."""
     register, row = _seen(request, code, entry)
-    return _told(register, actions.withdraw(row, register, request.user, asked.version, asked.reason))  # type: ignore[arg-type]
+    return _told(register, actions.withdraw(row, register, request.user, asked.version, asked.reason))
 
 
 @router.post(
@@ -134,7 +134,7 @@ def withdraw_entry(request: HttpRequest, code: str, entry: int, asked: Switched)
 def restore_entry(request: HttpRequest, code: str, entry: int, asked: Switched) -> Any:
     """Puts a withdrawn entry back."""
     register, row = _seen(request, code, entry)
-    return _told(register, actions.restore(row, register, request.user, asked.version, asked.reason))  # type: ignore[arg-type]
+    return _told(register, actions.restore(row, register, request.user, asked.version, asked.reason))
 
 
 @router.get(

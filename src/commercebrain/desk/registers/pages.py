@@ -93,7 +93,7 @@ class _Quantity(NumberRange):
         """The ends converted."""
         one = self.one
         if one.unit and one.show_in:
-            value = tuple(None if end is None else convert(end, one.show_in, one.unit) for end in value)  # type: ignore[assignment]
+            value = tuple(None if end is None else convert(end, one.show_in, one.unit) for end in value)
         return super().query(rows, value)
 
 
@@ -168,7 +168,7 @@ def _filter(one: RegisterField, register: Register, known: DeskLookups) -> Filte
             key, say(one.name) if not one.display_unit else _with_unit(one.name, one.display_unit), lookup=path
         )
         object.__setattr__(made, "one", one)
-        return made  # type: ignore[no-any-return]
+        return made
     if one.type == "date":
         return _Day(key, label, lookup=path)
     if one.type == "boolean":
@@ -195,7 +195,7 @@ def _filter(one: RegisterField, register: Register, known: DeskLookups) -> Filte
     exact: Any = _Exact(key, label, lookup=path)
     object.__setattr__(exact, "one", one)
     object.__setattr__(exact, "known", known)
-    return exact  # type: ignore[no-any-return]
+    return exact
 
 
 def _codes_there(register: Register, one: RegisterField) -> list[str]:

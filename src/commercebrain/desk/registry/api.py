@@ -127,7 +127,7 @@ def zone_out(row: Zone) -> dict[str, Any]:
             "township": part.township.code if part.township else None,
             "whole": part.whole,
         }
-        for part in row.parts.all()  # type: ignore[attr-defined]
+        for part in row.parts.all()
     ]
     return {
         "name": names_out(row), "region": region_out(row.region), "parent": row.parent.code if row.parent else None,

@@ -204,8 +204,8 @@ def enterprise_change(request: HttpRequest, change: int) -> Any:
 def enterprise(request: HttpRequest, enterprise: int) -> Any:
     """One enterprise. That you read it is kept in the event log."""
     row = seen(request, enterprise)
-    record_read(row, request.user, (row.name_zh, row.name_en or row.name_zh), unit=row.unit)  # type: ignore[arg-type]
-    names = row.names.all()  # type: ignore[attr-defined]
+    record_read(row, request.user, (row.name_zh, row.name_en or row.name_zh), unit=row.unit)
+    names = row.names.all()
     return {
         **firm_out(row),
         "names": [{key: getattr(n, key) for key in ("kind", "name", "valid_from", "valid_to")} for n in names],
@@ -236,5 +236,5 @@ def feed_enterprises(
         rows = rows.filter(unit_id=unit)
     piece = Feed(rows, "updated_at", firm_out).piece(asked)
     if piece["items"]:
-        record_read(SUBJECT, request.user, ("企业", "enterprises"), len(piece["items"]))  # type: ignore[arg-type]
+        record_read(SUBJECT, request.user, ("企业", "enterprises"), len(piece["items"]))
     return piece

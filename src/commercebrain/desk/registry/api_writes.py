@@ -104,7 +104,7 @@ def _region(code: str) -> Region:
 def create_enterprise(request: HttpRequest, asked: NewFirm) -> Any:
     """Enters a firm that the register does not hold yet."""
     values = {**asked.model_dump(), "region": _region(asked.region)}
-    row = actions.add_enterprise(request.user, **values)  # type: ignore[arg-type]
+    row = actions.add_enterprise(request.user, **values)
     return Status(201, firm_out(row))
 
 
@@ -121,7 +121,7 @@ def edit_enterprise(request: HttpRequest, enterprise: int, asked: OwnFacts) -> A
         values["township"] = found(Township.objects.filter(code=values["township"]).first())
     if "unit" in values:
         values["unit"] = _unit(request, firm, values["unit"])
-    actions.edit_enterprise(request.user, firm, values, asked.version)  # type: ignore[arg-type]
+    actions.edit_enterprise(request.user, firm, values, asked.version)
     # With another unit in charge the firm may be out of the caller's sight now: it is told once more all the same.
     return firm_out(Enterprise.objects.select_related("region", "unit", "township").get(pk=firm.pk))
 
@@ -148,7 +148,7 @@ def ask_for_change(request: HttpRequest, enterprise: int, asked: RegisterFacts) 
     if "region" in values:
         values["region"] = _region(values["region"])
     firm = seen(request, enterprise)
-    made = actions.ask_for_change(request.user, firm, values, asked.reason)  # type: ignore[arg-type]
+    made = actions.ask_for_change(request.user, firm, values, asked.reason)
     return Status(201, change_out(made))
 
 
@@ -186,5 +186,5 @@ def reject_change(request: HttpRequest, change: int, asked: Decided) -> Any:
 @idempotent
 def withdraw_change(request: HttpRequest, change: int) -> Any:
     """Takes your own open request back."""
-    actions.withdraw_change(request.user, _change(request, change))  # type: ignore[arg-type]
+    actions.withdraw_change(request.user, _change(request, change))
     return change_out(_change(request, change))

@@ -81,7 +81,7 @@ class Enterprises(Importer):
     key = ("uscc",)
 
     @cached_property
-    def columns(self) -> tuple[ImportColumn, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[ImportColumn, ...]:
         """The facts of the register and the bureau's own; county and township by code or name."""
         return (
             ImportColumn("uscc", "统一社会信用代码", "Credit code", required=True, parse=credit_code, synonyms=("信用代码", "社会信用代码", "USCC")),
@@ -253,7 +253,7 @@ def _in_use(found: Found) -> UserError:
 
 def _on(column: str, kind: str, zh: str, en: str) -> UserError:
     fault = UserError(kind, zh, en)
-    fault.field = column  # type: ignore[attr-defined]
+    fault.field = column
     return fault
 
 

@@ -158,7 +158,7 @@ def write_allocations(request: HttpRequest, target: int, asked: Parts) -> Any:
             "同一区县同一年给了两个值，请只留一个。",
             "One county and year is given twice; leave one.",
         )
-    changed = actions.allocate(request.user, row, cells, reason=asked.reason, seen=asked.version)  # type: ignore[arg-type]
+    changed = actions.allocate(request.user, row, cells, reason=asked.reason, seen=asked.version)
     return {"changed": changed, "version": row.version}
 
 
@@ -171,7 +171,7 @@ def propose_adjustment(request: HttpRequest, target: int, asked: Proposal) -> An
     values = asked.model_dump()
     if asked.schedule is not None:
         values["schedule"] = {int(year): value for year, value in asked.schedule.items()}
-    made = actions.propose(request.user, _target(request, target), **values)  # type: ignore[arg-type]
+    made = actions.propose(request.user, _target(request, target), **values)
     return Status(201, adjustment_out(_adjustment(request, made.pk)))
 
 
@@ -193,7 +193,7 @@ def approve_adjustment(
     row = _adjustment(request, adjustment)
     paper = checked_upload(document, PAPERS, 20 * 2**20).file
     actions.approve(
-        request.user, row, number=asked.number, approved_on=asked.approved_on, document=paper,  # type: ignore[arg-type]
+        request.user, row, number=asked.number, approved_on=asked.approved_on, document=paper,
         effective_on=asked.effective_on,
     )  # fmt: skip
     return adjustment_out(_adjustment(request, adjustment))
@@ -206,7 +206,7 @@ def approve_adjustment(
 @idempotent
 def decline_adjustment(request: HttpRequest, adjustment: int, asked: Note) -> Any:
     """Records that the issuing organ declined, with its words; not by who proposed."""
-    actions.decline(request.user, _adjustment(request, adjustment), asked.note)  # type: ignore[arg-type]
+    actions.decline(request.user, _adjustment(request, adjustment), asked.note)
     return adjustment_out(_adjustment(request, adjustment))
 
 
@@ -217,7 +217,7 @@ def decline_adjustment(request: HttpRequest, adjustment: int, asked: Note) -> An
 @idempotent
 def withdraw_adjustment(request: HttpRequest, adjustment: int, asked: Note) -> Any:
     """Takes an open proposal back; it stays in the history."""
-    actions.withdraw(request.user, _adjustment(request, adjustment), asked.note)  # type: ignore[arg-type]
+    actions.withdraw(request.user, _adjustment(request, adjustment), asked.note)
     return adjustment_out(_adjustment(request, adjustment))
 
 
@@ -227,7 +227,7 @@ def write_update(request: HttpRequest, task: int, asked: NewUpdate) -> Any:
     """Writes a lead unit's update of a month, or corrects it with the version that was read."""
     year, month = map(int, asked.month.split("-"))
     row = actions.save_update(
-        request.user, _task(request, task), _unit(request, asked.unit), date(year, month, 1), light=asked.light,  # type: ignore[arg-type]
+        request.user, _task(request, task), _unit(request, asked.unit), date(year, month, 1), light=asked.light,
         done=asked.done, reason=asked.reason, seen=asked.version,
     )  # fmt: skip
     return Status(201, update_out(row))
@@ -238,7 +238,7 @@ def write_update(request: HttpRequest, task: int, asked: NewUpdate) -> Any:
 def ask_need(request: HttpRequest, task: int, asked: NewNeed) -> Any:
     """Says what a lead unit needs from another for a task."""
     units = _unit(request, asked.unit), _unit(request, asked.to_unit)
-    made = actions.ask(request.user, _task(request, task), *units, asked.text)  # type: ignore[arg-type]
+    made = actions.ask(request.user, _task(request, task), *units, asked.text)
     return Status(201, need_out(made))
 
 
@@ -247,5 +247,5 @@ def ask_need(request: HttpRequest, task: int, asked: NewNeed) -> Any:
 def answer_need(request: HttpRequest, need: int, asked: Answered) -> Any:
     """Answers on behalf of the unit that is asked."""
     row = found(queries.needs(request.user).filter(pk=need).first())
-    actions.answer(request.user, row, asked.text)  # type: ignore[arg-type]
+    actions.answer(request.user, row, asked.text)
     return need_out(found(queries.needs(request.user).filter(pk=need).first()))

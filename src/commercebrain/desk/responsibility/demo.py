@@ -36,7 +36,7 @@ def play(told: dict[str, Any], folder: Path, unit_named: Callable[[str], Unit]) 
     proposer = Person.objects.get(username=told["proposer"])
     for name, parts in told["parts"].items():
         values = {(code, int(year)): Decimal(v) for code, years in parts.items() for year, v in years.items()}
-        if not targets[name].allocations.exists():  # type: ignore[attr-defined]
+        if not targets[name].allocations.exists():
             actions.allocate(proposer, targets[name], dict(values))
     for kind in ("approved", "proposed"):
         _adjust(told[kind], targets[told[kind]["indicator"]], proposer, kind == "approved")

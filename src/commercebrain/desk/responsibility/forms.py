@@ -176,7 +176,7 @@ class NeedForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to_unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["to_unit"].queryset = units
 
 
 class AnswerForm(forms.Form):
@@ -194,8 +194,8 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, persons: Any, named: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        self.fields["responsible"].queryset = persons  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units
+        self.fields["responsible"].queryset = persons
         if named:
             del self.fields["role"]
         else:
@@ -213,8 +213,8 @@ class SubTaskForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, persons: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        self.fields["responsible"].queryset = persons  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units
+        self.fields["responsible"].queryset = persons
 
 
 class DeadlineForm(forms.Form):

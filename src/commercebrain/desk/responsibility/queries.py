@@ -98,7 +98,7 @@ def years_of(target: Target) -> tuple[int, ...]:
 
 def counties(region: Region | None) -> list[Region]:
     """The regions right below one, as they are today."""
-    return list(region.children.valid_on(today()).order_by("code")) if region is not None else []  # type: ignore[attr-defined]
+    return list(region.children.valid_on(today()).order_by("code")) if region is not None else []
 
 
 def breakdown(person: Who, target: Target, view: Outlook, *, assess: bool = True) -> Breakdown:
@@ -192,10 +192,10 @@ def lines_of(tasks: Iterable[Task], on: date, internal: frozenset[int] | None = 
         if internal is not None and task.pk not in internal:
             continue
         state = plans.task_state(task, on)
-        for row in task.assignments.all():  # type: ignore[attr-defined]
+        for row in task.assignments.all():
             if row.role != "lead" or row.unit_id is None:
                 continue
-            given = tuple(u for u in task.updates.all() if u.unit_id == row.unit_id)  # type: ignore[attr-defined]
+            given = tuple(u for u in task.updates.all() if u.unit_id == row.unit_id)
             asked = months_asked(
                 row.since, on, deadline=task.due_on, done=task.done_on,
                 given=frozenset(u.month for u in given), workdays=settings.UPDATE_WORKDAYS,

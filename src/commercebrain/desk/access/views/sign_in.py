@@ -39,7 +39,7 @@ def safe_next(request: HttpRequest, address: str) -> str:
 
 def complete(request: HttpRequest, person: Person, method: str, next_page: str, *, strong: bool) -> HttpResponse:
     """Signs the person in, remembers the computer, and goes on."""
-    request.sign_in_method, request.second_factor_given = method, strong  # type: ignore[attr-defined]
+    request.sign_in_method, request.second_factor_given = method, strong
     login(request, person, backend=BACKEND)
     response = redirect(safe_next(request, next_page))
     devices.remember(request, response, person)

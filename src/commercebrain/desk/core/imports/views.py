@@ -30,7 +30,7 @@ def own(request: HttpRequest) -> QuerySet[ImportRun]:
 
 
 def _importer(request: HttpRequest, code: str, target: str) -> Importer:
-    found = find_importer(code, target, request.user)  # type: ignore[arg-type]
+    found = find_importer(code, target, request.user)
     if found is None:
         raise Http404
     return found
@@ -76,7 +76,7 @@ class Imports(ListPage):
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:
         """The registers into which the reader may import."""
-        return {"importers": importers_for(request.user)}  # type: ignore[arg-type]
+        return {"importers": importers_for(request.user)}
 
 
 class UploadForm(forms.Form):
@@ -118,9 +118,9 @@ class Upload(FormPage):
     def save(self, request: HttpRequest, thing: Importer, data: dict[str, Any], version: int | None) -> ImportRun:
         """Keeps the file and begins to compare."""
         try:
-            return actions.upload(thing, data["file"], request.user)  # type: ignore[arg-type]
+            return actions.upload(thing, data["file"], request.user)
         except UserError as fault:
-            fault.field = "file"  # type: ignore[attr-defined]
+            fault.field = "file"
             raise
 
     def done(self, request: HttpRequest, thing: ImportRun) -> str:
@@ -293,7 +293,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
     run, importer = _run(request, pk)
     said = [request.POST.get(f"column_{n}", "") for n in range(len(run.headings))]
     try:
-        actions.map_columns(run, importer, said, request.user)  # type: ignore[arg-type]
+        actions.map_columns(run, importer, said, request.user)
     except UserError as fault:
         if run.state in (ImportRun.State.MAPPING, ImportRun.State.READY):
             run.mapping, run.state = said, ImportRun.State.MAPPING
@@ -319,7 +319,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
             "This import is not ready to apply; reload the page.",
         )
         return _again(request, run, importer, fault)
-    actions.apply(run, request.user)  # type: ignore[arg-type]
+    actions.apply(run, request.user)
     return redirect("core:import", pk=run.pk)
 
 
@@ -334,7 +334,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
             "This import was not applied, or is undone already; reload the page.",
         )
         return _again(request, run, importer, fault)
-    actions.undo(run, request.user, rest=request.POST.get("rest") == "1")  # type: ignore[arg-type]
+    actions.undo(run, request.user, rest=request.POST.get("rest") == "1")
     return redirect("core:import", pk=run.pk)
 
 

@@ -54,7 +54,7 @@ def _replay(request: HttpRequest, kept: KeyedRequest, operation: str, body: str)
 
 
 def _once(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    operation: Any = run.__self__  # type: ignore[attr-defined]  # ninja hands over the bound method
+    operation: Any = run.__self__  # ninja hands over the bound method
 
     @wraps(run)
     def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:

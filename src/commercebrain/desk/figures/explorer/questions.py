@@ -158,12 +158,8 @@ def _of_figures(person: Person, indicator: Indicator) -> Request | None:
     """The figures of a published indicator where most of them are known, in the way in which most are published."""
     reach = reach_for(person)
     kinds: dict[tuple[str, str], set[Period]] = {}
-    try:
-        rows = store().observations(today())
-    except UserError:
-        return None  # no lake yet
-    for row in rows:
-        if row.indicator == indicator.code and not row.calibre and row.value is not None:
+    for row in store().observations(today(), indicators=(indicator.code,)):
+        if not row.calibre and row.value is not None:
             period = Period.parse(row.period)
             kinds.setdefault((row.region, period.kind), set()).add(period)
     seen = {key: of for key, of in kinds.items() if reach.sees(key[0], indicator.classification)}

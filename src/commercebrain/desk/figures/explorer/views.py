@@ -79,7 +79,7 @@ class Explorer(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page, the answer alone for htmx, how it comes about for ``?part=explained``, a file for ``?export=``."""
-        person: Person = request.user  # type: ignore[assignment]
+        person: Person = request.user
         asked, fault, found, laid = None, "", None, None
         indicator = catalogue().indicators.get(request.GET.get("code", ""))
         kind = request.GET.get("export", "")
@@ -91,7 +91,7 @@ class Explorer(Page):
                 if (transform := TRANSFORMS.get(asked.request.transform)) is not None:
                     asked = replace(asked, request=completed(asked.request, transform))
                 indicator = catalogue().indicators.get(asked.request.code, indicator)
-                if asked.from_form and not request.htmx and not kind:  # type: ignore[attr-defined]
+                if asked.from_form and not request.htmx and not kind:
                     return redirect(f"{reverse('web:explorer')}?{asked.query}")
                 found, laid = self.answer(person, asked, exported=kind in TYPES)
         except UserError as error:
@@ -99,7 +99,7 @@ class Explorer(Page):
         if found is not None and kind in TYPES:
             return self.export(person, found, kind)
         explained = self.explained(found) if found is not None and request.GET.get("part") == "explained" else []
-        target = request.headers.get("HX-Target") if request.htmx else ""  # type: ignore[attr-defined]
+        target = request.headers.get("HX-Target") if request.htmx else ""
         if target == "explained":
             return render(request, "figures/explorer_explained.html", {"explained": explained})
         context = self.context(person, asked, indicator, found, laid) | {"fault": fault, "explained": explained}

@@ -139,8 +139,8 @@ class PlaceForm(forms.Form):
 
     def __init__(self, *args: Any, units: QuerySet[Unit], regions: QuerySet[Region], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["kind"].choices = [(k.code, str(k)) for k in kinds().values()]  # type: ignore[attr-defined]
-        self.fields["unit"].queryset, self.fields["region"].queryset = units, regions  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [(k.code, str(k)) for k in kinds().values()]
+        self.fields["unit"].queryset, self.fields["region"].queryset = units, regions
 
     def clean(self) -> dict[str, Any]:
         """One place."""

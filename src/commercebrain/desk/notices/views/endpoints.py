@@ -72,8 +72,8 @@ class EndpointForm(forms.Form):
 
     def __init__(self, *args: Any, units: QuerySet[Unit], **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
-        self.fields["kinds"].choices = [(k.code, str(k)) for k in kinds().values()]  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units
+        self.fields["kinds"].choices = [(k.code, str(k)) for k in kinds().values()]
 
     def clean_url(self) -> str:
         """An address that may be called; looked up here, so that no transaction waits for a name server."""

@@ -48,7 +48,7 @@ class Persons(Importer):
     key = ("username",)
 
     @cached_property
-    def columns(self) -> tuple[ImportColumn, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[ImportColumn, ...]:
         """Account, names, unit, first role."""
         roles = tuple(role.name_zh for role in self._roles.values())
         return (

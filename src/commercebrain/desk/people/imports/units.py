@@ -36,7 +36,7 @@ class Units(Importer):
     key = ("name_zh", "region")
 
     @cached_property
-    def columns(self) -> tuple[ImportColumn, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[ImportColumn, ...]:
         """Names, region, and the unit above."""
         above = (
             "系统中已有或本表中列在前面的机构的中文名称",

@@ -259,7 +259,7 @@ def _waiting(request: HttpRequest) -> list[Person]:
     )
     return [
         person for person in rows.select_related("home").order_by("username") if manages_person(request.user, person)
-    ]  # type: ignore[arg-type]
+    ]
 
 
 def first_passwords(request: HttpRequest) -> HttpResponse:
@@ -273,7 +273,7 @@ def first_passwords(request: HttpRequest) -> HttpResponse:
     }
     if request.method == "POST":
         chosen = set(request.POST.getlist("person"))
-        context["given"] = actions.give_first_passwords([p for p in waiting if str(p.pk) in chosen], request.user)  # type: ignore[arg-type]
+        context["given"] = actions.give_first_passwords([p for p in waiting if str(p.pk) in chosen], request.user)
     answer = render(request, "people/first_passwords.html", context)
     answer["Cache-Control"] = "no-store"
     return answer

@@ -98,7 +98,7 @@ class EnterpriseAdd(FormPage):
             return actions.add_enterprise(request.user, **data)
         except UserError as fault:
             if fault.code.startswith("uscc.") or fault.code == "enterprises.taken":
-                fault.field = "uscc"  # type: ignore[attr-defined]
+                fault.field = "uscc"
             raise
         except PermissionDenied:
             fault = UserError(
@@ -106,7 +106,7 @@ class EnterpriseAdd(FormPage):
                 "您不负责这个区县，请改选。",
                 "You do not work for this county; choose another one.",
             )
-            fault.field = "region"  # type: ignore[attr-defined]
+            fault.field = "region"
             raise fault from None
 
     def done(self, request: HttpRequest, thing: Enterprise) -> str:
@@ -127,8 +127,8 @@ class OwnFacts(forms.Form):
 
     def __init__(self, *args: Any, firm: Enterprise, units: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["township"].queryset = Township.objects.filter(region=firm.region_id)  # type: ignore[attr-defined]
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["township"].queryset = Township.objects.filter(region=firm.region_id)
+        self.fields["unit"].queryset = units
 
     def clean_tags(self) -> list[str]:
         """Words, each once."""

@@ -89,7 +89,7 @@ class Officer(forms.Form):
 
     def __init__(self, *args: Any, persons: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["person"].queryset = persons  # type: ignore[attr-defined]
+        self.fields["person"].queryset = persons
 
 
 class OfficerAdd(FormPage):
@@ -149,7 +149,7 @@ class Merging(forms.Form):
 
     def __init__(self, *args: Any, others: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["other"].queryset = others  # type: ignore[attr-defined]
+        self.fields["other"].queryset = others
 
 
 class MergeForm(FormPage):

@@ -97,7 +97,7 @@ def allocate(
         )
     with transaction.atomic():
         target.claim(seen)
-        held = {(row.region.code, row.year): row for row in target.allocations.select_related("region")}  # type: ignore[attr-defined]
+        held = {(row.region.code, row.year): row for row in target.allocations.select_related("region")}
         _check_paths(target, held, wanted, places, reason)
         changed = []
         for (code, year), value in wanted.items():
@@ -190,7 +190,7 @@ def propose(
         )
     with transaction.atomic():
         target.claim(None)
-        if target.adjustments.filter(state="proposed").exists():  # type: ignore[attr-defined]
+        if target.adjustments.filter(state="proposed").exists():
             raise UserError(
                 "adjustments.open_already",
                 "这项目标已有一份待审定的调整申请，请先办结或撤回。",

@@ -84,14 +84,14 @@ def assign(
     Raises ``NotPermitted`` unless ``person`` is a superior in the task; the unit's own people may name the person.
     """
     own = assignment is not None and assignment.unit_id and unit is not None and assignment.unit_id == unit.pk
-    if not (own and writes_for(person, unit.pk)):  # type: ignore[union-attr]
+    if not (own and writes_for(person, unit.pk)):
         check_directs(person, task, None)
     if assignment is None and unit is None:
         raise UserError("tasks.no_unit", "请选择单位。", "Choose a unit.")
     with transaction.atomic():
         if assignment is None:
             assignment, made = Assignment.objects.get_or_create(
-                task=task, role=role, text=unit.name_zh[:100],  # type: ignore[union-attr]
+                task=task, role=role, text=unit.name_zh[:100],
                 defaults={"unit": unit, "person": responsible, "by_hand": True, "since": today()},
             )  # fmt: skip
             if not made:
@@ -114,7 +114,7 @@ def _may_work(person: Person | None, task: Task) -> bool:
     """Whether ``person`` writes for a lead unit of ``task`` or directs it."""
     if directs(person, task):
         return True
-    leads = task.assignments.filter(role="lead").exclude(unit=None)  # type: ignore[attr-defined]
+    leads = task.assignments.filter(role="lead").exclude(unit=None)
     return any(writes_for(person, pk) for pk in leads.values_list("unit_id", flat=True))
 
 
@@ -180,7 +180,7 @@ def save_subtask(
 def comment(person: Person | None, task: Task, unit: Unit, text: str) -> Comment:
     """Leaves a remark of ``unit``, which must have a hand in ``task``."""
     check_writes_for(person, unit)
-    named = unit.pk == task.document.unit_id or task.assignments.filter(unit=unit).exists()  # type: ignore[attr-defined]
+    named = unit.pk == task.document.unit_id or task.assignments.filter(unit=unit).exists()
     if not named:
         raise refuse("该单位与这项任务无关，不能留言。", "This unit has no hand in the task and cannot remark on it.")
     if not text.strip():

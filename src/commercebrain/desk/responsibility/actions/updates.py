@@ -71,7 +71,7 @@ def save_update(
         )
     if light != Light.GREEN and not reason:
         fault = UserError("updates.no_reason", "不是绿灯的，须写明原因。", "Say why the light is not green.")
-        fault.field = "reason"  # type: ignore[attr-defined]
+        fault.field = "reason"
         raise fault
     try:
         with transaction.atomic():
@@ -97,7 +97,7 @@ def save_update(
 
 
 def _check_lead(task: Task, unit: Unit) -> None:
-    if not task.assignments.filter(unit=unit, role="lead").exists():  # type: ignore[attr-defined]
+    if not task.assignments.filter(unit=unit, role="lead").exists():
         raise UserError(
             "updates.not_lead",
             f"“{unit.name_zh}”不是这项任务的牵头单位，不填月度进展；可以留言。",

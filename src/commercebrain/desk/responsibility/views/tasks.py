@@ -149,7 +149,7 @@ def remark(request: HttpRequest, task: int) -> HttpResponse:
     wanted = request.POST.get("unit", "")
     unit = hands.filter(pk=int(wanted)).first() if wanted.isdecimal() else hands.first()
     allow(unit is not None)
-    actions.comment(request.user, found, unit, request.POST.get("text", ""))  # type: ignore[arg-type]
+    actions.comment(request.user, found, unit, request.POST.get("text", ""))
     return redirect("plans:task", task)
 
 

@@ -86,7 +86,7 @@ class OfUnit(OfTask):
     def locate(self, request: HttpRequest, **kwargs: Any) -> None:
         """Task, unit and month of the address; 404 for a unit that does not lead it."""
         self.task = find_task(request, kwargs["task"])
-        leads = self.task.assignments.filter(role="lead", unit=kwargs["unit"])  # type: ignore[attr-defined]
+        leads = self.task.assignments.filter(role="lead", unit=kwargs["unit"])
         row = leads.select_related("unit").first()
         if row is None:
             raise Http404
