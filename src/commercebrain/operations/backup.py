@@ -160,6 +160,8 @@ def restore(source: Path, *, force: bool = False) -> dict[str, Any]:
     from django.conf import settings
     from django.db import connection
 
+    from commercebrain.engine.disclosure.standing import bring_up
+
     database = settings.DATABASES["default"]
     is_sqlite = database["ENGINE"].endswith("sqlite3")
     places = {"lake": Path(settings.LAKE_ROOT), "uploads": Path(settings.MEDIA_ROOT)}
@@ -210,20 +212,8 @@ def restore(source: Path, *, force: bool = False) -> dict[str, Any]:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(new, place)
     _note_in_anchors()
-    _make_again()
+    bring_up(Path(settings.LAKE_ROOT))  # the working store is no part of a backup: it is made of the records
     return manifest
-
-
-def _make_again() -> None:
-    """The working store is no part of a backup: it is made of the records that were put back."""
-    from django.conf import settings
-
-    from commercebrain.engine.disclosure.standing import standings
-    from commercebrain.engine.working.store import refresh_dataset
-
-    for one in standings(settings.LAKE_ROOT):
-        if not one.whole:
-            refresh_dataset(settings.LAKE_ROOT, one.dataset)
 
 
 def _audit_head() -> str:

@@ -44,14 +44,10 @@ def _records() -> str:
     """What an upgrade computes otherwise, and what an interrupted refresh left, is made again from the record."""
     from django.conf import settings
 
-    from commercebrain.engine.disclosure.standing import standings
-    from commercebrain.engine.working.store import refresh_dataset
+    from commercebrain.engine.disclosure.standing import bring_up
 
-    found = standings(settings.LAKE_ROOT)
-    due = [one.dataset for one in found if not one.whole]
-    for code in due:
-        refresh_dataset(settings.LAKE_ROOT, code)
-    return f"{len(found)} (+{len(due)})"
+    held, lacking = bring_up(settings.LAKE_ROOT)
+    return f"{held} (+{lacking})"
 
 
 def _registers() -> str:

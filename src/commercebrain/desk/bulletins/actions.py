@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 
-from commercebrain.desk.access.uploads import checked_upload
 from commercebrain.desk.bulletins import queries
 from commercebrain.desk.bulletins.models import Bulletin
 from commercebrain.desk.core.clock import today
@@ -21,7 +19,7 @@ from commercebrain.desk.core.events import record
 from commercebrain.desk.core.figures import lake
 from commercebrain.desk.core.jobs import JobContext, start
 from commercebrain.desk.core.models import Job
-from commercebrain.desk.figures.actions import KINDS, MAX_BYTES, note
+from commercebrain.desk.figures.actions import keep, note
 from commercebrain.desk.figures.queries import names
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.engine.errors import UserError
@@ -43,7 +41,7 @@ def begin(person: Person, unit: Unit, indicator: str, month: str, upload: Upload
         raise PermissionDenied
     _known(indicator)
     period = month_of(month)
-    kept = _keep(upload, person) if upload is not None else ""
+    kept = keep(upload, person) if upload is not None else ""
     return start("bulletins.issue", person, unit=unit.pk, indicator=indicator, month=period.text, path=kept)
 
 
@@ -54,19 +52,6 @@ def _known(indicator: str) -> None:
             f"“{indicator}”不能做分区县月度快报：只有按月公布、可由区县相加的指标可以。",
             f"“{indicator}” has no county bulletin: only indicators that add up over months and counties have one.",
         )
-
-
-def _keep(upload: UploadedFile, person: Person) -> str:
-    checked = checked_upload(upload, KINDS, MAX_BYTES)
-    folder = Path(settings.MEDIA_ROOT) / "intake"
-    folder.mkdir(parents=True, exist_ok=True)
-    arriving = folder / f".arriving-{person.pk}-{id(upload)}"
-    with arriving.open("wb") as file:
-        shutil.copyfileobj(checked.file, file)
-    kept = folder / checked.sha256 / checked.name
-    kept.parent.mkdir(exist_ok=True)
-    arriving.replace(kept)
-    return str(kept.relative_to(settings.MEDIA_ROOT))
 
 
 def issue(context: JobContext, unit: int, indicator: str, month: str, path: str = "") -> dict[str, Any]:

@@ -40,6 +40,12 @@ def start_intake(upload: UploadedFile, person: Person, dataset: str = OBSERVATIO
         raise PermissionDenied
     if dataset != OBSERVATIONS and dataset not in {one.code for one in queries.enterable_records(person)}:
         raise PermissionDenied
+    return start("figures.intake", person, path=keep(upload, person), dataset=dataset)
+
+
+def keep(upload: UploadedFile, person: Person) -> str:
+    """Keep an uploaded sheet, whole, under its checksum; its path within the uploads. Raises :class:`UserError` for a file
+    that does not pass."""
     checked = checked_upload(upload, KINDS, MAX_BYTES)
     folder = Path(settings.MEDIA_ROOT) / "intake"
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +55,7 @@ def start_intake(upload: UploadedFile, person: Person, dataset: str = OBSERVATIO
     kept = folder / checked.sha256 / checked.name
     kept.parent.mkdir(exist_ok=True)
     arriving.replace(kept)
-    return start("figures.intake", person, path=str(kept.relative_to(settings.MEDIA_ROOT)), dataset=dataset)
+    return str(kept.relative_to(settings.MEDIA_ROOT))
 
 
 def take_in(context: JobContext, path: str, dataset: str = OBSERVATIONS) -> dict[str, object]:

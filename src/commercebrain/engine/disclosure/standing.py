@@ -14,7 +14,7 @@ from commercebrain.engine.disclosure.store import Protections, vintages
 from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.working.manifest import read_manifest
-from commercebrain.engine.working.store import Working
+from commercebrain.engine.working.store import Working, refresh_dataset
 
 
 @dataclass(frozen=True)
@@ -59,3 +59,13 @@ def standings(root: Path) -> list[Standing]:
     """The standing of every dataset that holds anything."""
     found = (standing(root, code) for code in record_datasets())
     return [one for one in found if one.months]
+
+
+def bring_up(root: Path) -> tuple[int, int]:
+    """Compute what is lacking, after an upgrade, an interrupted refresh or a restored backup. Returns how many datasets
+    hold anything, and of how many something was lacking."""
+    found = standings(root)
+    due = [one.dataset for one in found if not one.whole]
+    for code in due:
+        refresh_dataset(root, code)
+    return len(found), len(due)

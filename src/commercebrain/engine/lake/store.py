@@ -8,10 +8,7 @@ cannot keep.
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +22,7 @@ from deltalake.transaction import AddAction
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import DECIMAL_PLACES
+from commercebrain.engine.lake.locks import held
 
 _DECIMAL = f"decimal(38,{DECIMAL_PLACES})"
 _ARROW = {
@@ -123,25 +121,13 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Be the only writer: held by the operating system, freed by it when the process dies."""
-        handle = os.open(self.root / ".writing", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            waited = 0.0
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if waited >= LOCK_PATIENCE:
-                        raise UserError(
-                            "lake.busy",
-                            "另一次数据导入还没有结束；请等它完成后再试，没有写入任何数据。",
-                            "Another intake is still running; wait for it and try again. Nothing was written.",
-                        ) from None
-                    time.sleep(0.05)
-                    waited += 0.05
+        busy = UserError(
+            "lake.busy",
+            "另一次数据导入还没有结束；请等它完成后再试，没有写入任何数据。",
+            "Another intake is still running; wait for it and try again. Nothing was written.",
+        )
+        with held(self.root / ".writing", LOCK_PATIENCE, busy):
             yield
-        finally:
-            os.close(handle)
 
     def append(self, name: str, rows: Sequence[Mapping[str, object]], batch: str) -> None:
         """Add rows to a table in one commit. Values are text, int, date, Decimal or None."""

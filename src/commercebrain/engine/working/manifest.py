@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.lake.locks import held
 
 #: Raised whenever files mean something else than before: a store of another layout is made again from the record.
 LAYOUT = 3
@@ -169,23 +168,10 @@ def _clean(folder: Path, current: Manifest) -> None:
 def refreshing(folder: Path) -> Iterator[None]:
     """Be the only process that refreshes; the system holds the lock and frees it when the process dies."""
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / ".refreshing", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        waited = 0.0
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if waited >= PATIENCE:
-                    raise UserError(
-                        "working.busy",
-                        "另一个进程正在刷新汇总，已等待十分钟；请稍后再试，现有汇总没有改动。",
-                        "Another process has been refreshing the roll-ups for ten minutes; try again later. "
-                        "Nothing was changed.",
-                    ) from None
-                time.sleep(0.05)
-                waited += 0.05
+    busy = UserError(
+        "working.busy",
+        "另一个进程正在刷新汇总，已等待十分钟；请稍后再试，现有汇总没有改动。",
+        "Another process has been refreshing the roll-ups for ten minutes; try again later. Nothing was changed.",
+    )
+    with held(folder / ".refreshing", PATIENCE, busy):
         yield
-    finally:
-        os.close(handle)
