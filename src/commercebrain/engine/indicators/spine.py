@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.foresight.months import shift as shift
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.periods import Period
 
@@ -41,12 +42,6 @@ class Slot:
     def lengths(self) -> tuple[int, ...]:
         """How many months each stretch should have."""
         return tuple(months_between(*stretch) for stretch in self.stretches)
-
-
-def shift(month: int, by: int) -> int:
-    """The month ``by`` months later (earlier when negative), both as yyyymm."""
-    index = month // 100 * 12 + month % 100 - 1 + by
-    return index // 12 * 100 + index % 12 + 1
 
 
 def months_between(first: int, last: int) -> int:
