@@ -1,0 +1,1 @@
+"""Pages of what is normal, what comes next and what just broke."""
