@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tests.engine.rollups.lines import append, draw, months_of, table_at
 
-from commercebrain.engine.rollups.compiled import _Files
+from commercebrain.engine.compiled import _Files
 from commercebrain.engine.working.columns import Columns, write_columns
 from commercebrain.engine.working.store import Working
 

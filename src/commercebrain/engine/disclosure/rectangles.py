@@ -20,8 +20,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from commercebrain.engine.compiled import kernel
 from commercebrain.engine.disclosure.primary import Bools, Ints
-from commercebrain.engine.rollups.compiled import kernel
 
 
 @kernel

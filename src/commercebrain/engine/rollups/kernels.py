@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commercebrain.engine.rollups.compiled import kernel
+from commercebrain.engine.compiled import kernel
 
 Array = NDArray[Any]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from commercebrain.engine.rollups.compiled import kernel
+from commercebrain.engine.compiled import kernel
 from commercebrain.engine.working.columns import Array
 
 #: Months before the one looked at that a comparison may reach.

@@ -15,8 +15,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from commercebrain.engine.compiled import kernel
 from commercebrain.engine.lake.records.blocks import Coded, MonthBlock
-from commercebrain.engine.rollups.compiled import kernel
 from commercebrain.engine.working.columns import Array, write_columns
 from commercebrain.engine.working.dictionaries import Dictionaries
 

@@ -6,8 +6,9 @@ import fcntl
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
@@ -15,17 +16,24 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 R = TypeVar("R")
 
 
-def kernel(function: Callable[..., R]) -> Callable[..., R]:
-    """Compile ``function`` on its first call with each set of types.
+@overload
+def kernel(function: Callable[..., R]) -> Callable[..., R]: ...
+@overload
+def kernel(
+    *, error_model: str = ..., fastmath: bool | set[str] = ...
+) -> Callable[[Callable[..., R]], Callable[..., R]]: ...
+def kernel(function: Callable[..., R] | None = None, **options: Any) -> Any:
+    """Compile ``function`` on its first call with each set of types; ``options`` are those of ``numba.njit``.
 
     The machine code is kept beside the module or, where that cannot be written to, in the user's cache folder
     (``NUMBA_CACHE_DIR`` overrides both); where neither can be written to, it is compiled again in each process.
     """
-    compiled: Any = numba.njit(nogil=True)(function)
+    if function is None:
+        return partial(kernel, **options)
+    compiled: Any = numba.njit(nogil=True, **options)(function)
     with suppress(RuntimeError):  # no folder to keep it in
         compiled._cache = _Cache(function)
-    kept: Callable[..., R] = compiled
-    return kept
+    return compiled
 
 
 class _Cache(FunctionCache):
