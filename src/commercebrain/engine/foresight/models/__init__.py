@@ -1,0 +1,1 @@
+"""Forecasting models, each a compiled loop over one series: what ``ensemble`` puts together."""
