@@ -19,3 +19,7 @@ class UserError(Exception):
     def say(self, language: str = "zh") -> str:
         """The sentence in ``language`` ("zh…" or anything else for English)."""
         return self.zh if language.startswith("zh") else self.en
+
+
+class CancelledError(Exception):
+    """Someone wanted a long computation to stop; nothing of it was kept."""

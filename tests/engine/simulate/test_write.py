@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 
 from commercebrain.engine.disclosure.declared import declared_tables
 from commercebrain.engine.disclosure.store import Protections
-from commercebrain.engine.errors import UserError
+from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.lake import Lake
 from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.simulate.cli import simulate_app
 from commercebrain.engine.simulate.key import answer_key, key_path, read_key
 from commercebrain.engine.simulate.others import recipes, simulate_others
-from commercebrain.engine.simulate.write import CancelledError, released, simulate, write_folder
+from commercebrain.engine.simulate.write import released, simulate, write_folder
 from commercebrain.engine.working.store import Working
 
 ASKED = {"lines": 6_000, "seed": 1, "first": "2024-10", "last": "2025-03", "firms": 400}

@@ -21,10 +21,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from tests.engine.rollups.lines import append, block, draw, everything, months_of, same, table_at, texts
 
+from commercebrain.engine.errors import CancelledError
 from commercebrain.engine.indicators.conditions import parse
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.rollups.conditions import Counted
-from commercebrain.engine.rollups.refresh import CancelledError
 from commercebrain.engine.working.columns import Columns, DamagedError, packed, write_columns
 from commercebrain.engine.working.months import in_order
 from commercebrain.engine.working.store import RefreshReport, Working

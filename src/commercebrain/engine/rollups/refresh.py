@@ -28,10 +28,6 @@ from commercebrain.engine.working.dictionaries import Dictionaries
 from commercebrain.engine.working.manifest import Manifest, MonthState, Part
 
 
-class CancelledError(Exception):
-    """Someone wanted the refresh to stop; nothing was changed."""
-
-
 @dataclass(frozen=True)
 class Changed:
     """Months whose lines are new, and months that are no longer in the record."""

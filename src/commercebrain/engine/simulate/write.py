@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from commercebrain.engine.errors import UserError
+from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.lake.records.blocks import write_block
 from commercebrain.engine.lake.records.layout import FileFacts, connect
 from commercebrain.engine.lake.records.schema import record_dataset
@@ -25,10 +25,6 @@ INVENTED = "99"  # what codes of invented regions begin with
 
 #: Is told how much is done, of how much, and of what: ``lines``, then ``working`` (the working store's steps).
 Progress = Callable[[int, int, str], None]
-
-
-class CancelledError(Exception):
-    """The person asked to stop; nothing of what was under way counts."""
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ from typing import Any
 
 import duckdb
 
+from commercebrain.engine.errors import CancelledError
 from commercebrain.engine.lake.records.blocks import MonthBlock
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.rollups.conditions import Counted
 from commercebrain.engine.rollups.indicators import additive_indicators
 from commercebrain.engine.rollups.reader import RollupReader
-from commercebrain.engine.rollups.refresh import CancelledError, Changed, Files, compute
+from commercebrain.engine.rollups.refresh import Changed, Files, compute
 from commercebrain.engine.working.columns import DamagedError
 from commercebrain.engine.working.dictionaries import Dictionaries
 from commercebrain.engine.working.manifest import (
