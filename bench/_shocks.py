@@ -145,7 +145,7 @@ def fell(values: Floats, hit: Hit, others: Floats, *, least: float = 0.2) -> boo
         return False
     sums = [own[t : t + 12].sum(), own[t - 12 : t].sum(), rest[t : t + 12].sum(), rest[t - 12 : t].sum()]
     if min(sums) <= 0:
-        return sums[0] <= 0
+        return bool(sums[0] <= 0)
     return bool((sums[0] / sums[1]) / (sums[2] / sums[3]) <= 1 - least)
 
 

@@ -131,7 +131,7 @@ def read_hits(path: Path, panel: Panel) -> list[Hit]:
 
 
 def study(panel: Panel, least: float, given: Path | None = None) -> Study:
-    """What is judged in a panel, and what hit it."""
+    """What is judged in a panel, and what hit it; controls are the same product elsewhere, or all series not hit."""
     columns = list(range(max(LEAST_HISTORY, panel.at(START)), panel.values.shape[1]))
     cells = judged(panel.values, columns, least)
     found = read_hits(given, panel) if given else [] if panel.duty is None else hits(panel.values, panel.duty)
@@ -141,10 +141,11 @@ def study(panel: Panel, least: float, given: Path | None = None) -> Study:
     felt = [fell(panel.values, hit, world[hit.row]) for hit in kept]
     near = {(hit.row, hit.column + lag) for hit in found for lag in range(-12, 13)}
     products = np.array([key[-1] for key in panel.keys])
+    alone = len(set(products)) == len(products)
     same = [
         Hit(int(row), hit.column, 0.0)
         for hit in kept
-        for row in np.flatnonzero(products == products[hit.row])
+        for row in np.flatnonzero((products == products[hit.row]) | alone)
         if (row, hit.column) not in near and cells[row, hit.column - columns[0]]
     ]
     return Study(panel, columns, cells, kept, felt, same)
@@ -212,6 +213,10 @@ def _advantage(done: Study, house: dict[str, Any], rival: dict[str, Any]) -> tup
 
 def table(rows: list[dict[str, Any]]) -> str:
     """The measured rows as a Markdown table."""
+
+    def percent(share: float) -> str:
+        return "–" if share != share else f"{share:.0%}"
+
     lines = [
         "| method | threshold | false falls per 100 series a month | hits found within 6 months | … of those whose trade fell "
         "| same product from partners not hit | median lag | rises in the 3 months before | (partners not hit) "
@@ -223,12 +228,15 @@ def table(rows: list[dict[str, Any]]) -> str:
             continue
         value, low, high = r["recall"]
         inside, all_of = r["precision"]
-        lines.append(
-            f"| {r['method']} | {r['threshold']:.2f} | {r['quiet_per_100']:.2f} | {value:.0%} ({low:.0%}–{high:.0%}) "
-            f"| {r['recall_felt'][0]:.0%} | {r['control']:.0%} | {r['lag']} | {r['front_loading']:.0%} "
-            f"| {r['front_control']:.0%} | {inside} of {all_of} | {r['pandemic_china']:.0%} | {r['pandemic_others']:.0%} "
-            f"| {r['pandemic_quiet']:.0%} |"
-        )
+        shares = [
+            f"{percent(value)} ({percent(low)}–{percent(high)})",
+            *(percent(share) for share in (r["recall_felt"][0], r["control"])),
+            "–" if r["lag"] is None else f"{r['lag']:g}",
+            *(percent(share) for share in (r["front_loading"], r["front_control"])),
+            f"{inside} of {all_of}",
+            *(percent(r[name]) for name in ("pandemic_china", "pandemic_others", "pandemic_quiet")),
+        ]
+        lines.append(f"| {r['method']} | {r['threshold']:.2f} | {r['quiet_per_100']:.2f} | {' | '.join(shares)} |")
     return "\n".join(lines)
 
 
