@@ -105,7 +105,7 @@ def checked(values: Floats | Sequence[Any]) -> Floats:
     return np.ascontiguousarray(array)
 
 
-def some(series: Tidy, rows: Bits) -> Tidy:
+def only(series: Tidy, rows: Bits) -> Tidy:
     """Only the series of ``rows``."""
     return Tidy(**{field.name: getattr(series, field.name)[rows] for field in fields(series)})
 
@@ -132,11 +132,11 @@ def tidy(values: Floats) -> Tidy:
     return out
 
 
-def sparse(series: Tidy) -> tuple[Floats, Floats, Floats]:
+def mean_levels(series: Tidy) -> tuple[Floats, Floats, Floats]:
     """The mean level (S) of sparse series, their :data:`QUANTILES` (S × 4), and the level before each month (S × T)."""
     count, months = series.values.shape
     level, bounds, fitted = np.zeros(count), np.zeros((count, 4)), np.full((count, months), np.nan)
-    _sparse(series.values, series.known, series.start, series.stop, level, bounds, fitted)
+    _mean_levels(series.values, series.known, series.start, series.stop, level, bounds, fitted)
     return level, bounds, fitted
 
 
@@ -332,7 +332,7 @@ def _calm(work: Floats, known: Bits, start: Whole) -> None:
 
 
 @kernel
-def _sparse(
+def _mean_levels(
     values: Floats, known: Bits, start: Whole, stop: Whole, level: Floats, bounds: Floats, fitted: Floats
 ) -> None:
     count = values.shape[0]
