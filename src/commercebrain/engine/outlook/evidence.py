@@ -4,7 +4,7 @@ compared at all."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -41,6 +41,13 @@ class Evidence:
     other_calibres: tuple[Figure, ...]
     other_units: tuple[Figure, ...]
     waiting: tuple[Figure, ...]
+    parts: tuple[Evidence, Evidence] | None = None
+    peers: tuple[Evidence, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The indicator's code, "" where no figure is known."""
+        return next((figure.indicator for figure in self.figures.values()), "")
 
     @property
     def last_year(self) -> int | None:
@@ -119,6 +126,28 @@ def gather(series: Sequence[Figure], terms: TargetTerms, on: date) -> Evidence:
         other_units=tuple(units),
         waiting=tuple(f for f in series if f.waiting and f.value is None),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What helps a forecast beside the indicator's own figures: ``parts`` are the figures of numerator and denominator of
+    a quotient, ``peers`` those of the same indicator in other regions. All of them as one reader may see them."""
+
+    parts: tuple[Sequence[Figure], Sequence[Figure]] | None = None
+    peers: tuple[Sequence[Figure], ...] = ()
+
+
+def beside(evidence: Evidence, given: Beside, terms: TargetTerms, on: date) -> Evidence:
+    """``evidence`` with its parts and peers, as seen on ``on``; numerator and denominator in one unit each."""
+    parts = None
+    if given.parts is not None:
+        top, bottom = (gather(one, replace(terms, unit=_unit(one), calibre=""), on) for one in given.parts)
+        parts = (top, bottom)
+    return replace(evidence, parts=parts, peers=tuple(gather(one, terms, on) for one in given.peers))
+
+
+def _unit(series: Sequence[Figure]) -> str:
+    return next((figure.unit for figure in series if figure.value is not None), "")
 
 
 def calibre_break(evidence: Evidence, base_value: Decimal | None, base_year: int | None) -> int | None:

@@ -1,73 +1,26 @@
-"""落点: forecasting the value at the end of the target year, with bands, and the chance that it meets
-the target.
+"""落点: forecasting the value at the end of the target year, with bands, and the chance that it meets the target.
 
-The method is deliberately plain: this year by the own season's share, further years by the own average
-growth. The bands come from the errors that the same steps made on the region's own history; where that
-is too short a stated floor stands in. Everything else asks :func:`forecast` alone, so a better
-forecaster replaces this one here.
+What there is decides the way, the surest first: with three years of months the forecaster of
+:mod:`commercebrain.engine.foresight` adds the months still to come to the running total; with the same months of last year the
+growth so far says how much of the rest grows (:mod:`.rest`); with a running total alone the share of a year that is usually
+reached by then; else the own average growth. A quotient is forecast through numerator and denominator together
+(:mod:`.joint`). Further years go on at the own average growth, their errors added. Everything else asks
+:func:`forecast` alone.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
-from statistics import NormalDist
 
-from commercebrain.engine.outlook import paths
+from commercebrain.engine.outlook import joint, monthly, rest
+from commercebrain.engine.outlook.distribution import Z80, Z95, Distribution, from_quantiles, transformed, widened
 from commercebrain.engine.outlook.evidence import Evidence
-from commercebrain.engine.outlook.terms import Landing, Scenario, Settings
+from commercebrain.engine.outlook.terms import Scenario, Settings
 
-_NORMAL = NormalDist()
-Z80, Z95 = _NORMAL.inv_cdf(0.9), _NORMAL.inv_cdf(0.975)
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """The forecast value: normal, or log-normal when ``log`` (then ``centre`` and ``spread`` are of the
-    log)."""
-
-    centre: float
-    spread: float
-    log: bool
-    method: str
-    errors: int
-    note_zh: str
-    note_en: str
-
-    def at(self, z: float) -> Decimal:
-        """The value ``z`` spreads from the centre."""
-        x = self.centre + z * self.spread
-        return Decimal(repr(round(math.exp(x) if self.log else x, 6)))
-
-    def chance(self, low: Decimal | None, high: Decimal | None) -> Decimal:
-        """P(low ≤ value ≤ high); None is an open end."""
-        upper = 1.0 if high is None else self._below(float(high))
-        lower = 0.0 if low is None else self._below(float(low))
-        return Decimal(repr(round(min(max(upper - lower, 0.0), 1.0), 6)))
-
-    def _below(self, value: float) -> float:
-        if self.log:
-            if value <= 0:
-                return 0.0
-            value = math.log(value)
-        return _NORMAL.cdf((value - self.centre) / self.spread)
-
-    def landing(self, scenarios: tuple[Scenario, ...] = ()) -> Landing:
-        """The point and the bands as values."""
-        return Landing(
-            point=self.at(0),
-            low80=self.at(-Z80),
-            high80=self.at(Z80),
-            low95=self.at(-Z95),
-            high95=self.at(Z95),
-            method=self.method,
-            errors=self.errors,
-            note_zh=self.note_zh,
-            note_en=self.note_en,
-            scenarios=scenarios,
-        )
+__all__ = ["Z80", "Z95", "Distribution", "chained_years", "forecast", "scenarios"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,59 +36,168 @@ class _Scale:
 
 def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Settings) -> Distribution | None:
     """The value of ``year`` as a distribution; None where the history gives no growth to go by."""
-    values = evidence.years
     last = evidence.last_year
     if last is None:
         return None
-    scale = _Scale(not additive and all(v > 0 for v in values.values()))
-    start, start_value, spread, method, errors = last, scale.to(values[last]), 0.0, "growth", 0
+    if not additive:
+        whole = monthly.forecast(evidence, year)
+        if whole is not None:
+            return whole
+    scale = _Scale(not additive and all(v > 0 for v in evidence.years.values()))
+    found, start = _start(evidence, year, scale, settings)
+    ahead = year - start
+    if not ahead:
+        return found
+    drift = _drift(evidence, scale)
+    if drift is None:
+        return None
+    return _onward(found, drift, evidence, ahead, scale, settings)
+
+
+def _start(evidence: Evidence, year: int, scale: _Scale, settings: Settings) -> tuple[Distribution, int]:
+    """The last value that the forecast goes on from (this year's end where it has begun), and its year."""
+    last = max(evidence.years)
+    running = evidence.last_running
+    if running is not None and last < running[0] <= year and running[1] < 12:
+        now = _this_year(evidence, running, scale, settings)
+        if now is not None:
+            return now, running[0]
+    centre, spread, start, method = scale.to(evidence.years[last]), 0.0, last, "growth"
+    zh, en = f"以{last}年数为起点", f"from {last}"
     for known in chained_years(evidence, year) if scale.log else ():
         # Only the growth was published: good enough to forecast from, not to show as a level.
         start, method = known, "chain"
-        start_value += math.log1p(float(evidence.rates[known]))
+        centre += math.log1p(float(evidence.rates[known]))
         spread = math.hypot(spread, settings.floor_growth / 5)
-    running = evidence.last_running
-    if running is not None and running[0] == last + 1 and running[0] <= year and running[1] < 12:
-        now = _this_year(evidence, running, scale, settings)
-        if now is not None:
-            start, method = last + 1, "season"
-            start_value, spread, errors = now
-    ahead = year - start
-    drift = _drift(evidence, scale) if ahead else (0.0, 0, 0.0)
-    if drift is None:
-        return None
+    if method == "chain":
+        zh, en = f"{zh}，按公布增速推到{start}年", f"{en}, carried to {start} by published growth"
+    least = _floor(scale, evidence.years[last], settings) / 10
+    measured = f"{zh}；只有公布的增速。", f"{en}; only its growth was published."
+    return Distribution(centre, max(spread, least), scale.log, method, 0, *measured), start
+
+
+def _onward(
+    found: Distribution,
+    drift: tuple[float, int, float],
+    evidence: Evidence,
+    ahead: int,
+    scale: _Scale,
+    settings: Settings,
+) -> Distribution:
+    """The years after the start at the own average growth, the errors of both added."""
     mean, steps, own = drift
-    floor = _floor(scale, values[last], settings, mean)
-    if ahead:
-        step = own if steps >= settings.own_errors and own > 0 else max(own, floor)
-        errors = max(errors, steps) if steps >= settings.own_errors else errors
-        spread = math.hypot(spread, step * math.sqrt(ahead + ahead**2 / max(steps, 1)))
-    measured = errors >= settings.own_errors
-    spread = max(spread, floor / 10)
-    zh, en = _basis(method, ahead, measured, errors, settings, scale, start, last)
-    return Distribution(start_value + mean * ahead, spread, scale.log, method, errors, zh, en)
+    floor = _floor(scale, evidence.years[max(evidence.years)], settings, mean)
+    measured = steps >= settings.own_errors and own > 0
+    # Few own errors are believed as far as they go: the assumed spread weighs as much as ``own_errors`` of them.
+    weight = settings.own_errors
+    step = math.sqrt((weight * floor**2 + steps * own**2) / (weight + steps)) if measured else max(own, floor)
+    spread = step * math.sqrt(ahead + ahead**2 / max(steps, 1))
+    zh, en = (text.split(mark)[0] for text, mark in ((found.note_zh, "；"), (found.note_en, "; ")))
+    zh, en = f"{zh}，其后{ahead}年按自身平均增速外推", f"{en}, then {ahead} year(s) at the own average growth"
+    if measured:
+        zh += f"；区间取自同一方法在本地历史上的{steps}次误差。"
+        en += f"; bands from {steps} own errors."
+    else:
+        what = (
+            ("年增速标准差", "a yearly spread of growth of") if scale.log else ("年波动为数值的", "a yearly spread of")
+        )
+        size = settings.floor_growth if scale.log else settings.floor_level
+        zh += f"；本地历史太短，区间按下限（{what[0]}{size:.0%}）给出。"
+        en += f"; the own history is short, so the bands rest on a floor ({what[1]} {size:.0%})."
+    wide = widened(found, found.centre + mean * ahead, spread)
+    return replace(wide, errors=max(found.errors, steps) if measured else found.errors, note_zh=zh, note_en=en)
 
 
-def _this_year(
-    evidence: Evidence, running: tuple[int, int], scale: _Scale, settings: Settings
-) -> tuple[float, float, int] | None:
-    """This year's end from its running total: (centre, spread, number of own errors)."""
+def _this_year(evidence: Evidence, running: tuple[int, int], scale: _Scale, settings: Settings) -> Distribution | None:
+    """This year's end from what is known of it."""
+    if evidence.parts is not None and not scale.log:
+        found = joint.forecast(evidence, running, settings)
+        if found is not None:
+            return found
+    if not scale.log:
+        return _same_gap(evidence, running, settings)
+    return _as_so_far(evidence, running, settings) or _by_share(evidence, running)
+
+
+def _as_so_far(evidence: Evidence, running: tuple[int, int], settings: Settings) -> Distribution | None:
+    """The rest of the year grows by what the growth so far says of it."""
+    year, month = running
+    own = rest.totals_of(evidence)
+    peers = [(rest.totals_of(peer),) for peer in evidence.peers]
+    told = rest.rest_of_year((own,), year, month, peers)
+    if told is None:
+        return None
+    so_far, before = own[running], own[year - 1, 12] - own[year - 1, month]
+    given = rest.constants()
+    point, tails = transformed(
+        told.centre, told.scale, given.bound80, given.bound95, lambda x: math.log(so_far + before * math.exp(x))
+    )
+    zh = f"{year}年按本年前{month}个月的增速推算其余月份（增速按月度波动折让）"
+    en = f"{year} from the growth of its first {month} month(s), as far as the noise of months lets it be believed"
+    notes = rest.bands_from(told, settings.own_errors, zh, en)
+    return from_quantiles(point, tails, log=True, method="season", errors=told.own, notes=notes)
+
+
+def _by_share(evidence: Evidence, running: tuple[int, int]) -> Distribution | None:
+    """The running total over the share of a year that is usually reached by then."""
+    year, month = running
+    own = rest.totals_of(evidence)
+    told = rest.share_of_year(own, year, month, [rest.totals_of(peer) for peer in evidence.peers], code=evidence.code)
+    if told is None or own.get(running, 0.0) <= 0:
+        return None
+    share, spread, years = told
+    point = math.log(own[running]) - share
+    near, far = (bound * spread for bound in (Z80, Z95))
+    source = (
+        (f"{years}个年度", f"{years} year(s)")
+        if years
+        else ("全国海关多年", "the nation’s customs figures of many years")
+    )
+    # The rest of the year is not negative.
+    least = math.log(own[running])
+    tails = (max(point - far, least), max(point - near, least), point + near, point + far)
+    return from_quantiles(
+        point,
+        tails,
+        log=True,
+        method="share",
+        errors=max(years - 1, 0),
+        notes=(
+            f"{year}年按前{month}个月通常占全年的比重推算（取自{source[0]}）；上年同期缺数，区间取自该比重的历年波动。",
+            f"{year} from the share of a year that {month} month(s) usually make (from {source[1]}); last year’s same "
+            "months are missing, and the bands are how much that share moves.",
+        ),
+    )
+
+
+def _same_gap(evidence: Evidence, running: tuple[int, int], settings: Settings) -> Distribution | None:
+    """What is no flow: the same step from the value so far to the year's as last year."""
     year, month = running
     totals = {y: v for y, v in evidence.years.items() if y < year}
     parts = {y: evidence.running[y, month] for y in totals if (y, month) in evidence.running}
     if not parts or max(parts) != year - 1:
         return None
-    so_far = evidence.running[running]
-    gaps = {y: scale.to(totals[y]) - scale.to(parts[y]) for y in parts}  # what the rest of the year added
+    gaps = {y: float(totals[y] - parts[y]) for y in parts}  # what the rest of the year added
     errors = [gaps[y] - gaps[y - 1] for y in gaps if y - 1 in gaps]
-    rest = 1 - float(parts[year - 1] / totals[year - 1]) if scale.log and totals[year - 1] else 1 - month / 12
-    spread = max(rest, 0.02) * _floor(scale, totals[year - 1], settings)
-    if len(errors) >= settings.own_errors:
+    floor = _floor(_Scale(False), totals[year - 1], settings)
+    spread = max(1 - month / 12, 0.02) * floor
+    measured = len(errors) >= settings.own_errors
+    if measured:
         spread = math.sqrt(sum(e * e for e in errors) / len(errors)) * (1 + 1 / len(errors))
-    if scale.log:
-        share = paths.season_share(totals, parts, settings.season_years)
-        return None if not share else (scale.to(so_far / share), spread, len(errors))
-    return scale.to(so_far) + gaps[year - 1], spread, len(errors)
+    zh, en = f"{year}年按本年累计和往年同期进度推算", f"{year} from this year's running total and the own season"
+    size = f"{settings.floor_level:.0%}"
+    zh += (
+        f"；区间取自同一方法在本地历史上的{len(errors)}次误差。"
+        if measured
+        else f"；本地历史太短，区间按下限（年波动为数值的{size}）给出。"
+    )
+    en += (
+        f"; bands from {len(errors)} own errors."
+        if measured
+        else f"; the own history is short, so the bands rest on a floor (a yearly spread of {size})."
+    )
+    centre = float(evidence.running[running]) + gaps[year - 1]
+    return Distribution(centre, max(spread, floor / 10), False, "season", len(errors), zh, en)
 
 
 def _drift(evidence: Evidence, scale: _Scale) -> tuple[float, int, float] | None:
@@ -174,41 +236,6 @@ def _floor(scale: _Scale, value: Decimal, settings: Settings, step: float = 0.0)
     if scale.log:
         return settings.floor_growth
     return max(abs(float(value)) * settings.floor_level, abs(step) / 2, 1e-9)
-
-
-def _basis(
-    method: str,
-    ahead: int,
-    measured: bool,
-    errors: int,
-    settings: Settings,
-    scale: _Scale,
-    start: int,
-    last: int,
-) -> tuple[str, str]:
-    """What the forecast rests on, in words."""
-    floor = settings.floor_growth if scale.log else settings.floor_level
-    zh, en = f"以{last}年数为起点", f"from {last}"
-    if method == "season":
-        zh = f"{start}年按本年累计和往年同期进度推算"
-        en = f"{start} from this year's running total and the own season"
-    elif method == "chain":
-        zh, en = f"{zh}，按公布增速推到{start}年", f"{en}, carried to {start} by published growth"
-    if ahead:
-        zh, en = (
-            f"{zh}，其后{ahead}年按自身平均增速外推",
-            f"{en}, then {ahead} year(s) at the own average growth",
-        )
-    if measured:
-        return (
-            f"{zh}；区间取自同一方法在本地历史上的{errors}次误差。",
-            f"{en}; bands from {errors} own errors.",
-        )
-    what = ("年增速标准差", "a yearly spread of growth of") if scale.log else ("年波动为数值的", "a yearly spread of")
-    return (
-        f"{zh}；本地历史太短，区间按下限（{what[0]}{floor:.0%}）给出。",
-        f"{en}; the own history is short, so the bands rest on a floor ({what[1]} {floor:.0%}).",
-    )
 
 
 def scenarios(evidence: Evidence, year: int) -> tuple[Scenario, ...]:

@@ -11,7 +11,7 @@ from commercebrain.engine.indicators import Figure
 from commercebrain.engine.indicators.calibres import calibre_words
 from commercebrain.engine.indicators.growth import doublings, grown_by
 from commercebrain.engine.outlook import measures
-from commercebrain.engine.outlook.evidence import Evidence, calibre_break, gather
+from commercebrain.engine.outlook.evidence import Beside, Evidence, beside, calibre_break, gather
 from commercebrain.engine.outlook.levels import assess_level
 from commercebrain.engine.outlook.reasons import not_measurable
 from commercebrain.engine.outlook.sums import assess_sum
@@ -23,13 +23,21 @@ HUNDRED = Decimal(100)
 DEFAULT = Settings()
 
 
-def assess(terms: TargetTerms, series: Sequence[Figure], *, on: date, settings: Settings = DEFAULT) -> Assessment:
+def assess(
+    terms: TargetTerms,
+    series: Sequence[Figure],
+    *,
+    on: date,
+    settings: Settings = DEFAULT,
+    helped_by: Beside | None = None,
+) -> Assessment:
     """How the target stands on ``on``, from all that is known of its indicator in its region.
 
     ``series`` is what :func:`commercebrain.engine.indicators.history` gives: every kind of period and
     every calibre, so that a figure of another calibre can be told from no figure at all. A target
     without a figure after its base year, with figures of another calibre only, or with a break of
-    calibre since its base gets no verdict.
+    calibre since its base gets no verdict. ``helped_by`` brings what the landing can use beside the series: the parts of a
+    quotient, and other regions.
     """
     given = _plain(terms, series)
     if given.target_year is None:
@@ -42,6 +50,8 @@ def assess(terms: TargetTerms, series: Sequence[Figure], *, on: date, settings: 
             "the value to reach is outside the text (a provincial average) and must be supplied",
         )
     evidence = gather(series, given, on)
+    if helped_by is not None:
+        evidence = beside(evidence, helped_by, given, on)
     if given.base_year is not None and given.base_value is None and given.base_year in evidence.years:
         given = replace(given, base_value=evidence.years[given.base_year])
     stands = given.kind not in ("cumulative", "increment", "growth_rate")

@@ -83,7 +83,14 @@ def assess_yearly(terms: TargetTerms, evidence: Evidence, on: date, settings: Se
             reason_zh="已达：每一年都达到目标值。",
             reason_en="Met: every year reached the value.",
         )
-    return _to_come(terms, replace(evidence, years=values, running={}), list(years), known, shown, settings)
+    return _to_come(
+        terms,
+        replace(evidence, years=values, running={}, months={}, parts=None, peers=()),
+        list(years),
+        known,
+        shown,
+        settings,
+    )
 
 
 def yearly_values(terms: TargetTerms, evidence: Evidence) -> dict[int, Decimal]:
