@@ -189,6 +189,8 @@ def _modelled(series: Tidy, rows: Bits, stop: int, asked: _Asked, out: Forecast)
     weights = np.where(log, point * effect[:, stop:], 1.0)
     known_ones = known & usable
     spread, robust = bands.spreads(work, fitted_work, known_ones, start, weights, skip=gap, cumulative=asked.cumulative)
+    doubt = bands.in_doubt(effect[:, stop:], point, gap if asked.cumulative else None)
+    spread += doubt * np.where(log, 1.0, np.abs(centre))
     half80, half95 = (
         np.minimum(spread * width, reach)[:, gap:] for width in bands.multipliers(ahead, known_ones.sum(axis=1))
     )
