@@ -1,8 +1,7 @@
 """What the Chinese calendar does to a month: Spring Festival by dated windows, working days with 调休, month length.
 
-Spring Festival: the days before the holiday (orders are rushed out, shops are full), the holiday itself, and the days
-after it (factories come back slowly), each as the part of the window that falls into a month, less the calendar month's
-mean over all years of the table, so that a season and the festival do not compete for the same figures. The holiday is
+Spring Festival: three windows around the public holiday, each as the part of its days that falls into a month, less the
+calendar month's mean over all years of the table, so that season and festival do not compete. The holiday is
 the one of the State Council's notice where the package ``chinesecalendar`` knows it (2004 on), else the statutory one
 of its time. A year outside the table of festival days has no festival term: 0, never an error.
 
@@ -17,7 +16,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import chinese_calendar
 import numpy as np
@@ -26,11 +25,11 @@ import yaml
 from commercebrain.engine.foresight.months import first_day, months_from, shift
 from commercebrain.engine.foresight.result import Floats
 
-#: Days before the holiday and days after it that belong to the festival.
-BEFORE: Final = 14
-AFTER: Final = 14
-#: The columns of :func:`festival_shares`.
+#: Where the festival can bite, the columns of :func:`festival_shares`: the weeks before (orders and cargo are rushed
+#: out, shops are full), the holiday with the days next to it, and the weeks after (factories come back slowly).
 WINDOWS: Final = ("before", "holiday", "after")
+#: First and last day of each window: days from the holiday's first day (0) or from its last (1).
+_SPANS: Final = (((0, -20), (0, -1)), ((0, -5), (1, 4)), ((1, -3), (1, 14)))
 #: Calendar months that a window can reach into.
 _REACHED: Final = (1, 2, 3)
 _SPRING = "Spring Festival"
@@ -83,14 +82,14 @@ def _parts() -> dict[int, tuple[float, ...]]:
     raw = {year * 100 + month: np.zeros(len(WINDOWS)) for year in years for month in _REACHED}
     for year in years:
         first, last = _holiday(year, festival_days()[year])
-        windows = (
-            [first - timedelta(days=n) for n in range(1, BEFORE + 1)],
-            [first + timedelta(days=n) for n in range((last - first).days + 1)],
-            [last + timedelta(days=n) for n in range(1, AFTER + 1)],
-        )
-        for column, days in enumerate(windows):
-            for day in days:
-                raw[day.year * 100 + day.month][column] += 1 / len(days)
+        ends = (first, last)
+        windows = [
+            (ends[begin[0]] + timedelta(days=begin[1]), ends[end[0]] + timedelta(days=end[1])) for begin, end in _SPANS
+        ]
+        for column, (begin, end) in enumerate(windows):
+            count = (end - begin).days + 1
+            for day in (begin + timedelta(days=n) for n in range(count)):
+                raw[day.year * 100 + day.month][column] += 1 / count
     mean = {month: np.mean([raw[year * 100 + month] for year in years], axis=0) for month in _REACHED}
     return {month: tuple(part - mean[month % 100]) for month, part in raw.items()}
 
@@ -193,9 +192,3 @@ def terms(first: int, count: int) -> tuple[Floats, Floats]:
     """:func:`festival_shares` (count × 3) and :func:`workday_index` (count) of consecutive months."""
     months = months_from(first, count)
     return festival_shares(months), workday_index(months)
-
-
-__all__: list[Any] = [
-    "AFTER", "BEFORE", "WINDOWS", "festival_days", "festival_shares", "holiday", "length_index", "terms",
-    "workday_index", "workdays",
-]  # fmt: skip
