@@ -30,10 +30,10 @@ from commercebrain.engine.foresight.months import months_from
 from commercebrain.engine.foresight.result import Bits, Floats
 
 #: What the coefficients (before, holiday, after) are expected to be, in logarithms, and how far they differ.
-USUAL: Final = (0.0, -0.15, -0.15)
+USUAL: Final = (0.0, -0.2, -0.2)
 SPREAD: Final = 0.2
 #: How likely it is beforehand that nothing happens, or that it happens before, in or after the holiday.
-CHANCES: Final = (0.4, 0.05, 0.30, 0.25)
+CHANCES: Final = (0.3, 0.05, 0.35, 0.3)
 #: After how many years an observation counts half.
 HALF_LIFE: Final = 10.0
 #: How much noisier months next to the festival are than the rest of the year.
