@@ -31,10 +31,20 @@ def test_without_any_growth_on_record_there_is_no_forecast() -> None:
     assert landing.forecast(evidence({}), 2025, additive=False, settings=Settings()) is None
 
 
-def test_a_steady_growth_is_carried_on_and_a_short_history_says_its_floor() -> None:
+def test_a_growth_is_carried_on_the_more_the_longer_it_lasted_and_a_short_history_says_its_floor() -> None:
     found = landing.forecast(evidence({"2023": 100, "2024": 110}), 2025, additive=False, settings=Settings())
     assert found is not None
-    assert round(found.at(0), 3) == 121
+    assert round(found.at(0), 3) == round(110 * D("1.1") ** (D(1) / 3), 3)
+    plain = landing.forecast(
+        evidence({"2023": 100, "2024": 110}), 2025, additive=False, settings=Settings(growth_weight=0)
+    )
+    assert plain is not None
+    assert round(plain.at(0), 3) == 121
+    longer = landing.forecast(
+        evidence({str(2024 - n): D(110) / D("1.1") ** n for n in range(6)}), 2025, additive=False, settings=Settings()
+    )
+    assert longer is not None
+    assert 116 < longer.at(0) < 121
     assert found.errors == 0
     assert "下限" in found.note_zh
     wider = landing.forecast(

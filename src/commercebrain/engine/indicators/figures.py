@@ -201,7 +201,7 @@ class Reader:
         if indicator.formula is None:
             return found
         terms = [
-            self.periods(self.catalogue.indicator(name.code), _scoped(name, region))
+            self.periods(self.catalogue.indicator(name.code), scoped(name, region))
             for name in parse(indicator.formula).names
         ]
         return found | (set.intersection(*terms) if terms else set())
@@ -298,7 +298,7 @@ class Reader:
         terms: dict[Name, Figure] = {}
 
         def look_up(name: Name) -> Decimal | None:
-            term = self.figure(name.code, _scoped(name, blank.region), blank.period)
+            term = self.figure(name.code, scoped(name, blank.region), blank.period)
             terms[name] = term
             if term.value is None:
                 return None
@@ -348,7 +348,7 @@ class Reader:
         )
 
 
-def _scoped(name: Name, region: str) -> str:
+def scoped(name: Name, region: str) -> str:
     """The region that a name in a formula means: the one asked for, its province, or the nation."""
     if name.scope == "nation":
         return NATION

@@ -35,7 +35,7 @@ class Distribution:
 
     def at(self, z: float) -> Decimal:
         """The value ``z`` normal standard deviations from the point."""
-        x = self.centre + z * self.spread if self.tails is None else _between(_AT, self._knots(), z)
+        x = self.knots((z,))[0]
         return Decimal(repr(round(math.exp(x) if self.log else x, 6)))
 
     def chance(self, low: Decimal | None, high: Decimal | None) -> Decimal:
@@ -43,6 +43,12 @@ class Distribution:
         upper = 1.0 if high is None else self._below(float(high))
         lower = 0.0 if low is None else self._below(float(low))
         return Decimal(repr(round(min(max(upper - lower, 0.0), 1.0), 6)))
+
+    def knots(self, at: tuple[float, ...]) -> tuple[float, ...]:
+        """The bounds at these normal standard deviations, on the distribution's own scale."""
+        if self.tails is None:
+            return tuple(self.centre + z * self.spread for z in at)
+        return tuple(_between(_AT, self._knots(), z) for z in at)
 
     def _knots(self) -> tuple[float, ...]:
         low95, low80, high80, high95 = self.tails or (0.0, 0.0, 0.0, 0.0)
@@ -111,6 +117,22 @@ def widened(found: Distribution, centre: float, spread: float) -> Distribution:
     )
     tails = (centre + low95, centre + low80, centre + high80, centre + high95)
     return replace(found, centre=centre, spread=math.hypot(found.spread, spread), tails=tails)
+
+
+def blended(one: Distribution, other: Distribution, notes: tuple[str, str]) -> Distribution:
+    """Between two forecasts, bound by bound (both on logarithms or neither); named like ``one``."""
+    points = (-Z95, -Z80, 0.0, Z80, Z95)
+    low95, low80, centre, high80, high95 = (
+        (a + b) / 2 for a, b in zip(*(d.knots(points) for d in (one, other)), strict=True)
+    )
+    return from_quantiles(
+        centre,
+        (low95, low80, high80, high95),
+        log=one.log,
+        method=one.method,
+        errors=max(one.errors, other.errors),
+        notes=notes,
+    )
 
 
 def _between(xs: tuple[float, ...], ys: tuple[float, ...], x: float) -> float:

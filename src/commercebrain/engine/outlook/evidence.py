@@ -131,19 +131,28 @@ def gather(series: Sequence[Figure], terms: TargetTerms, on: date) -> Evidence:
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What helps a forecast beside the indicator's own figures: ``parts`` are the figures of numerator and denominator of
-    a quotient, ``peers`` those of the same indicator in other regions. All of them as one reader may see them."""
+    a quotient, ``peers`` those of the same indicator in other regions (of a quotient its two parts there). All of them as
+    one reader may see them."""
 
     parts: tuple[Sequence[Figure], Sequence[Figure]] | None = None
-    peers: tuple[Sequence[Figure], ...] = ()
+    peers: tuple[tuple[Sequence[Figure], ...], ...] = ()
 
 
 def beside(evidence: Evidence, given: Beside, terms: TargetTerms, on: date) -> Evidence:
     """``evidence`` with its parts and peers, as seen on ``on``; numerator and denominator in one unit each."""
-    parts = None
-    if given.parts is not None:
-        top, bottom = (gather(one, replace(terms, unit=_unit(one), calibre=""), on) for one in given.parts)
-        parts = (top, bottom)
-    return replace(evidence, parts=parts, peers=tuple(gather(one, terms, on) for one in given.peers))
+    peers = []
+    for one in given.peers:
+        if len(one) == 1:
+            peers.append(gather(one[0], terms, on))
+        else:
+            peers.append(replace(gather((), terms, on), parts=_parts(one, terms, on)))
+    parts = None if given.parts is None else _parts(given.parts, terms, on)
+    return replace(evidence, parts=parts, peers=tuple(peers))
+
+
+def _parts(given: Sequence[Sequence[Figure]], terms: TargetTerms, on: date) -> tuple[Evidence, Evidence]:
+    top, bottom = (gather(one, replace(terms, unit=_unit(one), calibre=""), on) for one in given)
+    return top, bottom
 
 
 def _unit(series: Sequence[Figure]) -> str:

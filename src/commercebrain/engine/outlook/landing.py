@@ -16,7 +16,15 @@ from decimal import Decimal
 from itertools import pairwise
 
 from commercebrain.engine.outlook import joint, monthly, rest
-from commercebrain.engine.outlook.distribution import Z80, Z95, Distribution, from_quantiles, transformed, widened
+from commercebrain.engine.outlook.distribution import (
+    Z80,
+    Z95,
+    Distribution,
+    blended,
+    from_quantiles,
+    transformed,
+    widened,
+)
 from commercebrain.engine.outlook.evidence import Evidence
 from commercebrain.engine.outlook.terms import Scenario, Settings
 
@@ -42,16 +50,36 @@ def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Setting
     if not additive:
         whole = monthly.forecast(evidence, year)
         if whole is not None:
-            return whole
+            return _with_so_far(whole, evidence, year, settings)
     scale = _Scale(not additive and all(v > 0 for v in evidence.years.values()))
     found, start = _start(evidence, year, scale, settings)
     ahead = year - start
     if not ahead:
         return found
-    drift = _drift(evidence, scale)
+    drift = _drift(evidence, scale, (start, found.centre), settings)
     if drift is None:
         return None
     return _onward(found, drift, evidence, ahead, scale, settings)
+
+
+def _with_so_far(found: Distribution, evidence: Evidence, year: int, settings: Settings) -> Distribution:
+    """The forecast of months and what the year so far tells, halfway between: better than either, as forecasts put
+    together are. Of the years after this one the year so far tells nothing more."""
+    running = evidence.last_running
+    if not found.log or running is None or running[0] != year or running[1] == 12:
+        return found
+    told = _as_so_far(evidence, running, settings)
+    if told is None:
+        return found
+    zh, en = found.note_zh.split("；")[0], found.note_en.split("; ")[0]
+    return blended(
+        found,
+        told,
+        (
+            f"{zh}，与按本年增速推算的结果各取一半；区间取自两种方法的误差。",
+            f"{en}, halfway to what the growth so far tells; bands from the errors of both.",
+        ),
+    )
 
 
 def _start(evidence: Evidence, year: int, scale: _Scale, settings: Settings) -> tuple[Distribution, int]:
@@ -78,25 +106,32 @@ def _start(evidence: Evidence, year: int, scale: _Scale, settings: Settings) -> 
 
 def _onward(
     found: Distribution,
-    drift: tuple[float, int, float],
+    drift: _Drift,
     evidence: Evidence,
     ahead: int,
     scale: _Scale,
     settings: Settings,
 ) -> Distribution:
     """The years after the start at the own average growth, the errors of both added."""
-    mean, steps, own = drift
-    floor = _floor(scale, evidence.years[max(evidence.years)], settings, mean)
-    measured = steps >= settings.own_errors and own > 0
-    # Few own errors are believed as far as they go: the assumed spread weighs as much as ``own_errors`` of them.
-    weight = settings.own_errors
-    step = math.sqrt((weight * floor**2 + steps * own**2) / (weight + steps)) if measured else max(own, floor)
-    spread = step * math.sqrt(ahead + ahead**2 / max(steps, 1))
+    floor = _floor(scale, evidence.years[max(evidence.years)], settings, drift.mean)
+    measured = drift.errors >= settings.own_errors and drift.error > 0
+    if scale.log:
+        # Few own errors are believed as far as they go: the measured spread weighs as much as ``own_errors`` of them.
+        weight = settings.own_errors
+        squares = weight * floor**2 + drift.errors * drift.error**2
+        step = math.sqrt(squares / (weight + drift.errors))
+        spread = step * math.sqrt(ahead + ahead**2 / (drift.steps + settings.growth_weight))
+    else:
+        step = drift.error * (1 + 1 / max(drift.errors, 1))
+        step = step if measured else max(step, floor)
+        spread = step * math.sqrt(ahead + ahead**2 / max(drift.errors, 1))
     zh, en = (text.split(mark)[0] for text, mark in ((found.note_zh, "；"), (found.note_en, "; ")))
-    zh, en = f"{zh}，其后{ahead}年按自身平均增速外推", f"{en}, then {ahead} year(s) at the own average growth"
+    less = ("（年份少则折让）", ", the fewer years the less of it") if scale.log else ("", "")
+    zh = f"{zh}，其后{ahead}年按自身平均增速外推{less[0]}"
+    en = f"{en}, then {ahead} year(s) at the own average growth{less[1]}"
     if measured:
-        zh += f"；区间取自同一方法在本地历史上的{steps}次误差。"
-        en += f"; bands from {steps} own errors."
+        zh += f"；区间取自同一方法在本地历史上的{drift.errors}次误差。"
+        en += f"; bands from {drift.errors} own errors."
     else:
         what = (
             ("年增速标准差", "a yearly spread of growth of") if scale.log else ("年波动为数值的", "a yearly spread of")
@@ -104,8 +139,9 @@ def _onward(
         size = settings.floor_growth if scale.log else settings.floor_level
         zh += f"；本地历史太短，区间按下限（{what[0]}{size:.0%}）给出。"
         en += f"; the own history is short, so the bands rest on a floor ({what[1]} {size:.0%})."
-    wide = widened(found, found.centre + mean * ahead, spread)
-    return replace(wide, errors=max(found.errors, steps) if measured else found.errors, note_zh=zh, note_en=en)
+    wide = widened(found, found.centre + drift.mean * ahead, spread)
+    errors = max(found.errors, drift.errors) if measured else found.errors
+    return replace(wide, errors=errors, note_zh=zh, note_en=en)
 
 
 def _this_year(evidence: Evidence, running: tuple[int, int], scale: _Scale, settings: Settings) -> Distribution | None:
@@ -200,8 +236,19 @@ def _same_gap(evidence: Evidence, running: tuple[int, int], settings: Settings) 
     return Distribution(centre, max(spread, floor / 10), False, "season", len(errors), zh, en)
 
 
-def _drift(evidence: Evidence, scale: _Scale) -> tuple[float, int, float] | None:
-    """(mean yearly step, number of errors, the error of forecasting each step by the mean before it)."""
+@dataclass(frozen=True, slots=True)
+class _Drift:
+    """The mean yearly step of ``steps`` of them; ``error`` is what forecasting each by the mean before it missed
+    (root mean square of ``errors``)."""
+
+    mean: float
+    steps: int
+    error: float
+    errors: int
+
+
+def _drift(evidence: Evidence, scale: _Scale, start: tuple[int, float], settings: Settings) -> _Drift | None:
+    """The own average growth, ``start`` (year, value of this year’s end) being the last step where it is no full year."""
     years = sorted(evidence.years)[-6:]
     # (yearly step, years it spans): a gap of several years is one observation.
     steps: list[tuple[float, int]] = []
@@ -210,11 +257,17 @@ def _drift(evidence: Evidence, scale: _Scale) -> tuple[float, int, float] | None
         steps.append((change / (last - first), last - first))
     chained = chained_years(evidence, max(evidence.rates, default=0)) if scale.log else ()
     steps += [(math.log1p(float(evidence.rates[year])), 1) for year in chained]
+    known = years[-1] + len(chained)
+    if start[0] > known:
+        level = scale.to(evidence.years[years[-1]]) + sum(step for step, _ in steps[len(steps) - len(chained) :])
+        steps.append(((start[1] - level) / (start[0] - known), start[0] - known))
     if not steps:
         return None
-    misses = [steps[n][0] - _mean(steps[:n]) for n in range(1, len(steps))]
-    own = math.sqrt(sum(m * m for m in misses) / len(misses)) * (1 + 1 / len(misses)) if misses else 0.0
-    return _mean(steps), len(misses), own
+    # Levels that grow: against some years of no growth, lest two good years be carried on for ever.
+    weight = settings.growth_weight if scale.log else 0.0
+    misses = [steps[n][0] - _mean(steps[:n], weight) for n in range(1, len(steps))]
+    error = math.sqrt(sum(m * m for m in misses) / len(misses)) if misses else 0.0
+    return _Drift(_mean(steps, weight), sum(years for _, years in steps), error, len(misses))
 
 
 def chained_years(evidence: Evidence, upto: int) -> tuple[int, ...]:
@@ -227,8 +280,8 @@ def chained_years(evidence: Evidence, upto: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _mean(steps: list[tuple[float, int]]) -> float:
-    return sum(step * years for step, years in steps) / sum(years for _, years in steps)
+def _mean(steps: list[tuple[float, int]], weight: float = 0.0) -> float:
+    return sum(step * years for step, years in steps) / (sum(years for _, years in steps) + weight)
 
 
 def _floor(scale: _Scale, value: Decimal, settings: Settings, step: float = 0.0) -> float:

@@ -159,8 +159,10 @@ def _stale(evidence: Evidence, on: date, settings: Settings) -> tuple[int, ...] 
         return None
     chained = landings.chained_years(evidence, on.year)
     latest = max([last, *chained])
-    if evidence.last_running is not None and evidence.last_running[0] == latest + 1:
-        latest += 1
+    running = evidence.last_running
+    # Of a quotient whose parts are known the value now is all that is gone on from.
+    if running is not None and (running[0] == latest + 1 or (evidence.parts is not None and running[0] > latest)):
+        latest = running[0]
     missing = tuple(range(latest + 1, on.year))
     return missing if len(missing) >= settings.stale_years else None
 

