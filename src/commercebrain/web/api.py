@@ -21,6 +21,7 @@ from commercebrain.desk.audits.api import router as audits
 from commercebrain.desk.core.api import router as core
 from commercebrain.desk.core.api_imports import router as imports
 from commercebrain.desk.figures.api import router as figures
+from commercebrain.desk.foresight.api import router as foresight
 from commercebrain.desk.notices.api import router as notices
 from commercebrain.desk.people.api import router as people
 from commercebrain.desk.people.api_annotations import router as annotations
@@ -49,7 +50,7 @@ api = Api(
     urls_namespace="api",
 )
 ROUTERS = (
-    plans, figures, responsibility, responsibility_writes, enterprises, registers,
+    plans, figures, foresight, responsibility, responsibility_writes, enterprises, registers,
     registry, people, annotations, audits, core, imports, notices,
 )  # fmt: skip
 for router in ROUTERS:

@@ -128,8 +128,12 @@ STEPS = (
             Item("bulletins:circulation", _("Two circulations"), "arrows-split-2", offered=(READS, FIRM)),
         ),
     ),
-    Step("foresee", _("Foresee"), ()),
-    Step("warn", _("Warn"), ()),
+    Step(
+        "foresee",
+        _("Foresee"),
+        (Item("foresight:quality", _("Forecast quality"), "chart-dots", ("foresight:outlook",)),),
+    ),
+    Step("warn", _("Warn"), (Item("foresight:anomalies", _("Anomalies"), "alert-triangle", ("foresight:anomaly",)),)),
     Step("respond", _("Respond"), ()),
     Step(
         "evaluate",

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "commercebrain.desk.audits",
     "commercebrain.desk.responsibility",
     "commercebrain.desk.figures",
+    "commercebrain.desk.foresight",
     "commercebrain.desk.bulletins",
     "commercebrain.desk.notices",
     "commercebrain.web.apps.WebConfig",

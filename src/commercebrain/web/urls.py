@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("commercebrain.desk.plans.urls")),
     path("", include("commercebrain.desk.audits.urls")),
     path("", include("commercebrain.desk.responsibility.urls")),
+    path("", include("commercebrain.desk.foresight.urls")),
     path("", include("commercebrain.desk.bulletins.urls")),
     path("", include("commercebrain.desk.notices.urls")),
     path("api/docs/", api.docs, name="api_docs"),

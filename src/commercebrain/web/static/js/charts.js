@@ -246,6 +246,9 @@
 
   var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar, bars: bars, tiles: tiles, treemap: treemap, map: map };
 
+  /* Files of one area add kinds of their own and draw with the same hand. */
+  window.deskCharts = { kinds: KINDS, axes: axes, line: line, band: band, any: any, told: told };
+
   /* With a view box the print style can scale the drawing to the paper. */
   function fit(element, chart) {
     var svg = element.querySelector("svg");

@@ -1,0 +1,15 @@
+"""Addresses of what is expected, what broke, and how good the expectations were."""
+
+from django.urls import path
+
+from commercebrain.desk.foresight import anomaly_views, quality_views, views
+
+app_name = "foresight"
+urlpatterns = [
+    path("outlook/<slug:indicator>/<slug:region>/", views.OutlookPage.as_view(), name="outlook"),
+    path("outlook/<slug:indicator>/<slug:region>/nowcast/", views.NowcastPart.as_view(), name="nowcast"),
+    path("anomalies/", anomaly_views.Anomalies.as_view(), name="anomalies"),
+    path("anomalies/<slug:indicator>/<slug:region>/", anomaly_views.AnomalyPage.as_view(), name="anomaly"),
+    path("foresight/quality/", quality_views.Quality.as_view(), name="quality"),
+    path("foresight/keep/", quality_views.KeepNow.as_view(), name="keep"),
+]

@@ -1,0 +1,151 @@
+"""What a forecast, a verdict and a festival are called in sentences. Numbers are written here, never computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
+from commercebrain.desk.foresight.queries import Ahead, Latest, SeriesOutlook
+from commercebrain.engine.foresight.result import REASON_WORDS
+from commercebrain.engine.periods import Period
+
+#: A verdict is a word and a shape; no colour says it alone.
+VERDICTS = {
+    "": (gettext_lazy("as expected"), "●"),
+    "below": (gettext_lazy("a little low"), "▽"),
+    "above": (gettext_lazy("a little high"), "△"),
+    "drop": (gettext_lazy("unusually low"), "▼"),
+    "rise": (gettext_lazy("unusually high"), "▲"),
+}
+LEAST_SHOWN = 0.0005  # of a factor of the calendar: less is written as nothing
+
+
+def language() -> str:
+    """The reader's language."""
+    return get_language() or "zh"
+
+
+def chinese() -> bool:
+    """Whether the reader reads Chinese."""
+    return (get_language() or "zh").startswith("zh")
+
+
+def comma() -> str:
+    """Between parts of a sentence."""
+    return "，" if chinese() else ", "
+
+
+def say(words: Any) -> str:
+    """Words of the engine in the reader's language."""
+    return str(words.say(get_language() or "zh"))
+
+
+def month_text(month: int) -> str:
+    """A month as a label: 2025-06."""
+    return f"{month // 100}-{month % 100:02d}"
+
+
+def month_said(month: int) -> str:
+    """A month as a sentence says it: 2025年6月."""
+    return Period.of_month(*divmod(month, 100)).say(get_language() or "zh")
+
+
+def places(value: float | None, decimals: int) -> int:
+    """Places after the point: those of the indicator, none where the number is large."""
+    return 0 if value is not None and abs(value) >= 10_000 else decimals
+
+
+def amount(value: float | None, decimals: int, unit: str = "") -> str:
+    """A value with its unit; a dash for none."""
+    if value is None:
+        return DASH
+    words = unit_words(unit)
+    return number(value, places(value, decimals)) + (f" {words}" if words else "")
+
+
+def span(low: float | None, high: float | None, decimals: int) -> str:
+    """An interval: 12.1–14.0."""
+    if low is None or high is None:
+        return DASH
+    return f"{number(low, places(low, decimals))}–{number(high, places(high, decimals))}"
+
+
+def verdict_of(latest: Latest) -> str:
+    """The code of :data:`VERDICTS`: outside the 95 % interval low or high, outside the 80 % interval a little so."""
+    if latest.kind or latest.value is None or latest.low80 is None or latest.high80 is None:
+        return latest.kind
+    return "below" if latest.value < latest.low80 else "above" if latest.value > latest.high80 else ""
+
+
+def verdict_words(latest: Latest) -> tuple[str, str]:
+    """Word and shape."""
+    word, shape = VERDICTS[verdict_of(latest)]
+    return str(word), shape
+
+
+def reason_words(code: str) -> str:
+    """Why there is no forecast or no verdict; "" for none."""
+    if code not in REASON_WORDS:
+        return ""
+    zh, en = REASON_WORDS[code]
+    return zh if chinese() else en
+
+
+def changed(fraction: float | None, decimals: int = 1) -> str:
+    """A change as a sentence says it: 上升3.1%, 下降5.2%."""
+    if fraction is None:
+        return DASH
+    told = percent(abs(fraction), decimals).rstrip("%")
+    if not float(told.replace(",", "")):
+        return _("unchanged")
+    return (_("up %(n)s%%") if fraction > 0 else _("down %(n)s%%")) % {"n": told}
+
+
+def factor(value: float | None) -> str:
+    """What the calendar multiplied a month by, as per cent with its sign; a dash where it did nothing."""
+    if value is None or abs(value - 1) < LEAST_SHOWN:
+        return DASH
+    told = percent(abs(value - 1), 1)
+    return f"+{told}" if value > 1 else f"−{told}"
+
+
+def first_line(found: SeriesOutlook) -> str:
+    """2025年6月为12.3亿元，预期13.0亿元（80%区间12.1–14.0），正常；未来6个月合计预计78.2亿元（80%区间70.1–86.0）。"""
+    latest, unit, places_ = found.latest, found.unit, found.indicator.decimals
+    if latest is None or (latest.value is None and not found.ahead):
+        return _("No monthly figures of it are held that you may see.")
+    said = []
+    if latest.value is not None:
+        told = _("%(month)s: %(value)s") % {
+            "month": month_said(latest.month), "value": amount(latest.value, places_, unit),
+        }  # fmt: skip
+        if latest.expected is not None and not latest.reason:
+            told += comma() + _("expected %(expected)s (80%% interval %(span)s), %(verdict)s") % {
+                "expected": amount(latest.expected, places_), "span": span(latest.low80, latest.high80, places_),
+                "verdict": verdict_words(latest)[0],
+            }  # fmt: skip
+        elif latest.reason:
+            told += comma() + _("no verdict: %(why)s") % {"why": reason_words(latest.reason)}
+        said.append(told)
+    said.append(ahead_line(found))
+    return ("；" if chinese() else "; ").join(filter(None, said)) + ("。" if chinese() else ".")
+
+
+def ahead_line(found: SeriesOutlook) -> str:
+    """What the months ahead will bring, in one number."""
+    if not found.ahead:
+        return _("no forecast: %(why)s") % {"why": reason_words(found.reason)} if found.reason else ""
+    whole = found.total or found.ahead[-1]
+    words = {"n": len(found.ahead), "month": month_said(whole.month), "unit": unit_words(found.unit)} | _of(
+        whole, found.indicator.decimals
+    )
+    if found.total is not None and len(found.ahead) > 1:
+        return _("the next %(n)s months together %(point)s %(unit)s (80%% interval %(span)s)") % words
+    return _("%(month)s is expected at %(point)s %(unit)s (80%% interval %(span)s)") % words
+
+
+def _of(ahead: Ahead, decimals: int) -> dict[str, str]:
+    return {"point": amount(ahead.point, decimals), "span": span(ahead.low80, ahead.high80, decimals)}
