@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.real import SHARED
 
 from commercebrain.engine.foresight.calendar import WINDOWS, festival_shares
 from commercebrain.engine.foresight.holiday import estimate
 from commercebrain.engine.foresight.months import months_from
 
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 FIRST, T, H = 201801, 84, 6
 MONTHS = months_from(FIRST, T + H)
 SEASON = np.array([0.0, -0.1, 0.05, 0, 0.02, 0.03, 0.01, 0, 0.06, -0.03, 0.04, 0.1])
