@@ -224,7 +224,8 @@ def _festival(values: Floats, known: Bits, lowest: Floats, asked: _Asked, ahead:
 
         real = np.where(known, values, np.nan)
         effect = holiday.estimate(real, asked.first, ahead, log=lowest >= 0.0).effect
-        effect[lowest < 0.0] = 0.0
+        same = np.where(known, values == lowest[:, None], True).all(axis=1)
+        effect[(lowest < 0.0) | same] = 0.0
     return np.exp(effect)
 
 

@@ -41,6 +41,9 @@ WILD: Final = 8.0
 #: A share of zeros among the last three years above which a series is sparse, unless zeros keep to calendar months.
 SPARSE: Final = 0.3
 
+#: How often season and level of a filled stretch are worked out from one another.
+TURNS: Final = 6
+
 #: How fast the mean level of a sparse series follows what comes; its bounds are quantiles of its last three years.
 MEAN_MOVES: Final = 0.08
 QUANTILES: Final = (0.025, 0.1, 0.9, 0.975)
@@ -248,7 +251,7 @@ def _fill(y: Floats, have: Bits, begin: int, end: int, log: bool) -> None:
             line[t] = np.log(y[begin + t]) if log else y[begin + t]
             low, high = min(low, line[t]), max(high, line[t])
     level = np.empty(months)
-    for turn in range(3 if months >= 36 else 1):
+    for turn in range(TURNS if months >= 36 else 1):
         last = -1
         for t in range(months):
             if not have[begin + t]:
@@ -260,7 +263,7 @@ def _fill(y: Floats, have: Bits, begin: int, end: int, log: bool) -> None:
                 for k in range(last + 1, t):
                     level[k] = before + (here - before) * (k - last) / (t - last)
             last = t
-        if turn < 2 and months >= 36:
+        if turn < TURNS - 1 and months >= 36:
             # The season: what known months are above a moving year of the filled line.
             total, number = np.zeros(12), np.zeros(12)
             for t in range(6, months - 6):
@@ -298,22 +301,16 @@ def _calm(work: Floats, known: Bits, start: Whole) -> None:
             continue
         season[:] = 0.0
         if months >= 36:
-            for m in range(12):
-                size = 0
-                for t in range(m, months, 12):
-                    low, high = max(t - 6, 0), min(t + 7, months)
-                    far[size] = y[t] - np.median(y[low:high])
-                    size += 1
-                season[m] = np.median(far[:size])
+            _season_by_medians(y, season, far)
         for t in range(months):
             level[t] = y[t] - season[t % 12]
         for t in range(months):
-            size = 0
-            for k in range(t - 2, t + 3):
-                if k != t and 0 <= k < months:
+            size, left = 0, min(max(t - 2, 0), months - 5)
+            for k in range(left, left + 5):  # the four nearest, also at the ends
+                if k != t:
                     few[size] = level[k]
                     size += 1
-            far[t] = level[t] - np.median(few[:size])
+            far[t] = level[t] - _middle(few[:size])
         spread = 1.4826 * np.median(np.abs(far[:months]))
         if spread <= 0.0:
             spread = 1.2533 * np.mean(np.abs(far[:months])) / 2.0
@@ -329,6 +326,32 @@ def _calm(work: Floats, known: Bits, start: Whole) -> None:
             if t + 1 < months and abs(level[t] - level[t + 1]) <= 0.5 * abs(far[t]):
                 continue
             y[t] -= far[t] - (reach if far[t] > 0 else -reach)
+
+
+@kernel
+def _middle(x: Floats) -> float:
+    """The median of a few numbers, which are put in order."""
+    size = x.shape[0]
+    for n in range(1, size):
+        here, k = x[n], n - 1
+        while k >= 0 and x[k] > here:
+            x[k + 1] = x[k]
+            k -= 1
+        x[k + 1] = here
+    return float(0.5 * (x[(size - 1) // 2] + x[size // 2]))
+
+
+@kernel
+def _season_by_medians(y: Floats, season: Floats, few: Floats) -> None:
+    """What each calendar month mostly is above the moving year around it; a wild month moves a year, not a median."""
+    months = y.shape[0]
+    for m in range(12):
+        size = 0
+        for t in range(m, months, 12):
+            left = min(max(t - 6, 0), months - 12)
+            few[size] = y[t] - y[left : left + 12].mean()
+            size += 1
+        season[m] = _middle(few[:size])
 
 
 @kernel
