@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -26,10 +26,12 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.months import months_apart, months_from, shift
 from commercebrain.engine.foresight.result import Floats
 from commercebrain.engine.indicators.counting import counted
-from commercebrain.engine.indicators.figures import Reader
+from commercebrain.engine.indicators.figures import NATION, Reader
+from commercebrain.engine.indicators.places import children
 from commercebrain.engine.indicators.reach import Reach
 from commercebrain.engine.indicators.request import MAX_ROWS, Request
 from commercebrain.engine.indicators.sources import Sources
+from commercebrain.engine.indicators.store import Snapshot, Store
 from commercebrain.engine.indicators.table import FLAGS, REASONS, FigureTable, Vintage
 from commercebrain.engine.indicators.tables import as_of as day_of
 from commercebrain.engine.indicators.tables import table
@@ -40,6 +42,8 @@ from commercebrain.engine.periods import Period
 MONTHS = 84
 #: Rows asked for at one time: what bounds the memory of a large set.
 AT_ONCE = 400_000
+#: More remarks than this on single months are counted, not listed.
+_MOST_NOTES = 6
 #: Flags that are told in the notes.
 _TOLD_FLAGS = ("derived", "provisional", "flash", "estimated", "incomplete")
 #: Reasons that are told in the notes; the others are what NaN says anyway.
@@ -69,6 +73,7 @@ class SeriesSet:
     day: date
     synthetic: bool
     vintage: Vintage
+    calibre: str = ""
     incomplete: tuple[int, ...] = ()
     notes: tuple[Words, ...] = ()
 
@@ -79,6 +84,12 @@ class SeriesSet:
     def last(self) -> int:
         """The last month, yyyymm."""
         return shift(self.first, self.months - 1)
+
+    def part(self, rows: Iterable[int]) -> SeriesSet:
+        """The same with some of its series."""
+        chosen = list(rows)
+        keys = [self.keys[row] for row in chosen]
+        return replace(self, keys=keys, values=self.values[chosen], joined=self.joined[chosen])
 
     def labels(self) -> list[int]:
         """Every month, yyyymm."""
@@ -119,13 +130,15 @@ def series_set(
         )
     asked = _request(code, region, 200001, 200001, by, where, calibre, as_of)
     day = day_of(sources, asked)
+    of_records = counted(catalogue, catalogue.indicator(code)) is not None
+    if not of_records:
+        sources = Sources(_snapshot(sources.observations, catalogue, asked, day), sources.lake_root)
     end = last if last is not None else _newest(sources, catalogue, asked, reach, day)
     first = shift(end, 1 - months)
     reading = _Reading(first, months)
     for found in _tables(sources, catalogue, asked.with_(as_of=day), first, end, reach):
         reading.add(found)
     values = reading.matrix()
-    of_records = counted(catalogue, catalogue.indicator(code)) is not None
     joined = np.full_like(values, np.nan)
     if of_records:
         values = _from_first_active(values)
@@ -145,6 +158,7 @@ def series_set(
         day=day,
         synthetic=reading.synthetic,
         vintage=Vintage(day, tuple(reading.versions)),
+        calibre=calibre,
         incomplete=tuple(sorted(reading.incomplete)),
         notes=reading.notes(int(np.isfinite(joined).sum())),
     )
@@ -157,6 +171,15 @@ def _request(
     ends = [Period.of_month(*divmod(month, 100)) for month in (first, last)]
     options = {"frequency": "month", "single_months": "1"}
     return Request(code, region, ends[0], ends[1], by, "level", where, calibre, as_of, options)
+
+
+def _snapshot(store: Store, catalogue: Catalogue, asked: Request, day: date) -> Snapshot:
+    """What the question can need, read once for all of its tables."""
+    if isinstance(store, Snapshot):
+        return store
+    codes = None if catalogue.indicator(asked.code).formula is not None else (asked.code,)
+    places = {asked.region, *children(asked.region, day), asked.region[:2] + "0000", NATION}
+    return Snapshot(store, day, indicators=codes, regions=places)
 
 
 def _newest(sources: Sources, catalogue: Catalogue, asked: Request, reach: Reach, day: date) -> int:
@@ -250,6 +273,11 @@ class _Reading:
     def notes(self, joined: int) -> tuple[Words, ...]:
         """What was not as plain as the array looks."""
         told = list(self.said)
+        if len(told) > _MOST_NOTES:
+            many = len(told)
+            told = [
+                Words(zh=f"各月数据附有{many}条说明，见数据页", en=f"{many} remarks on single months: see the figures")
+            ]
         for counts, words in ((self.reasons, REASONS), (self.flags, FLAGS)):
             for name, many in counts.items():
                 if many:
@@ -276,17 +304,20 @@ def _joined(
 ) -> Floats:
     """January and February together, in the years in which neither is known by itself."""
     found = np.full_like(values, np.nan)
-    labels = months_from(reading.first, reading.months)
-    for at, month in enumerate(labels):
-        if month % 100 != 2 or at == 0 or not np.isnan(values[:, at - 1 : at + 1]).all(axis=1).any():
-            continue
-        both = Period.of_ytd(month // 100, 2)
-        request = asked.with_(first=both, last=both, options={"frequency": "span"})
-        told = table(sources, catalogue, request, reach=reach).shown()
-        keys = list(zip(*(told.columns[dim].tolist() for dim in told.dims), strict=True)) if told.dims else [()]
-        numbers = np.ma.filled(told.columns["value"].astype(np.float64), np.nan)
-        for key, number in zip(keys, numbers.tolist(), strict=True):
-            row = reading.keys.get(key)
-            if row is not None and np.isnan(values[row, at - 1 : at + 1]).all():
-                found[row, at] = number
+    unknown = np.isnan(values)
+    at = [n for n, month in enumerate(months_from(reading.first, reading.months)) if month % 100 == 2 and n]
+    at = [n for n in at if unknown[:, n - 1 : n + 1].all(axis=1).any()]
+    if not at:
+        return found
+    ends = [Period.of_ytd(shift(reading.first, n) // 100, 2) for n in (at[0], at[-1])]
+    told = table(
+        sources, catalogue, asked.with_(first=ends[0], last=ends[1], options={"frequency": "span"}), reach=reach
+    ).shown()
+    dims = [told.columns[dim].tolist() for dim in told.dims]
+    keys = list(zip(*dims, strict=True)) if dims else [()] * len(told)
+    numbers = np.ma.filled(told.columns["value"].astype(np.float64), np.nan)
+    for key, period, number in zip(keys, told.columns["period"].tolist(), numbers.tolist(), strict=True):
+        row, n = reading.keys.get(key), months_apart(reading.first, period)
+        if row is not None and unknown[row, n - 1 : n + 1].all():
+            found[row, n] = number
     return found

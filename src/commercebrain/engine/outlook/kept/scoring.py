@@ -1,0 +1,325 @@
+"""How good kept forecasts were: held against the figures known on a later day.
+
+Measures as in the M4 competition: sMAPE (in per cent) and MASE (scaled by the mean absolute difference to the year
+before within the history, as known when the forecast was made); besides them the bias (mean of forecast less truth as a
+fraction of the mean truth) and how often the truth lay inside the 80 % and 95 % intervals. The seasonal naive forecast
+(the same month a year before, as known then) is scored on the same months.
+
+Two truths: the figure *first* published for a month, and the *latest* one in force on the day of the question. Of
+several forecasts of one month from one origin the earliest counts; where the history behind it has since been revised
+the score says how often that was so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commercebrain.engine.catalogue import Catalogue
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.foresight.months import months_apart
+from commercebrain.engine.foresight.result import Bits, Floats
+from commercebrain.engine.indicators.counting import counted
+from commercebrain.engine.indicators.reach import ALL, Reach
+from commercebrain.engine.indicators.sources import Sources
+from commercebrain.engine.indicators.store import Rows
+from commercebrain.engine.lake.records.table import RecordTable
+from commercebrain.engine.outlook.kept.declared import codes_behind
+from commercebrain.engine.outlook.kept.keeping import fingerprint
+from commercebrain.engine.outlook.kept.store import ForecastTable, KeptRows
+from commercebrain.engine.outlook.series import SeriesSet, series_set
+
+Truth = Literal["first", "latest"]
+_EVERYTHING: Final = Reach(ALL, "confidential")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The forecasts of one set at one horizon (0: all horizons together) against one kind of truth.
+
+    ``n`` forecasts of ``series`` series whose truth is known. ``smape`` and ``naive_smape`` are per cent; ``mase``,
+    ``naive_mase`` as the M4 competition; ``bias``, ``coverage80``, ``coverage95`` fractions; NaN where nothing can be
+    told. ``later`` of the ``n`` were made from old data at a later day, of ``revised`` the history has changed since.
+    """
+
+    indicator: str
+    region: str
+    by: tuple[str, ...]
+    horizon: int
+    truth: Truth
+    series: int
+    n: int
+    smape: float
+    mase: float
+    bias: float
+    coverage80: float
+    coverage95: float
+    naive_smape: float
+    naive_mase: float
+    later: int
+    revised: int
+
+
+@dataclass(frozen=True)
+class Held:
+    """Kept forecasts beside their truth: ``rows`` of the table, ``first`` and ``latest`` (NaN: not known) for each of
+    them, and whether the history behind it was ``revised``."""
+
+    rows: KeptRows
+    first: Floats
+    latest: Floats
+    revised: Bits
+
+
+def scores(
+    sources: Sources,
+    catalogue: Catalogue,
+    *,
+    as_of: date | None = None,
+    indicator: str | None = None,
+    region: str | None = None,
+    by: Sequence[str] | None = None,
+    truth: Truth = "latest",
+    reach: Reach,
+) -> list[Score]:
+    """Each kept set's scores by horizon, then over all horizons (``horizon`` 0), as far as ``reach`` goes.
+
+    ``as_of`` is the day whose knowledge is the truth (none: today's). Sets without any truth yet are left out.
+    """
+    found: list[Score] = []
+    for code, place, dims in ForecastTable(sources.lake_root).sets():
+        if indicator in (None, code) and region in (None, place) and (by is None or tuple(by) == dims):
+            held = kept_forecasts(sources, catalogue, code, place, by=dims, as_of=as_of, reach=reach)
+            found += _scored(held, code, place, dims, truth)
+    return found
+
+
+def kept_forecasts(
+    sources: Sources,
+    catalogue: Catalogue,
+    indicator: str,
+    region: str,
+    *,
+    by: Sequence[str] = (),
+    key: Sequence[str] | None = None,
+    as_of: date | None = None,
+    reach: Reach,
+) -> Held:
+    """The kept forecasts of a set (of one series: ``key``) with the truth known on ``as_of``, the earliest forecast of
+    each series, origin and target; nothing where ``reach`` does not go, or of a series of which something is withheld.
+    """
+    rows = ForecastTable(sources.lake_root).rows(indicator=indicator, region=region, by=by, key=key, as_of=as_of)
+    if not len(rows):
+        return _nothing(rows)
+    rows = rows.where(_earliest(rows.columns))
+    pieces = []
+    for told, some in _by_filter(rows):
+        readable = _readable(sources, catalogue, indicator, region, by, told, some, as_of, reach)
+        some = some.where(np.isin(some.columns["key"].astype(str), sorted(readable)))
+        if len(some):
+            pieces.append(_against(sources, catalogue, indicator, region, by, told, some, as_of))
+    if not pieces:
+        return _nothing(rows)
+    columns = {name: np.concatenate([one.rows.columns[name] for one in pieces]) for name in rows.columns}
+    first, latest = (np.concatenate([getattr(one, name) for one in pieces]) for name in ("first", "latest"))
+    return Held(KeptRows(columns), first, latest, np.concatenate([one.revised for one in pieces]))
+
+
+# -- what may be read, and the truth
+
+
+def _nothing(rows: KeptRows) -> Held:
+    none = np.zeros(0)
+    return Held(rows.where(np.zeros(len(rows), bool)), none, none, np.zeros(0, bool))
+
+
+def _by_filter(rows: KeptRows) -> Iterator[tuple[dict[str, list[str]], KeptRows]]:
+    texts = rows.columns["filter"].astype(str)
+    for text in sorted(set(texts.tolist())):
+        yield json.loads(text), rows.where(texts == text)
+
+
+def _earliest(columns: Mapping[str, NDArray[Any]]) -> Bits:
+    """Of each filter, calibre, series, origin and target the row whose data were known first; rows come in that order
+    (see :meth:`ForecastTable.rows`)."""
+    seen: set[tuple[Any, ...]] = set()
+    names = ("filter", "calibre", "key", "origin", "target")
+    chosen = np.zeros(len(columns["run"]), bool)
+    order = np.lexsort((columns["made_on"], columns["as_of"]))
+    lists = [columns[name].tolist() for name in names]
+    for row in order.tolist():
+        one = tuple(column[row] for column in lists)
+        if one not in seen:
+            seen.add(one)
+            chosen[row] = True
+    return chosen
+
+
+def _asked(
+    sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
+    told: Mapping[str, Sequence[str]], first: int, last: int, as_of: date | None, reach: Reach,
+) -> SeriesSet:  # fmt: skip
+    return series_set(
+        sources, catalogue, indicator, region, by=by, where=told, last=last, months=months_apart(first, last) + 1,
+        as_of=as_of, reach=reach,
+    )  # fmt: skip
+
+
+def _readable(
+    sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
+    told: Mapping[str, Sequence[str]], rows: KeptRows, as_of: date | None, reach: Reach,
+) -> set[str]:  # fmt: skip
+    """The series (as kept keys) of which nothing is withheld from the reader: a forecast tells of all its history."""
+    keys = set(rows.columns["key"].astype(str).tolist())
+    if reach.regions is ALL and reach.classification == "confidential":
+        return keys
+    first, last = int(rows.columns["first"].min()), int(rows.columns["target"].max())
+    try:
+        mine = _asked(sources, catalogue, indicator, region, by, told, first, last, as_of, reach)
+    except UserError:  # a question that this reader may not ask at all
+        return set()
+    whole = _asked(sources, catalogue, indicator, region, by, told, first, last, as_of, _EVERYTHING)
+    shown = {_key(key): np.isfinite(values) for key, values in zip(mine.keys, mine.values, strict=True)}
+    return {
+        name
+        for key, values in zip(whole.keys, whole.values, strict=True)
+        if (name := _key(key)) in keys and name in shown and not (np.isfinite(values) & ~shown[name]).any()
+    }
+
+
+def _key(key: Sequence[str]) -> str:
+    return json.dumps(list(key), ensure_ascii=False)
+
+
+def _against(
+    sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
+    told: Mapping[str, Sequence[str]], rows: KeptRows, as_of: date | None,
+) -> Held:  # fmt: skip
+    columns = rows.columns
+    first, last = int(columns["first"].min()), int(columns["target"].max())
+    known = _asked(sources, catalogue, indicator, region, by, told, first, last, as_of, _EVERYTHING)
+    latest = _truth(known, columns)
+    published = latest.copy()
+    held = _held_rows(sources, catalogue, indicator, region)
+    for day, months in _first_known(
+        held, catalogue, indicator, region, as_of, int(columns["target"].min()), last
+    ).items():
+        then = _asked(held, catalogue, indicator, region, by, told, min(months), max(months), day, _EVERYTHING)
+        value = _truth(then, columns)
+        published = np.where(np.isfinite(value) & np.isin(columns["target"], list(months)), value, published)
+    return Held(rows, published, latest, _revised(known, columns))
+
+
+def _truth(known: SeriesSet, columns: Mapping[str, NDArray[Any]]) -> Floats:
+    place = {_key(key): row for row, key in enumerate(known.keys)}
+    row = np.array([place.get(key, -1) for key in columns["key"].tolist()], np.int64)
+    at = np.array([months_apart(known.first, month) for month in columns["target"].tolist()], np.int64)
+    there = (row >= 0) & (at >= 0) & (at < known.months)
+    found = np.full(len(row), np.nan)
+    found[there] = known.values[row[there], at[there]]
+    return found
+
+
+def _revised(known: SeriesSet, columns: Mapping[str, NDArray[Any]]) -> Bits:
+    """Whether the history of each forecast is another one today than the one it was made from."""
+    place = {_key(key): row for row, key in enumerate(known.keys)}
+    told: dict[tuple[str, int, int], str] = {}
+    found = np.zeros(len(columns["run"]), bool)
+    lists = [columns[name].tolist() for name in ("key", "first", "origin", "basis")]
+    for number, (key, first, origin, basis) in enumerate(zip(*lists, strict=True)):
+        if key not in place:
+            continue
+        asked = (key, first, origin)
+        if asked not in told:
+            begin, end = months_apart(known.first, first), months_apart(known.first, origin) + 1
+            told[asked] = fingerprint(known.values[place[key], begin:end])
+        found[number] = told[asked] != basis
+    return found
+
+
+def _held_rows(sources: Sources, catalogue: Catalogue, indicator: str, region: str) -> Sources:
+    """The same sources with the published rows that matter read once, so that many days can be asked."""
+    if counted(catalogue, catalogue.indicator(indicator)) is not None:
+        return sources
+    codes = codes_behind(catalogue, indicator)
+    rows = sources.observations.observations(None, indicators=codes)
+    return Sources(Rows(rows), sources.lake_root)
+
+
+def _first_known(
+    sources: Sources, catalogue: Catalogue, indicator: str, region: str, as_of: date | None, first: int, last: int
+) -> dict[date, set[int]]:
+    """Day → the months that became known on it; of records only months that came more than once."""
+    what = counted(catalogue, catalogue.indicator(indicator))
+    sent: dict[int, list[date]] = {}
+    if what is not None:
+        for one in RecordTable(sources.lake_root, what.dataset).vintages():
+            sent.setdefault(one.month, []).append(max(one.published, one.taken_in))
+    else:
+        for row in sources.observations.observations(as_of):
+            if row.region[:2] == region[:2] and row.when.kind in ("month", "ytd", "point"):
+                month = row.when.last[0] * 100 + row.when.last[1]
+                sent.setdefault(month, []).append(max(row.published, row.taken_in))
+    found: dict[date, set[int]] = {}
+    for month, days in sorted(sent.items()):
+        if first <= month <= last and (what is None or len(days) > 1) and (as_of is None or min(days) <= as_of):
+            found.setdefault(min(days), set()).add(month)
+    return found
+
+
+# -- the measures
+
+
+def _scored(held: Held, code: str, region: str, by: tuple[str, ...], truth: Truth) -> list[Score]:
+    columns = held.rows.columns
+    actual = held.first if truth == "first" else held.latest
+    known = np.isfinite(actual)
+    found = []
+    for horizon in (*sorted(set(columns["horizon"][known].tolist())), 0):
+        chosen = known & ((columns["horizon"] == horizon) | (horizon == 0))
+        if chosen.any():
+            numbers = _measures({name: column[chosen] for name, column in columns.items()}, actual[chosen])
+            later = int((columns["made_on"][chosen] > columns["as_of"][chosen]).sum())
+            series = len(set(columns["key"][chosen].tolist()))
+            revised = int(held.revised[chosen].sum())
+            found.append(
+                Score(code, region, by, int(horizon), truth, series, int(chosen.sum()), **numbers, later=later,
+                      revised=revised)
+            )  # fmt: skip
+    return found
+
+
+def _measures(columns: Mapping[str, NDArray[Any]], actual: Floats) -> dict[str, float]:
+    point = columns["point"].astype(np.float64)
+    naive, scale = columns["naive"].astype(np.float64), columns["scale"].astype(np.float64)
+
+    def share(low: str, high: str) -> float:
+        inside = (columns[low] <= actual) & (actual <= columns[high])
+        return float(inside[np.isfinite(columns[low].astype(np.float64))].mean()) if len(inside) else np.nan
+
+    both = np.isfinite(naive)
+    return {
+        "smape": _smape(point, actual),
+        "mase": _mean(np.abs(point - actual) / scale),
+        "bias": float((point - actual).mean() / np.abs(actual).mean()) if np.abs(actual).mean() > 0 else np.nan,
+        "coverage80": share("low80", "high80"),
+        "coverage95": share("low95", "high95"),
+        "naive_smape": _smape(naive[both], actual[both]),
+        "naive_mase": _mean((np.abs(naive - actual) / scale)[both]),
+    }
+
+
+def _smape(told: Floats, actual: Floats) -> float:
+    size = np.abs(told) + np.abs(actual)
+    return _mean(np.where(size > 0, 200 * np.abs(told - actual) / np.where(size > 0, size, 1.0), 0.0))
+
+
+def _mean(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
