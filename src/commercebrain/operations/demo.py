@@ -251,6 +251,12 @@ def _bulletin(advance: Advance) -> str:
     return f"{play(unit, person, date.fromisoformat(str(told['today'])))}, {reported}"
 
 
+def _forecasts(advance: Advance) -> str:
+    from commercebrain.desk.foresight.demo import play
+
+    return play(lambda done, total: advance(done, total, say("按当时所知", "as known then")))
+
+
 def _audit(advance: Advance) -> str:
     from commercebrain.desk.audits.actions import run
     from commercebrain.desk.audits.models import AuditFinding
@@ -290,6 +296,11 @@ def steps() -> Iterator[DemoStep]:
         _invented_plan,
     )
     yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)
+    yield DemoStep(
+        "保存以往各月的预测，供与实际对照",
+        "Keep the forecasts of earlier months, to be held against what came",
+        _forecasts,
+    )
 
 
 def prepare() -> None:

@@ -50,7 +50,7 @@ def keep_after_intake() -> Job | None:
     except UserError:  # no lake yet
         return None
     key = f"kept {now}"[:200]
-    if Setting.objects.filter(key=DONE, value=now).exists() or Job.objects.filter(kind=JOB, key=key).exists():
+    if is_kept(now) or Job.objects.filter(kind=JOB, key=key).exists():
         return None  # one that failed or was stopped waits for the night or for a person
     return start(JOB, None, key=key)
 
@@ -68,6 +68,11 @@ def keep(context: JobContext) -> dict[str, Any]:
     if report.rows:
         record("forecasts.kept", ("lake.forecasts", str(today())), context.person, count=report.rows, sets=report.sets)
     return {"rows": report.rows, "sets": report.sets}
+
+
+def is_kept(state: str) -> bool:
+    """Whether forecasts of this state of the lake are kept already."""
+    return Setting.objects.filter(key=DONE, value=state).exists()
 
 
 def note_kept(state: str) -> None:
