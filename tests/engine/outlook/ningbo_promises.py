@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +17,7 @@ from commercebrain.engine.indicators import ALL, Reach, Snapshot, history
 from commercebrain.engine.lake import Lake
 from commercebrain.engine.outlook import TargetTerms
 from commercebrain.engine.outlook.helpers import beside
-from commercebrain.engine.outlook.history import Answer, Known, answers_over_time, release_days
+from commercebrain.engine.outlook.history import Answer, Known, answers_over_time, by_month, release_days
 
 CATALOGUE = Path(commercebrain.__file__).parent / "catalogue"
 PICTURE = Path(__file__).parents[3] / "docs" / "images" / "ningbo-promises.svg"
@@ -89,18 +88,12 @@ def known(snapshot: Snapshot, code: str) -> Known:
     return ask
 
 
-def months(answers: Iterable[Answer]) -> list[Answer]:
-    """The last answer for each month that was known."""
-    found = {one.through.last: one for one in answers if one.through is not None and one.through.last >= (2024, 1)}
-    return [found[month] for month in sorted(found)]
-
-
 def moved(lake: Path, promise: Promise, last: date = LAST) -> list[Answer]:
     """The answers of 2024-01 … 2025-06, each as known on the day on which its month came out."""
     snapshot = Snapshot(Lake(lake), last)
     asked = known(snapshot, promise.code)
     days = release_days(*asked(last), FIRST, last)
-    return months(answers_over_time(promise.terms, asked, days))
+    return by_month(answers_over_time(promise.terms, asked, days))
 
 
 def official(root: Path) -> Path:

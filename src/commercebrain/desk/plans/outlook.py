@@ -23,9 +23,13 @@ from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.indicators import Figure, Reach, Snapshot, history, series
 from commercebrain.engine.outlook import Assessment, Settings, TargetTerms, assess
+from commercebrain.engine.outlook.evidence import Beside
 from commercebrain.engine.outlook.headline import Headline, headline, landing_unit
+from commercebrain.engine.outlook.helpers import beside
+from commercebrain.engine.outlook.history import Answer, answers_over_time, by_month, release_days
 from commercebrain.engine.outlook.reasons import not_measurable
 
+MOVES = 36  # days that a target's past answers are told of
 KEPT = 4000  # assessments kept in one process; a target set has hundreds
 
 
@@ -111,7 +115,7 @@ def terms_of(target: Target) -> TargetTerms:
 
 
 _assessed: OrderedDict[tuple[Any, ...], Assessment] = OrderedDict()
-_histories: OrderedDict[tuple[Any, ...], list[Figure]] = OrderedDict()
+_histories: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _lock = Lock()
 
 
@@ -188,9 +192,39 @@ class Outlook:
         key = (self.version, self.reach, self.on, indicator.code, region.code, fixed)
         found = _assessed.get(key)
         if found is None:
-            found = assess(terms, self.history(indicator.code, region.code), on=self.on, settings=settled)
+            known, helped_by = self.known(indicator.code, region.code)
+            found = assess(terms, known, on=self.on, settings=settled, helped_by=helped_by)
             _remember(_assessed, key, found)
         return found
+
+    def known(self, code: str, region: str) -> tuple[list[Figure], Beside]:
+        """The figures of an indicator, and what helps its landing: all of it as this reader may see it."""
+        key = ("beside", self.version, self.reach, self.on, code, region)
+        helped_by: Beside | None = _histories.get(key)
+        if helped_by is None:
+            helped_by = beside(self.figures, catalogue(), code, region, self.on, self.history)
+            _remember(_histories, key, helped_by)
+        return self.history(code, region), helped_by
+
+    def moved(self, state: TargetState) -> list[Answer]:
+        """How the answer moved: ``state``'s target as it was known each time a figure came out, the latest
+        :data:`MOVES` of them; with fewer than two there is nothing that moved."""
+        region, indicator = state.target.region, state.indicator
+        if region is None or indicator is None or not state.measurable:
+            return []
+        fixed = (replace(state.terms, schedule=None), tuple(sorted((state.terms.schedule or {}).items())), _settings())
+        key = ("moved", self.version, self.reach, self.on, indicator.code, region.code, fixed)
+        found: list[Answer] | None = _histories.get(key)
+        if found is None:
+
+            def known(day: date) -> tuple[list[Figure], Beside]:
+                return replace(self, on=day).known(indicator.code, region.code)
+
+            since = date((state.terms.base_year or self.on.year - 3) + 1, 1, 1)
+            days = release_days(*self.known(indicator.code, region.code), since, self.on)[-MOVES:]
+            found = by_month(answers_over_time(state.terms, known, days, settings=_settings()))
+            _remember(_histories, key, found)
+        return found if len(found) > 1 else []
 
 
 def outlook(person: Person | AnonymousUser, on: date | None = None) -> Outlook:

@@ -38,6 +38,12 @@ def answers_over_time(
     return found
 
 
+def by_month(answers: Iterable[Answer]) -> list[Answer]:
+    """The last answer for each month up to which figures were known."""
+    found = {one.through.last: one for one in answers if one.through is not None}
+    return [found[month] for month in sorted(found)]
+
+
 def release_days(series: Sequence[Figure], helped_by: Beside | None, first: date, last: date) -> list[date]:
     """The days from ``first`` to ``last`` on which a figure of the indicator or of a part of it came out."""
     parts = helped_by.parts if helped_by is not None and helped_by.parts is not None else ()

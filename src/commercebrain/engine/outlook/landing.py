@@ -155,15 +155,15 @@ def _this_year(evidence: Evidence, running: tuple[int, int], scale: _Scale, sett
     return _as_so_far(evidence, running, settings) or _by_share(evidence, running)
 
 
-def _as_so_far(evidence: Evidence, running: tuple[int, int], settings: Settings) -> Distribution | None:
-    """The rest of the year grows by what the growth so far says of it."""
+def _as_so_far(evidence: Evidence, running: tuple[int, int], settings: Settings, to: int = 12) -> Distribution | None:
+    """The rest of the year (up to month ``to``) grows by what the growth so far says of it."""
     year, month = running
     own = rest.totals_of(evidence)
     peers = [(rest.totals_of(peer),) for peer in evidence.peers]
-    told = rest.rest_of_year((own,), year, month, peers)
+    told = rest.rest_of_year((own,), year, month, peers, to=to)
     if told is None:
         return None
-    so_far, before = own[running], own[year - 1, 12] - own[year - 1, month]
+    so_far, before = own[running], own[year - 1, to] - own[year - 1, month]
     given = rest.constants()
     point, tails = transformed(
         told.centre, told.scale, given.bound80, given.bound95, lambda x: math.log(so_far + before * math.exp(x))
@@ -172,6 +172,24 @@ def _as_so_far(evidence: Evidence, running: tuple[int, int], settings: Settings)
     en = f"{year} from the growth of its first {month} month(s), as far as the noise of months lets it be believed"
     notes = rest.bands_from(told, settings.own_errors, zh, en)
     return from_quantiles(point, tails, log=True, method="season", errors=told.own, notes=notes)
+
+
+def running_ahead(evidence: Evidence, settings: Settings) -> dict[int, Distribution]:
+    """The running totals still to come this year, by month; as :func:`forecast` sees the year, so December is its landing.
+
+    Empty where the year in progress is forecast as a whole only.
+    """
+    running = evidence.last_running
+    if running is None or running[1] == 12 or running[0] <= (evidence.last_year or running[0]):
+        return {}
+    found = {}
+    for month in range(running[1] + 1, 13):
+        told = _as_so_far(evidence, running, settings, month)
+        whole = monthly.forecast(evidence, running[0], month)
+        one = blended(whole, told, ("", "")) if whole is not None and told is not None and whole.log else whole or told
+        if one is not None:
+            found[month] = one
+    return found
 
 
 def _by_share(evidence: Evidence, running: tuple[int, int]) -> Distribution | None:

@@ -295,17 +295,23 @@ def _share(evidence: Evidence, running: tuple[int, int], settings: Settings) -> 
 
 
 def season(terms: TargetTerms, evidence: Evidence, year: int, settings: Settings) -> tuple[SeasonPoint, ...]:
-    """The current year month by month: own-season share × this year's target, beside the running totals."""
+    """The current year month by month: own-season share × this year's target, beside the running totals
+    and where they will be."""
     this = _this_year(terms, evidence, year, settings)
     own, running = this.get("year_target"), evidence.last_running
     if not isinstance(own, Decimal) or running is None:
         return ()
     found: list[SeasonPoint] = []
+    ahead = landings.running_ahead(evidence, settings)
     for month in range(1, 13):
         share = Decimal(1) if month == 12 else _share(evidence, (running[0], month), settings)
         if share is not None:
             actual = evidence.running.get((running[0], month))
-            found.append(SeasonPoint(Period.of_ytd(running[0], month), share, own * share, actual))
+            one = SeasonPoint(Period.of_ytd(running[0], month), share, own * share, actual)
+            if month in ahead:
+                landing = ahead[month].landing()
+                one = replace(one, forecast=landing.point, low80=landing.low80, high80=landing.high80)
+            found.append(one)
     return tuple(found)
 
 

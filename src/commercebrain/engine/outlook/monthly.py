@@ -44,14 +44,14 @@ class Months:
         return sum(not math.isnan(value) for value in self.values)
 
 
-def forecast(evidence: Evidence, year: int) -> Distribution | None:
-    """The total of ``year``; None with less than :data:`LEAST_MONTHS` months or more than :data:`FURTHEST` to go."""
+def forecast(evidence: Evidence, year: int, to: int = 12) -> Distribution | None:
+    """The total of ``year`` (of this year also up to month ``to``); None with less than :data:`LEAST_MONTHS` months or more than :data:`FURTHEST` to go."""
     own = totals_of(evidence)
     series = months_of((own,), evidence)
     if series is None or series.known < LEAST_MONTHS:
         return None
     now, month = divmod(series.last, 100)
-    ahead = months_apart(series.last, year * 100 + 12)
+    ahead = months_apart(series.last, year * 100 + to)
     if not 1 <= ahead <= FURTHEST or (month < 12 and (now, month) not in own):
         return None
     sums = sums_ahead(series, ahead)

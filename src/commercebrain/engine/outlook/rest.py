@@ -92,14 +92,14 @@ def totals_of(evidence: Evidence) -> dict[tuple[int, int], float]:
     return {key: value for key, value in found.items() if math.isfinite(value)}
 
 
-def rest_of_year(own: Measure, year: int, month: int, peers: Sequence[Measure] = ()) -> Rest | None:
-    """How the months after ``month`` of ``year`` compare with those of the year before; None where the year so far or the
-    year before is not known, or not positive."""
+def rest_of_year(own: Measure, year: int, month: int, peers: Sequence[Measure] = (), *, to: int = 12) -> Rest | None:
+    """How the months after ``month`` (up to ``to``) of ``year`` compare with those of the year before; None where the year
+    so far or the year before is not known, or not positive."""
     so_far = growth(own, year, 0, month)
-    if so_far is None or growth(own, year - 1, month, 12, over=0) is None:
+    if so_far is None or growth(own, year - 1, month, to, over=0) is None:
         return None
     square = volatility(own, year, month, peers)
-    centre, scale = _told(so_far, month, 12, square)
+    centre, scale = _told(so_far, month, to, square)
     weight = constants().errors_weight
     sums, counts = [0.0, 0.0], [0, 0]
     for number, group in enumerate(([own], peers)):

@@ -139,13 +139,16 @@ class PathPoint:
 
 @dataclass(frozen=True, slots=True)
 class SeasonPoint:
-    """One month of the current year: what past years' share makes of this year's target, and the
-    running total."""
+    """One month of the current year: what past years' share makes of this year's target, the running total, and where
+    that will be in the months to come."""
 
     period: Period
     share: Decimal
     expected: Decimal
     actual: Decimal | None
+    forecast: Decimal | None = None
+    low80: Decimal | None = None
+    high80: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from commercebrain.desk.plans.answers import (
     signed_percent,
     summary,
 )
-from commercebrain.desk.plans.charts import path_chart, season_chart
+from commercebrain.desk.plans.charts import moved_chart, path_chart, season_chart, through
 from commercebrain.desk.plans.forms import KINDS, ScheduleForm
 from commercebrain.desk.plans.lines import promise, promised_for, subject
 from commercebrain.desk.plans.outlook import Outlook, TargetState, assessments, outlook
@@ -37,6 +37,7 @@ from commercebrain.desk.plans.panels import TARGET, parts
 from commercebrain.desk.plans.views.documents import plan_choices
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
+from commercebrain.engine.outlook.history import Answer
 
 STATES = (
     ("unmet", _("unmet")),
@@ -167,6 +168,7 @@ class TargetPage(View):
         view = outlook(request.user, day)
         state = view.state(target)
         figures = _table(view, state)
+        moves = view.moved(state)
         changeable = queries.may_change(request.user, target)
         context = {
             "target": state.target,
@@ -188,6 +190,8 @@ class TargetPage(View):
             "other_calibres": _other_calibres(view, state),
             "path": path_chart(state),
             "season": season_chart(state),
+            "moved": moved_chart(state, moves),
+            "moves": _moves(state, moves),
             "as_of": day,
             "today": today(),
             "vintage": max((f.published for f in figures if f.published), default=None),
@@ -195,6 +199,21 @@ class TargetPage(View):
             "form": form or (ScheduleForm(target) if changeable and target.target_year else None),
         }  # fmt: skip
         return render(request, "plans/target.html", context, status=status)
+
+
+def _moves(state: TargetState, answers: list[Answer]) -> list[dict[str, Any]]:
+    """The rows of the table “how the answer moved”, the latest first."""
+    rows = []
+    for one in reversed(answers):
+        landing, chance = one.assessment.landing, one.assessment.chance
+        row = {"through": through(one), "day": one.day, "state": one.assessment.state, "chance": chance_words(chance)}
+        if landing is not None:
+            row |= {
+                key: number(getattr(landing, key), decimals(landing.point, state.unit))
+                for key in ("point", "low80", "high80")
+            }
+        rows.append(row)
+    return rows
 
 
 def _other_calibres(view: Outlook, state: TargetState) -> list[Figure]:

@@ -116,11 +116,53 @@
   function season(data, c) {
     var option = axes(c, data.labels, data.unit);
     option.yAxis.scale = false;
-    option.series = [
-      line(data.words.expected, data.expected, c.quiet, { lineStyle: { color: c.quiet, type: "dashed", width: 1.5 } }),
-      line(data.words.actual, data.actual, c.ink, { lineStyle: { color: c.ink, width: 3 }, symbol: "circle", symbolSize: 7, connectNulls: false })
-    ];
+    var series = [], last = -1;
+    data.actual.forEach(function (value, i) { if (value !== null) { last = i; } });
+    /* The fan of the months to come opens at the last month that is known. */
+    function fan(values) { return values.map(function (value, i) { return value === null && i === last ? data.actual[i] : value; }); }
+    if (any(data.forecast)) {
+      band(series, data.words.band80, fan(data.low80), fan(data.high80), c.ink, 0.22);
+      series.push(line(data.words.forecast, fan(data.forecast), c.ink, { lineStyle: { color: c.ink, type: [6, 4], width: 2 }, connectNulls: false }));
+    }
+    series.push(line(data.words.expected, data.expected, c.quiet, { lineStyle: { color: c.quiet, type: "dashed", width: 1.5 } }));
+    series.push(line(data.words.actual, data.actual, c.ink, { lineStyle: { color: c.ink, width: 3 }, symbol: "circle", symbolSize: 7, connectNulls: false }));
+    option.series = series;
+    return named(option, data);
+  }
+
+  /* The legend without the lower edges of bands; the tooltip tells a band as from – to. */
+  function named(option, data) {
+    option.legend.data = option.series.filter(function (one) { return one.name.slice(-1) !== " "; }).map(function (one) {
+      return one.stack ? { name: one.name, icon: "rect" } : { name: one.name };
+    });
+    var rows = ["actual", "expected", "landing", "forecast"].filter(function (key) { return data[key]; });
+    option.tooltip.formatter = function (hits) {
+      var i = hits[0].dataIndex;
+      var told_ = rows.filter(function (key) { return data[key][i] !== null; }).map(function (key) { return data.words[key] + "  " + told(data[key][i]) + " " + data.unit; });
+      if (data.low80 && data.low80[i] !== null) { told_.push(data.words.band80 + "  " + told(data.low80[i]) + "–" + told(data.high80[i])); }
+      return [data.labels[i]].concat(told_).join("\n");
+    };
     return option;
+  }
+
+  /* moved: a landing and its band as figures came out, and the promise */
+  function moved(data, c) {
+    var option = axes(c, data.labels, data.unit);
+    var series = [];
+    band(series, data.words.band80, data.low80, data.high80, c.ink, 0.22);
+    series.push(line(data.words.landing, data.landing, c.ink, {
+      lineStyle: { color: c.ink, width: 3 }, symbol: "circle", symbolSize: 7,
+      markLine: data.target === null ? undefined : {
+        symbol: "none", silent: true, animation: false,
+        data: [{ yAxis: data.target, label: { formatter: data.words.target + " " + told(data.target), color: c.text, position: "insideEndBottom" }, lineStyle: { color: c.gold, width: 2.5, type: "solid" } }]
+      }
+    }));
+    option.series = series;
+    if (data.target !== null) {
+      option.yAxis.max = function (range) { return range.max < data.target ? data.target * 1.05 : undefined; };
+      option.yAxis.min = function (range) { return range.min > data.target && data.target > 0 ? data.target * 0.95 : undefined; };
+    }
+    return named(option, data);
   }
 
   /* lines: {unit, lines: [{name, points: [[label, value], …]}], labels: in their order, where the data knows it} */
@@ -244,7 +286,7 @@
     });
   }
 
-  var KINDS = { path: path, fan: path, season: season, lines: lines, bar: bar, bars: bars, tiles: tiles, treemap: treemap, map: map };
+  var KINDS = { path: path, fan: path, season: season, moved: moved, lines: lines, bar: bar, bars: bars, tiles: tiles, treemap: treemap, map: map };
 
   /* Files of one area add kinds of their own and draw with the same hand. */
   window.deskCharts = { kinds: KINDS, axes: axes, line: line, band: band, any: any, told: told };
