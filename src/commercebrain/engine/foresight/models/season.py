@@ -93,11 +93,12 @@ def indices(z: Floats, season: Floats) -> float:
 def fixed_season(z: Floats, season: Floats) -> None:
     """Indices into ``season``, as far as they are to be believed: shrunk, and less where the test is in doubt.
 
-    No switch is thrown at the test's limit: a series that just fails it keeps most of its season.
+    No switch is thrown at the test's limit: a series that just fails it keeps most of its season. Of two years of months
+    half is believed (the test needs three), of less nothing.
     """
     season[:] = 0.0
-    sure = seasonality(z)
-    if sure > 0.0:
-        kept = indices(z, season) * min(1.0, sure / SURE)
+    if z.shape[0] >= 2 * YEAR:
+        sure = seasonality(z) / SURE if z.shape[0] >= 3 * YEAR else 0.5
+        kept = indices(z, season) * min(1.0, sure)
         for month in range(YEAR):
             season[month] *= kept
