@@ -206,7 +206,7 @@ def _against(
     known = _asked(sources, catalogue, indicator, region, by, told, first, last, as_of, _EVERYTHING)
     latest = _truth(known, columns)
     published = latest.copy()
-    held = _held_rows(sources, catalogue, indicator, region)
+    held = _held_rows(sources, catalogue, indicator, as_of)
     for day, months in _first_known(
         held, catalogue, indicator, region, as_of, int(columns["target"].min()), last
     ).items():
@@ -243,12 +243,12 @@ def _revised(known: SeriesSet, columns: Mapping[str, NDArray[Any]]) -> Bits:
     return found
 
 
-def _held_rows(sources: Sources, catalogue: Catalogue, indicator: str, region: str) -> Sources:
+def _held_rows(sources: Sources, catalogue: Catalogue, indicator: str, as_of: date | None) -> Sources:
     """The same sources with the published rows that matter read once, so that many days can be asked."""
     if counted(catalogue, catalogue.indicator(indicator)) is not None:
         return sources
     codes = codes_behind(catalogue, indicator)
-    rows = sources.observations.observations(None, indicators=codes)
+    rows = sources.observations.observations(as_of, indicators=codes)
     return Sources(Rows(rows), sources.lake_root)
 
 
