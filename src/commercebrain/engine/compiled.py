@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import Any, TypeVar, overload
 
 import numba
 from numba.core.caching import FunctionCache, IndexDataCacheFile
+from numba.core.dispatcher import Dispatcher
 
 R = TypeVar("R")
 
@@ -44,8 +46,29 @@ class _Cache(FunctionCache):
         self._cache_file = _Files(  # type: ignore[no-untyped-call]
             cache_path=self._cache_path,
             filename_base=self._impl.filename_base,
-            source_stamp=self._impl.locator.get_source_stamp(),
+            source_stamp=(self._impl.locator.get_source_stamp(), _digest(function)),
         )
+
+
+def _digest(function: Callable[..., Any]) -> str:
+    """What the code of a function and of all compiled functions that it calls amounts to.
+
+    Their code lies within its own, but numba looks at the function's own file only: a kernel changed in another module
+    would live on in its callers.
+    """
+    seen: dict[str, str] = {}
+    waiting: list[Any] = [function]
+    while waiting:
+        one = waiting.pop()
+        code = one.__code__
+        name = f"{one.__module__}.{one.__qualname__}"
+        if name in seen:
+            continue
+        known = {each: one.__globals__[each] for each in code.co_names if each in one.__globals__}
+        plain = {each: value for each, value in known.items() if isinstance(value, int | float | str)}
+        seen[name] = f"{code.co_code.hex()} {code.co_consts} {code.co_names} {sorted(plain.items())}"
+        waiting += [value.py_func for value in known.values() if isinstance(value, Dispatcher)]
+    return hashlib.sha256(repr(sorted(seen.items())).encode()).hexdigest()
 
 
 class _Files(IndexDataCacheFile):
