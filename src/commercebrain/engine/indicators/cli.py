@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from commercebrain.engine.catalogue import load_catalogue
+from commercebrain.engine.catalogue import Catalogue, Indicator, load_catalogue
 from commercebrain.engine.clock import business_date
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.counting import counted
@@ -196,30 +196,40 @@ _DERIVED = {
 }  # fmt: skip
 
 
-def _column(found: FigureTable, dim: str) -> RecordColumn | None:
-    what = counted(load_catalogue(), found.indicator)
+def _column(catalogue: Catalogue, indicator: Indicator, dim: str) -> RecordColumn | None:
+    what = counted(catalogue, indicator)
     return None if what is None else what.dataset.columns.get(dim)
 
 
 def _heading(found: FigureTable, dim: str, language: str) -> str:
     """The column's label of the dataset; of a derived one its own name."""
+    return named_dimension(load_catalogue(), found.indicator, dim, language)
+
+
+def _named(found: FigureTable, dim: str, code: str, language: str) -> str:
+    """A value with its name behind it."""
+    return named_value(load_catalogue(), found.indicator, dim, code, language)
+
+
+def named_dimension(catalogue: Catalogue, indicator: Indicator, dim: str, language: str) -> str:
+    """What a break-down of the indicator is called."""
     if dim in _DERIVED:
         return _DERIVED[dim][0 if language.startswith("zh") else 1]
-    column = _column(found, dim)
+    column = _column(catalogue, indicator, dim)
     if column is None:
         return dim
     return column.label.zh if language.startswith("zh") else column.label.en
 
 
-def _named(found: FigureTable, dim: str, code: str, language: str) -> str:
+def named_value(catalogue: Catalogue, indicator: Indicator, dim: str, code: str, language: str) -> str:
     """A value with its name behind it, where a list of codes or the column gives it one."""
-    column = _column(found, dim)
+    column = _column(catalogue, indicator, dim)
     if dim in ("region", "city", "province") or (column is not None and column.type == "region"):
         names = names_of_places().get(code, "").split("|")
         name = names[0 if language.startswith("zh") else -1]
     else:
         listed = column.list if column is not None and column.type == "code" else "products" if dim == "hs2" else None
-        words = load_catalogue().codes(listed).get(code) if listed else None
+        words = catalogue.codes(listed).get(code) if listed else None
         name = words.say(language) if words is not None else ""
     return f"{code} {name}".strip()
 

@@ -1,0 +1,341 @@
+"""``cbrain outlook``, ``cbrain nowcast`` and ``cbrain foresight``: expected values, forecasts, and how good they were."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from commercebrain.engine.catalogue import load_catalogue
+from commercebrain.engine.clock import business_date
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.foresight.result import REASON_WORDS
+from commercebrain.engine.indicators.cli import (
+    AsOf,
+    By,
+    Calibre,
+    Code,
+    Keep,
+    Language,
+    Region,
+    named_dimension,
+    named_value,
+)
+from commercebrain.engine.indicators.reach import ALL, Reach
+from commercebrain.engine.indicators.request import Request
+from commercebrain.engine.indicators.sources import Sources
+from commercebrain.engine.lake.cli import lake_root
+from commercebrain.engine.lake.lake import Lake
+
+if TYPE_CHECKING:  # what computes is loaded when a verb runs: the other verbs need not wait for it
+    from commercebrain.engine.foresight.result import Forecast, Verdicts
+    from commercebrain.engine.outlook.series import SeriesSet
+
+#: Series that a table on the screen shows; csv and json hold all.
+SHOWN = 40
+_EVERYTHING = Reach(ALL, "confidential")
+Form = Annotated[str, typer.Option("--format", help="table | csv | json")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="写入文件 · file to write")]
+Last = Annotated[str, typer.Option(help="最后一个月，如 2025-06，缺省为最新 · last month of the history")]
+_VERDICTS = {"": ("正常", "as expected"), "drop": ("异常下降", "drop"), "rise": ("异常上升", "rise")}
+_BANDS = ("point", "low80", "high80", "low95", "high95")
+
+
+def outlook(
+    code: Code,
+    region: Region = "990100",
+    by: By = "",
+    where: Keep = None,
+    horizon: Annotated[int, typer.Option(help="预测几个月 · months ahead", min=1, max=36)] = 6,
+    months: Annotated[int, typer.Option(help="用多少个月的历史 · months of history")] = 84,
+    last: Last = "",
+    least: Annotated[float, typer.Option(help="近12个月月均低于此数的不列 · least mean of twelve months")] = 0.0,
+    best: Annotated[bool, typer.Option("--best", help="用最好的（慢的）组合 · the best, slow, ensemble")] = False,
+    calibre: Calibre = "",
+    as_of: AsOf = None,
+    form: Form = "table",
+    out: Out = None,
+    language: Language = "zh",
+) -> None:
+    """应该是多少、接下来多少、哪里反常 · What a figure should have been, what comes next, what stands out."""
+    from commercebrain.engine.foresight.forecasting import forecast
+    from commercebrain.engine.foresight.judging import judge
+    from commercebrain.engine.outlook.kept.keeping import large_enough
+    from commercebrain.engine.outlook.series import series_set
+
+    _check_format(form)
+    asked = Request.parse(code, region=region, period="2000-01", by=by, where=where or (), as_of=as_of)
+    root = lake_root()
+    found = series_set(
+        Sources(Lake(root), root), load_catalogue(), code, region, by=asked.by, where=asked.where, last=_month(last),
+        months=months, as_of=asked.as_of, calibre=calibre, reach=_EVERYTHING,
+    )  # fmt: skip
+    found = _largest_first(large_enough(found, least))
+    with _bar("预测" if language.startswith("zh") else "forecast") as tell:
+        told = forecast(found.values, found.first, horizon, best=best, progress=tell)
+    with _bar("判断" if language.startswith("zh") else "judge") as tell:
+        seen = judge(found.values, found.first, progress=tell)
+    if form == "table":
+        _print(found, told, seen, language)
+    else:
+        rows = list(_rows(found, told, seen))
+        _write(_csv(rows) if form == "csv" else _json(found, told, rows), out)
+
+
+foresight_app = typer.Typer(help="保存的预测与评分 · Forecasts kept, and how good they were")
+
+
+@foresight_app.command("keep")
+def keep(
+    as_of: AsOf = None,
+    origins: Annotated[
+        int, typer.Option(help="另补做此前若干个月（按当时所知）· also of so many earlier months", min=0, max=120)
+    ] = 0,
+    region: Annotated[list[str] | None, typer.Option(help="只做这些地区 · only these regions")] = None,
+    language: Language = "zh",
+) -> None:
+    """按登记的清单做预测并保存 · Forecast what the catalogue declares, and keep it."""
+    from commercebrain.engine.outlook.kept import backfill, keep_all
+
+    chinese, root, today = language.startswith("zh"), lake_root(), business_date()
+    sources, catalogue = Sources(Lake(root), root), load_catalogue()
+    with _bar("保存预测" if chinese else "keep") as tell:
+        report = keep_all(sources, catalogue, made_on=today, as_of=_day(as_of), regions=region or None, progress=tell)
+        if origins:
+            report += backfill(
+                sources, catalogue, made_on=today, origins=origins, regions=region or None, progress=tell
+            )
+    for code, place, fault in report.failed:
+        print(f"{code} {place}: {fault.say(language)}")
+    print(
+        f"{report.sets} 组、{report.series} 个序列，新存 {report.rows} 行。"
+        if chinese
+        else f"{report.sets} sets, {report.series} series, {report.rows} rows new."
+    )
+
+
+@foresight_app.command("score")
+def score(
+    indicator: Annotated[str | None, typer.Option(help="指标代码 · indicator code")] = None,
+    region: Annotated[str | None, typer.Option(help="地区代码 · region code")] = None,
+    truth: Annotated[str, typer.Option(help="first 首次公布 | latest 最新")] = "latest",
+    horizons: Annotated[bool, typer.Option("--horizons", help="分预测期列出 · one row for each horizon")] = False,
+    as_of: AsOf = None,
+    form: Form = "table",
+    out: Out = None,
+    language: Language = "zh",
+) -> None:
+    """保存的预测后来准不准 · How good the kept forecasts were."""
+    import dataclasses
+
+    from commercebrain.engine.outlook.kept import scores
+
+    _check_format(form)
+    if truth not in ("first", "latest"):
+        raise UserError(
+            "cli.truth",
+            f"没有“{truth}”这种真值，可用 first（首次公布）、latest（最新）。",
+            f"There is no truth “{truth}”; use first or latest.",
+        )
+    root, day = lake_root(), _day(as_of) or business_date()
+    found = scores(
+        Sources(Lake(root), root), load_catalogue(), as_of=day, indicator=indicator, region=region,
+        truth=truth, reach=_EVERYTHING,  # type: ignore[arg-type]  # checked above
+    )  # fmt: skip
+    rows = [dataclasses.asdict(one) | {"by": ",".join(one.by)} for one in found if horizons or not one.horizon]
+    if form != "table":
+        _write(_csv(rows) if form == "csv" else json.dumps(_plain(rows), ensure_ascii=False) + "\n", out)
+        return
+    chinese = language.startswith("zh")
+    heads = {
+        "indicator": "指标", "region": "地区", "by": "细分", "horizon": "提前月数", "n": "次数", "smape": "sMAPE",
+        "naive_smape": "去年同月法", "mase": "MASE", "naive_mase": "去年同月法MASE", "bias": "偏差",
+        "coverage80": "80%区间覆盖", "coverage95": "95%区间覆盖", "revised": "历史已修订",
+    }  # fmt: skip
+    said = Table(title="预测评分" if chinese else "scores of kept forecasts", title_justify="left")
+    for name, head in heads.items():
+        left = name in ("indicator", "region", "by")
+        said.add_column(head if chinese else name, justify="left" if left else "right", no_wrap=left)
+    for row in rows:
+        said.add_row(*(_cell(name, row[name], chinese) for name in heads))
+    _show(said, 150)
+
+
+# -- what is shown
+
+
+def _print(found: SeriesSet, told: Forecast, seen: Verdicts, language: str) -> None:
+    chinese = language.startswith("zh")
+    indicator = load_catalogue().indicator(found.indicator)
+    title = f"{indicator.name.say(language)} · {found.region} · {found.unit}"
+    said = Table(title=title, title_justify="left")
+    for dim in found.by:
+        said.add_column(named_dimension(load_catalogue(), indicator, dim, language), no_wrap=True)
+    heads = (_said(found.last), "应为", "判断") if chinese else (_said(found.last), "expected", "verdict")
+    for head in heads:
+        said.add_column(head, justify="right", no_wrap=True)
+    for month in told.months:
+        said.add_column(_said(month), justify="right")
+    places = indicator.decimals
+
+    def number(value: float) -> str:
+        return "—" if math.isnan(value) else f"{value:,.{places}f}"
+
+    for row in range(min(len(found), SHOWN)):
+        why = REASON_WORDS.get(told.why(row))
+        verdict = _VERDICTS[str(seen.kind[row])][0 if chinese else 1] if not seen.reason[row] else "—"
+        cells = [
+            f"{number(told.point[row, n])}\n{number(told.low80[row, n])}–{number(told.high80[row, n])}"
+            for n in range(len(told.months))
+        ]
+        if why is not None and math.isnan(told.point[row, 0]):
+            cells = [why[0 if chinese else 1], *[""] * (len(cells) - 1)]
+        said.add_row(
+            *(named_value(load_catalogue(), indicator, dim, code, language)
+              for dim, code in zip(found.by, found.keys[row], strict=True)),
+            number(found.values[row, -1]), number(seen.expected[row]), verdict, *cells,
+        )  # fmt: skip
+    _show(said, 60 + 18 * len(told.months))
+    console = Console(highlight=False, markup=False)
+    if len(found) > SHOWN:
+        left = len(found) - SHOWN
+        console.print(
+            f"另有 {left} 个序列，用 --format csv 取全部。" if chinese else f"{left} more; --format csv has all."
+        )
+    console.print("每格：预测值，其下为80%区间" if chinese else "Each cell: the forecast, below it the 80 % interval")
+    for note in found.notes:
+        console.print(note.say(language))
+    known = f"截至 {found.day} 所知" if chinese else f"as known on {found.day}"
+    parts = [known, told.method, ("合成数据" if chinese else "synthetic data") if found.synthetic else ""]
+    console.print(" · ".join(filter(None, parts)), style="dim")
+
+
+def _rows(found: SeriesSet, told: Forecast, seen: Verdicts) -> Iterator[dict[str, Any]]:
+    for row, key in enumerate(found.keys):
+        for n, month in enumerate(told.months):
+            yield {
+                "indicator": found.indicator, "region": found.region, **dict(zip(found.by, key, strict=True)),
+                "unit": found.unit, "last_month": found.last, "last": found.values[row, -1],
+                "expected": seen.expected[row], "verdict": str(seen.kind[row]), "score": seen.score[row],
+                "month": month, "horizon": n + 1, **{name: getattr(told, name)[row, n] for name in _BANDS},
+                "reason": told.why(row),
+            }  # fmt: skip
+
+
+def _json(found: SeriesSet, told: Forecast, rows: list[dict[str, Any]]) -> str:
+    head = {
+        "indicator": found.indicator, "region": found.region, "by": list(found.by), "unit": found.unit,
+        "first": found.first, "last": found.last, "as_of": found.day.isoformat(), "synthetic": found.synthetic,
+        "method": told.method, "notes": [{"zh": note.zh, "en": note.en} for note in found.notes],
+    }  # fmt: skip
+    return json.dumps(_plain({**head, "rows": rows}), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    text = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({name: "" if _nothing(value) else value for name, value in row.items()})
+    return text.getvalue()
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of numpy as Python's own, NaN as null."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if _nothing(value) else value
+
+
+def _cell(name: str, value: Any, chinese: bool) -> str:
+    if name == "horizon" and not value:
+        return "全部" if chinese else "all"
+    if not isinstance(value, float):
+        return str(value)
+    if math.isnan(value):
+        return "—"
+    return f"{value:.1%}" if name in ("bias", "coverage80", "coverage95") else f"{value:.2f}"
+
+
+def _show(said: Table, width: int) -> None:
+    console = Console(highlight=False, markup=False)
+    console.width = max(console.width, width)
+    console.print(said)
+
+
+# -- small things
+
+
+def _largest_first(found: SeriesSet) -> SeriesSet:
+    size = np.nansum(np.abs(found.values[:, -12:]), axis=1)
+    return found.part(np.argsort(-size, kind="stable").tolist())
+
+
+def _said(month: int) -> str:
+    return f"{month // 100}-{month % 100:02d}"
+
+
+def _month(text: str) -> int | None:
+    if not text:
+        return None
+    year, _, month = text.partition("-")
+    if not (year.isdigit() and month.isdigit() and len(year) == 4 and 1 <= int(month) <= 12):
+        raise UserError("series.month", f"“{text}”不是月份，请写成 2025-06。", f"“{text}” is no month; write 2025-06.")
+    return int(year) * 100 + int(month)
+
+
+def _day(text: str | None) -> date | None:
+    return Request.parse("x", region="x", period="2000-01", as_of=text).as_of if text else None
+
+
+def _check_format(form: str) -> None:
+    if form not in ("table", "csv", "json"):
+        raise UserError(
+            "cli.format",
+            f"没有“{form}”这种格式，可用 table、csv、json。",
+            f"There is no format “{form}”; use table, csv or json.",
+        )
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    columns: Iterable[Any] = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        line = bars.add_task(what, total=None)
+        yield lambda done, total: bars.update(line, completed=done, total=total)
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            "cli.cannot_write",
+            f"写不了文件 {out}：{error.strerror}。请换一个可以写的位置。",
+            f"The file {out} cannot be written: {error.strerror}. Choose a place that can be written to.",
+        ) from None
