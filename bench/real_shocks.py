@@ -54,7 +54,9 @@ PANDEMIC: Final = (202002, 202004)
 #: Falls flagged in 100 series a month while nothing is known to have happened.
 BUDGETS: Final = (1.0, 2.0, 5.0)
 MAIN: Final = 2.0
-HOUSE: Final = "house"
+#: The house's two verdicts: on the month alone, and on what lasts. Tariffs and closed factories last.
+HOUSE_MONTH, HOUSE = "house, this month", "house, lasting"
+RULE: Final = "同比"
 
 
 @dataclass(frozen=True)
@@ -72,28 +74,47 @@ def by_score(name: str, scores: Floats, usual: float | None) -> Method:
     return Method(name, lambda threshold, sign: known * sign > threshold, usual)
 
 
-def house_scores(panel: Panel, columns: Sequence[int], cells: Bits) -> tuple[Floats, Bits]:
-    """The house's surprise of each cell, and which of them it calls a drop, each month from the months up to it."""
+def house_scores(panel: Panel, columns: Sequence[int], cells: Bits) -> tuple[Floats, Bits, Floats]:
+    """The house's verdicts, each month from the months up to it: surprise of the month, which it calls a drop, and the
+    surprise against the expectation of half a year before."""
     from commercebrain.engine.foresight.judging import judge
+    from commercebrain.engine.foresight.lasting import surprise_at
 
-    scores = np.full(cells.shape, np.nan)
+    scores, half_year = np.full(cells.shape, np.nan), np.full(cells.shape, np.nan)
     drops = np.zeros(cells.shape, dtype=bool)
     for n, t in enumerate(columns):
-        told = judge(panel.values[cells[:, n], : t + 1], panel.first)
+        block = panel.values[cells[:, n], : t + 1]
+        told = judge(block, panel.first)
         scores[cells[:, n], n] = told.score
         drops[cells[:, n], n] = told.kind == "drop"
-    return scores, drops
+        half_year[cells[:, n], n] = surprise_at(block, panel.first)[0]
+    return scores, drops, half_year
+
+
+def lasting_alarms(half_year: Floats) -> Callable[[float, int], Bits]:
+    """Alarms of :mod:`lasting`, which adds up the last twelve months, as if it had been asked in each month."""
+    from commercebrain.engine.foresight.lasting import MEMORY, add_up
+
+    def alarms(limit: float, sign: int) -> Bits:
+        out = np.zeros(half_year.shape, dtype=bool)
+        for n in range(half_year.shape[1]):
+            known = half_year[:, max(0, n + 1 - MEMORY) : n + 1]
+            out[:, n] = add_up(known, limit=limit, sign=sign)[2][:, -1]
+        return out
+
+    return alarms
 
 
 def methods(panel: Panel, columns: Sequence[int], cells: Bits) -> list[Method]:
     """The house and its rivals, all asked of the same cells."""
     known = np.where(cells, 1.0, np.nan)
-    scores, drops = house_scores(panel, columns, cells)
+    scores, drops, half_year = house_scores(panel, columns, cells)
     usual = float(np.abs(scores[drops]).min()) if drops.any() else None
     surprise = rivals.deseasonalised_surprise(panel.values, columns) * known
     out = [
-        by_score(HOUSE, scores, usual),
-        by_score("同比", rivals.year_on_year_log(panel.values, columns) * known, -float(np.log(0.7))),
+        by_score(HOUSE_MONTH, scores, usual),
+        Method(HOUSE, lasting_alarms(half_year), 5.0),
+        by_score(RULE, rivals.year_on_year_log(panel.values, columns) * known, -float(np.log(0.7))),
         Method("CUSUM", lambda threshold, sign: rivals.cusum(surprise, threshold, sign=sign), 5.0),
     ]
     model = os.environ.get("MODEL", "AutoCES")
@@ -268,7 +289,7 @@ def figures() -> Iterator[Figure]:
         "rounds": {name: rounds.count(name) for name in sorted(set(rounds))},
         "table": [{k: v for k, v in row.items() if k != "after"} for row in rows.values()],
     }
-    others = [way.name for way in ways if way.name != HOUSE]
+    others = [way.name for way in ways if not way.name.startswith("house")]
     if done.hits:
         inputs["advantage"] = {n: _advantage(done, rows[HOUSE, MAIN], rows[n, MAIN]) for n in others}
         yield _ratio("real_shocks_recall_ratio", {n: rows[n, MAIN]["recall"][0] for n in (HOUSE, *others)}, inputs)
@@ -297,11 +318,11 @@ def _draw(done: Study, ways: list[Method], rows: dict[tuple[str, float | None], 
     months = [done.panel.months[t] for t in done.columns]
     lines: dict[str, list[float]] = {}
     for way in ways:
-        if way.name not in (HOUSE, "同比"):
+        if way.name not in (HOUSE, RULE):
             continue
         alarms = way.alarms(rows[way.name, MAIN]["threshold"], -1)
         for who, chosen in (("hit", hit), ("other", ~hit)):
-            lines[f"{way.name}, {who}"] = [
+            lines[f"{'house' if way.name == HOUSE else way.name}, {who}"] = [
                 _per_100(alarms[chosen, n : n + 1], done.cells[chosen, n : n + 1]) for n in range(len(months))
             ]
     path.write_text(alarms_picture(months, lines), encoding="utf-8")
