@@ -33,11 +33,14 @@ PRIOR: Final = 0.12
 LAW: Final = 0.32
 LAW_OF_SUMS: Final = 0.12
 #: Half-widths in spreads (mean absolute errors): see :func:`multipliers`.
-WIDTH_80: Final = 1.50
-WIDTH_95: Final = 2.52
+WIDTH_80: Final = 1.41
+WIDTH_95: Final = 2.36
 #: How much wider the first month is (errors within the history flatter it), and how much wider short histories are.
-FIRST_MONTH: Final = 0.14
-YOUNG: Final = 3.0
+FIRST_MONTH: Final = 0.2
+#: Half-widths of running sums against those of months.
+SUMS: Final = 0.975
+YOUNG_80: Final = 1.6
+YOUNG_95: Final = 4.0
 
 #: How much of what the festival is said to do is in doubt, as a mean absolute error (measured, as above, on the firms of
 #: an invented city, China's exports and imports 1983–2013 and United States imports: 0.3–0.5).
@@ -48,11 +51,12 @@ _ALPHAS: Final = np.array([0.05, 0.15, 0.3, 0.5, 0.75, 1.0])
 _WARM: Final = 12
 
 
-def multipliers(horizon: int, months: Whole) -> tuple[Floats, Floats]:
+def multipliers(horizon: int, months: Whole, *, cumulative: bool = False) -> tuple[Floats, Floats]:
     """Half-widths of the 80 % and 95 % intervals in spreads, S × ``horizon``, for histories of ``months`` (S)."""
     ahead = np.arange(1, horizon + 1, dtype=np.float64)
-    shape = (1.0 + FIRST_MONTH / ahead**2)[None, :] * (1.0 + YOUNG / np.maximum(months, 1.0))[:, None]
-    return WIDTH_80 * shape, WIDTH_95 * shape
+    shape = (1.0 + FIRST_MONTH / ahead**2)[None, :] * (SUMS if cumulative else 1.0)
+    young = 1.0 / np.maximum(months, 1.0)[:, None]
+    return WIDTH_80 * (1.0 + YOUNG_80 * young) * shape, WIDTH_95 * (1.0 + YOUNG_95 * young) * shape
 
 
 def in_doubt(effect: Floats, weights: Floats, skip: int | None) -> Floats:

@@ -192,7 +192,8 @@ def _modelled(series: Tidy, rows: Bits, stop: int, asked: _Asked, out: Forecast)
     doubt = bands.in_doubt(effect[:, stop:], point, gap if asked.cumulative else None)
     spread += doubt * np.where(log, 1.0, np.abs(centre))
     half80, half95 = (
-        np.minimum(spread * width, reach)[:, gap:] for width in bands.multipliers(ahead, known_ones.sum(axis=1))
+        np.minimum(spread * width, reach)[:, gap:]
+        for width in bands.multipliers(ahead, known_ones.sum(axis=1), cumulative=asked.cumulative)
     )
     later = effect[:, stop + gap :]
     if asked.cumulative:
