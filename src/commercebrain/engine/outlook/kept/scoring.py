@@ -120,10 +120,12 @@ def kept_forecasts(
     rows = rows.where(_earliest(rows.columns))
     pieces = []
     for told, some in _by_filter(rows):
-        readable = _readable(sources, catalogue, indicator, region, by, told, some, as_of, reach)
+        ends = (int(some.columns["first"].min()), int(some.columns["target"].max()))
+        known = _asked(sources, catalogue, indicator, region, by, told, *ends, as_of, _EVERYTHING)
+        readable = _readable(sources, catalogue, indicator, region, by, told, some, known, as_of, reach)
         some = some.where(np.isin(some.columns["key"].astype(str), sorted(readable)))
         if len(some):
-            pieces.append(_against(sources, catalogue, indicator, region, by, told, some, as_of))
+            pieces.append(_against(sources, catalogue, indicator, region, by, told, some, known, as_of))
     if not pieces:
         return _nothing(rows)
     columns = {name: np.concatenate([one.rows.columns[name] for one in pieces]) for name in rows.columns}
@@ -173,18 +175,16 @@ def _asked(
 
 def _readable(
     sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
-    told: Mapping[str, Sequence[str]], rows: KeptRows, as_of: date | None, reach: Reach,
+    told: Mapping[str, Sequence[str]], rows: KeptRows, whole: SeriesSet, as_of: date | None, reach: Reach,
 ) -> set[str]:  # fmt: skip
     """The series (as kept keys) of which nothing is withheld from the reader: a forecast tells of all its history."""
     keys = set(rows.columns["key"].astype(str).tolist())
     if reach.regions is ALL and reach.classification == "confidential":
         return keys
-    first, last = int(rows.columns["first"].min()), int(rows.columns["target"].max())
     try:
-        mine = _asked(sources, catalogue, indicator, region, by, told, first, last, as_of, reach)
+        mine = _asked(sources, catalogue, indicator, region, by, told, whole.first, whole.last, as_of, reach)
     except UserError:  # a question that this reader may not ask at all
         return set()
-    whole = _asked(sources, catalogue, indicator, region, by, told, first, last, as_of, _EVERYTHING)
     shown = {_key(key): np.isfinite(values) for key, values in zip(mine.keys, mine.values, strict=True)}
     return {
         name
@@ -199,11 +199,10 @@ def _key(key: Sequence[str]) -> str:
 
 def _against(
     sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
-    told: Mapping[str, Sequence[str]], rows: KeptRows, as_of: date | None,
+    told: Mapping[str, Sequence[str]], rows: KeptRows, known: SeriesSet, as_of: date | None,
 ) -> Held:  # fmt: skip
     columns = rows.columns
-    first, last = int(columns["first"].min()), int(columns["target"].max())
-    known = _asked(sources, catalogue, indicator, region, by, told, first, last, as_of, _EVERYTHING)
+    last = int(columns["target"].max())
     latest = _truth(known, columns)
     published = latest.copy()
     held = _held_rows(sources, catalogue, indicator, as_of)
