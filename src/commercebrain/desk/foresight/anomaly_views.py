@@ -107,7 +107,7 @@ class Anomalies(ListPage):
         Column("subject", _("what"), value=subject, sort=subject, link=address),
         Column("kind", _("verdict"), value=lambda row: f"{SHAPES[row.kind]} {KINDS[row.kind]}", sort=lambda row: row.kind),
         Column("value", _("value"), number=True, decimals=2, sort=lambda row: row.value),
-        Column("expected", _("expected"), number=True, decimals=2, sort=lambda row: row.expected),
+        Column("expected", _("expected value"), number=True, decimals=2, sort=lambda row: row.expected),
         Column("gap", _("gap"), number=True, decimals=2, sort=lambda row: row.gap),
         Column("change", _("gap, % of expected"), value=lambda row: None if row.change is None else row.change * 100,
                number=True, decimals=1, sort=lambda row: row.change),
@@ -124,7 +124,7 @@ class Anomalies(ListPage):
         Filter("region", _("region"), options=_places, test=_always),
         Filter("by", _("members"), options=_dimensions, test=_always),
         Filter("kind", _("verdict"), options=tuple(KINDS.items()), test=lambda row, value: row.kind == value),
-        NumberRange("size", _("expected"), lookup="expected"),
+        NumberRange("size", _("expected value"), lookup="expected"),
     )
     empty_hint = _("Every member that was judged lies within its 95% interval.")
     answered: Found | None = None
@@ -213,7 +213,7 @@ class AnomalyPage(DetailPage):
         told = [
             Field(_("verdict"), f"{SHAPES[thing.kind]} {KINDS[thing.kind]}"),
             Field(_("value"), words.amount(thing.value, places, unit)),
-            Field(_("expected"), words.amount(thing.expected, places, unit)),
+            Field(_("expected value"), words.amount(thing.expected, places, unit)),
             Field(_("80% interval"), words.span(thing.low80, thing.high80, places)),
             Field(_("95% interval"), words.span(thing.low95, thing.high95, places)),
             Field(_("gap"), words.amount(thing.gap, places, unit)),
@@ -253,7 +253,7 @@ class AnomalyPage(DetailPage):
             "what": words.say(parts.words), "share": percent(parts.named_share, 0),
         }  # fmt: skip
         unit = unit_words(thing.unit)
-        headers = [words.say(parts.words), _t("value") + f" {unit}", _t("expected"), _t("gap"), _t("share of the gap"),
+        headers = [words.say(parts.words), _t("value") + f" {unit}", _t("expected value"), _t("gap"), _t("share of the gap"),
                    _t("gap, % of expected"), _t("surprise")]  # fmt: skip
         return Panel(title, headers, [self._part(thing, parts, one) for one in parts.parts])
 

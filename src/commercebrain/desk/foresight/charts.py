@@ -101,5 +101,5 @@ def evidence(found: SeriesOutlook) -> dict[str, Any]:
         for name in ("low80", "high80", "low95", "high95"):
             drawn[name][-1] = _drawn(getattr(latest, name))
         drawn["point"][-1] = _drawn(latest.expected)
-    drawn["words"]["point"] = _("expected")
+    drawn["words"]["point"] = _("expected value")
     return drawn

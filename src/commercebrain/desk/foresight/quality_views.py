@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +36,14 @@ def _horizon(row: Row) -> str:
     return str(row.horizon) if row.horizon else _t("all together")
 
 
+def _place(row: Row, value: Any) -> Any:
+    if not row.synthetic:
+        return format_html('<span class="text-nowrap">{}</span>', value)
+    return format_html(
+        '<span class="text-nowrap">{} <span class="badge pinned">{}</span></span>', value, _t("synthetic data")
+    )
+
+
 class Quality(ListPage):
     """The kept forecasts against what came: one line for each indicator and horizon."""
 
@@ -44,24 +53,25 @@ class Quality(ListPage):
     search_hint = _("indicator or region")
     page_size = 100
     columns = (
-        Column("indicator", _("indicator"), value=_subject, sort=lambda row: (row.indicator.code, row.by, row.horizon or 99), link=_link),
-        Column("place", _("region"), value=lambda row: row.place + (f"（{_t('synthetic data')}）" if row.synthetic else ""),
-               sort=lambda row: row.region),
+        Column("indicator", _("indicator"), value=_subject, sort=lambda row: (row.indicator.code, row.by, row.horizon or 99),
+               link=_link),
+        Column("place", _("region"), value=lambda row: row.place, sort=lambda row: row.region, show=_place),
         Column("horizon", _("months ahead"), value=_horizon, sort=lambda row: row.horizon or 99),
         Column("n", _("forecasts"), value=lambda row: row.score.n, number=True, sort=lambda row: row.score.n),
         Column("smape", _("mean error"), value=lambda row: finite(row.score.smape), unit="%", number=True, decimals=1,
-               sort=lambda row: row.score.smape),
+               sort=lambda row: finite(row.score.smape)),
         Column("naive_smape", _("that of last year's month"), value=lambda row: finite(row.score.naive_smape), unit="%",
-               number=True, decimals=1, sort=lambda row: row.score.naive_smape),
-        Column("mase", _("MASE"), value=lambda row: finite(row.score.mase), number=True, decimals=2, sort=lambda row: row.score.mase),
+               number=True, decimals=1, sort=lambda row: finite(row.score.naive_smape), hidden=True),
+        Column("mase", _("MASE"), value=lambda row: finite(row.score.mase), number=True, decimals=2,
+               sort=lambda row: finite(row.score.mase)),
         Column("naive_mase", _("MASE of last year's month"), value=lambda row: finite(row.score.naive_mase), number=True,
-               decimals=2, sort=lambda row: row.score.naive_mase),
+               decimals=2, sort=lambda row: finite(row.score.naive_mase)),
         Column("better", _("better than last year's month"), value=lambda row: row.better, sort=lambda row: row.better),
         Column("coverage80", _("within the 80% interval"), value=lambda row: percent(finite(row.score.coverage80), 0),
-               sort=lambda row: row.score.coverage80),
+               sort=lambda row: finite(row.score.coverage80)),
         Column("coverage95", _("within the 95% interval"), value=lambda row: percent(finite(row.score.coverage95), 0),
-               sort=lambda row: row.score.coverage95),
-        Column("bias", _("bias"), value=lambda row: _bias(row), sort=lambda row: row.score.bias),
+               sort=lambda row: finite(row.score.coverage95)),
+        Column("bias", _("bias"), value=lambda row: _bias(row), sort=lambda row: finite(row.score.bias)),
         Column("later", _("made afterwards"), value=lambda row: row.score.later, number=True, hidden=True),
         Column("revised", _("of data revised since"), value=lambda row: row.score.revised, number=True, hidden=True),
     )  # fmt: skip
@@ -77,8 +87,8 @@ class Quality(ListPage):
                    "how good they were stands here.")  # fmt: skip
 
     def rows(self, request: HttpRequest) -> Sequence[Row]:
-        """Within this person's reach."""
-        return quality.rows(request.user)
+        """Within this person's reach: each set as a whole first, then by months ahead."""
+        return sorted(quality.rows(request.user), key=lambda row: bool(row.horizon))
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How often they beat last year's month, and how honest the intervals were."""

@@ -101,7 +101,7 @@ class OutlookPage(Page):
             "latest_month": words.month_said(found.latest.month) if found and found.latest else "",
             "festival": [_festival_cells(one) for one in years], "festival_line": festival_line(years) if parts else "",
             "reason": words.reason_words(found.reason) if found else "",
-            "past": earlier, "notes": [words.say(one) for one in found.series.notes] if found else [],
+            "method": words.method(found) if found else "", "past": earlier, "notes": [words.say(one) for one in found.series.notes] if found else [],
             "share": (asked or base).address(), "horizons": HORIZONS,
             "wheres": [(f"where.{column}", ",".join(values)) for column, values in (asked.where.items() if asked else ())],
             "series": reverse("web:series", args=[item.code, region]) if place is not None and not (asked and asked.where) else "",
@@ -138,7 +138,7 @@ def latest_facts(found: SeriesOutlook) -> list[tuple[str, str]]:
     if one.reason:
         return [*told, (_("verdict"), words.reason_words(one.reason))]
     told += [
-        (_("expected"), words.amount(one.expected, places, found.unit)),
+        (_("expected value"), words.amount(one.expected, places, found.unit)),
         (_("80% interval"), words.span(one.low80, one.high80, places)),
         (_("95% interval"), words.span(one.low95, one.high95, places)),
         (_("year on year"), words.changed(one.year_on_year)),

@@ -20,6 +20,12 @@ VERDICTS = {
     "drop": (gettext_lazy("unusually low"), "▼"),
     "rise": (gettext_lazy("unusually high"), "▲"),
 }
+#: Methods of the engine by their code.
+METHODS = {
+    "ensemble": gettext_lazy(
+        "the house's own average of optimised Theta and damped trends, the calendar taken out and put back"
+    ),
+}
 LEAST_SHOWN = 0.0005  # of a factor of the calendar: less is written as nothing
 
 
@@ -112,6 +118,11 @@ def factor(value: float | None) -> str:
     return f"+{told}" if value > 1 else f"−{told}"
 
 
+def method(found: SeriesOutlook) -> str:
+    """How the months ahead were forecast, in words."""
+    return str(METHODS.get(found.method, found.method))
+
+
 def first_line(found: SeriesOutlook) -> str:
     """2025年6月为12.3亿元，预期13.0亿元（80%区间12.1–14.0），正常；未来6个月合计预计78.2亿元（80%区间70.1–86.0）。"""
     latest, unit, places_ = found.latest, found.unit, found.indicator.decimals
@@ -131,7 +142,7 @@ def first_line(found: SeriesOutlook) -> str:
             told += comma() + _("no verdict: %(why)s") % {"why": reason_words(latest.reason)}
         said.append(told)
     said.append(ahead_line(found))
-    return ("；" if chinese() else "; ").join(filter(None, said)) + ("。" if chinese() else ".")
+    return ("；" if chinese() else "; ").join(filter(None, said))
 
 
 def ahead_line(found: SeriesOutlook) -> str:

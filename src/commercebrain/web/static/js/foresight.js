@@ -66,6 +66,12 @@
     });
   }
 
+  /* A factor as per cent: 1.07 → +7%; effects below a hundredth with two places. */
+  function share(value) {
+    var by = (value - 1) * 100, places = Math.abs(by) < 1 ? 100 : 10;
+    return Math.round(by * places) / places + "%";
+  }
+
   /* components: {unit, labels, value, value_name, parts: [{name, factor, values}], shifts, outliers, words} */
   function components(data, c) {
     var option = desk.axes(c, data.labels, data.unit), count = data.parts.length;
@@ -80,7 +86,7 @@
       });
       ys.push({
         type: "value", gridIndex: n, scale: true, splitNumber: n ? 2 : 4, splitLine: { lineStyle: { color: c.line } },
-        axisLabel: { color: c.quiet, formatter: part.factor ? function (value) { return Math.round((value - 1) * 1000) / 10 + "%"; } : desk.told }
+        axisLabel: { color: c.quiet, formatter: part.factor ? share : desk.told }
       });
       if (n === 0) {
         series.push(Object.assign(desk.line(data.value_name, data.value, c.quiet, { lineStyle: { color: c.quiet, width: 1.2 }, connectNulls: false }), { xAxisIndex: 0, yAxisIndex: 0 }));
@@ -108,7 +114,7 @@
       if (data.value[i] !== null) { rows.push(data.value_name + "  " + desk.told(data.value[i]) + " " + data.unit); }
       data.parts.forEach(function (part) {
         var value = part.values[i];
-        if (value !== null) { rows.push(part.name + "  " + (part.factor ? (value >= 1 ? "+" : "−") + Math.abs(Math.round((value - 1) * 1000) / 10) + "%" : desk.told(value))); }
+        if (value !== null) { rows.push(part.name + "  " + (part.factor ? share(value) : desk.told(value))); }
       });
       if (data.shifts.indexOf(data.labels[i]) >= 0) { rows.push(data.words.shift); }
       if (data.outliers.indexOf(data.labels[i]) >= 0) { rows.push(data.words.outlier); }
