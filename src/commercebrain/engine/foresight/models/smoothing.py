@@ -21,8 +21,8 @@ from commercebrain.engine.foresight.result import Floats, Whole
 
 #: Months further ahead at which errors count, beside the next one.
 FURTHER: Whole = np.array([2, 4, 6], dtype=np.int64)
-#: Squared error of a month that counts as none: errors are of logarithms, so this is a billionth of the value.
-NOTHING = 1e-18
+#: Squared error of a month that counts as none: errors are of logarithms, so this is a hundred-thousandth of the value.
+NOTHING = 1e-10
 #: Rows of the table of lanes; γ is the season's constant.
 ALPHA, BETA, GAMMA, PHI, LEVEL, SLOPE, LOSS, WEIGHT = range(8)
 

@@ -18,6 +18,8 @@ from commercebrain.engine.foresight.result import Floats, Whole
 ALPHAS: Floats = np.array([0.04, 0.1, 0.2, 0.32, 0.46, 0.62, 0.8, 0.96])
 #: How much the first level is held to the mean of the first half-year, in months.
 HELD = 0.05
+#: How much the share of the drift is held to none: a hundredth of a month's change, squared; for histories of few months.
+STILL = 1e-4
 #: The first months, whose line through so few is not yet one.
 WARM = 3
 #: Rows of the table of lanes; the six in the middle are sums of products of power (P), drift (D) and rest (E).
@@ -85,7 +87,7 @@ def _sums(x: Floats, w: Floats, further: Whole, line: Floats) -> None:
     start /= lead
     for i in range(count):
         w[LEVEL, i], w[POWER, i] = 0.0, 1.0
-        w[PP, i], w[DD, i], w[PD, i] = HELD, NOTHING, 0.0
+        w[PP, i], w[DD, i], w[PD, i] = HELD, STILL, 0.0
         w[PE, i], w[DE, i], w[EE, i] = HELD * start, 0.0, HELD * start * start
     for t in range(n):
         if t >= min(WARM, n - 1):
