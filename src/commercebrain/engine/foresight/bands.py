@@ -66,13 +66,13 @@ def in_doubt(effect: Floats, weights: Floats, skip: int | None) -> Floats:
     ``skip`` None: of each month by itself. Else of running sums of the months after the first ``skip``, where
     ``weights`` (S × H) says what each month counts: what January loses February may win.
     """
-    moved = np.log(effect)
+    moved: Floats = DOUBT * np.log(effect)
     if skip is None:
-        return DOUBT * np.abs(moved)
+        return np.abs(moved)
     counted = np.abs(weights)
     counted[:, :skip] = 0.0
     total = np.cumsum(counted, axis=1)
-    return DOUBT * np.abs(np.cumsum(moved * counted, axis=1)) / np.where(total > 0.0, total, 1.0)
+    return np.asarray(np.abs(np.cumsum(moved * counted, axis=1)) / np.where(total > 0.0, total, 1.0))
 
 
 def spreads(
