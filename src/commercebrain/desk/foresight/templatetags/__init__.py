@@ -1,0 +1,1 @@
+"""Tags of foresight for the templates of other folders."""
