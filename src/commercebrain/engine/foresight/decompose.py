@@ -27,8 +27,8 @@ from typing import Any, Final
 import numpy as np
 
 from commercebrain.engine.foresight.calendar import terms
-from commercebrain.engine.foresight.hostile import checked
 from commercebrain.engine.foresight.holiday import estimate
+from commercebrain.engine.foresight.hostile import checked
 from commercebrain.engine.foresight.result import Bits, Components, Floats
 from commercebrain.engine.foresight.splitting import split
 
@@ -71,10 +71,11 @@ def decompose(values: Floats | Sequence[Any], first: int, *, threads: int | None
 
 def _told(first: int, table: Floats, log: Bits, found: Floats, marks: Bits) -> Components:
     """The components on the scale of the answer: factors where ``log``, else amounts."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        trend, season, festival, workdays, rest = (np.where(log[:, None], np.exp(part), part) for part in found)
-        calendar = found[1] + found[2] + found[3]
-        adjusted = np.where(log[:, None], table / np.exp(calendar), table - calendar)
+    calendar = found[1] + found[2] + found[3]
+    adjusted = table - calendar
+    adjusted[log] = table[log] / np.exp(calendar[log])
+    found[:, log] = np.exp(found[:, log])
+    trend, season, festival, workdays, rest = found
     return Components(
         first=first,
         log=log,

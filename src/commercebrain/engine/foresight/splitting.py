@@ -39,7 +39,7 @@ def split(
         if log[number]:
             x = np.log(x)
         else:
-            scale = np.nanmean(np.abs(x))
+            scale = float(np.nanmean(np.abs(x)))
             if scale == 0:
                 scale = 1.0
             x /= scale
@@ -183,9 +183,9 @@ def _largest_jump(x: Floats, known: Bits, shift: float) -> tuple[int, float]:  #
     """
     places = np.flatnonzero(known)
     count = len(places)
-    best, where, size = 0.0, -1, 0.0
+    best, found, direction = 0.0, -1, 0.0
     if count < 2 * _LEAST_SIDE:
-        return where, size
+        return -1, 0.0
     moves = np.abs(np.diff(x[places]))
     noise = max(1.4826 * float(np.median(moves)) / np.sqrt(2.0), _LEAST_SPREAD)
     ahead, behind, slopes = np.empty(_SIDE), np.empty(_SIDE), np.empty(_SIDE * _SIDE)
@@ -196,15 +196,29 @@ def _largest_jump(x: Floats, known: Bits, shift: float) -> tuple[int, float]:  #
         rough = float(np.median(ahead[:n])) - float(np.median(behind[:m]))
         if abs(rough) < _LEAST_JUMP or abs(rough) < 0.4 * shift * noise:
             continue
-        middle = places[k] - 0.5
-        before = _line_end(behind[:m], places[k - m : k], middle, slopes)
-        after = _line_end(ahead[:n], places[k : k + n], middle, slopes)
-        jump = after - before
+        jump = _jump(x, places, k, slopes)
         # A line's end through n months is known to 2/√n of a month's deviation.
         told = abs(jump) / (noise * 2 * np.sqrt(1 / m + 1 / n))
         if told > shift and told > best and abs(jump) > _LEAST_JUMP and jump * rough > 0:
-            best, where, size = told, int(places[k]), jump
-    return where, size
+            best, found, direction = told, k, np.sign(jump)
+    if found < 0:
+        return -1, 0.0
+    # Lines see a jump to a month or two; it was where neighbouring months differ most.
+    exact = found
+    for k in range(max(_LEAST_SIDE, found - 2), min(count - _LEAST_SIDE, found + 2) + 1):
+        if direction * (x[places[k]] - x[places[k - 1]]) > direction * (x[places[exact]] - x[places[exact - 1]]):
+            exact = k
+    return int(places[exact]), float(_jump(x, places, exact, slopes))
+
+
+@kernel(error_model="numpy")
+def _jump(x: Floats, places: Floats, k: int, slopes: Floats) -> float:  # pragma: no cover
+    """What the lines before and from the ``k``-th known month on are apart, half-way between the two months."""
+    m, n = min(_SIDE, k), min(_SIDE, len(places) - k)
+    middle = places[k] - 0.5
+    before: float = _line_end(x[places[k - m : k]], places[k - m : k], middle, slopes)
+    after: float = _line_end(x[places[k : k + n]], places[k : k + n], middle, slopes)
+    return after - before
 
 
 @kernel(error_model="numpy")
