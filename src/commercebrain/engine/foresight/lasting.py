@@ -30,7 +30,9 @@ MEMORY: Final = 12
 MOST: Final = 6.0
 #: A month without trade counts as a fall to this part of the mean of the year before.
 NOTHING: Final = 0.02
-_HALF80: Final = 1.2815515655446004
+#: Half a year ahead errors are so many times those of one month, and no series is quieter than this (logarithm).
+GROWTH: Final = 1.6
+NARROWEST: Final = 0.03
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,9 @@ class Lasting:
     """Whether ``S`` series have been off what was expected of them half a year before, for long.
 
     ``surprise`` is S × M, the last M months against the expectation of half a year before each, in spreads (NaN where
-    there was none). ``score`` (S) is what has added up by the last month, signed as the fall (negative) or rise is, 0
-    where nothing has. ``since`` is how many months ago that began (0: in the last month; −1: nothing has added up).
-    ``kind`` is "drop" or "rise" where ``score`` is beyond the limit, else "". ``expected`` (S): what the last month was
+    there was none). ``score`` (S) is the most that has added up in the run that reaches the last month, signed as the
+    fall (negative) or rise is, 0 where there is none. ``since`` is how many months ago the run began (0: in the last
+    month; −1: there is none). ``kind`` is "drop" or "rise" while a run goes on that was beyond the limit, else "". ``expected`` (S): what the last month was
     expected to be half a year before. ``reason``: index into :data:`REASONS`, 0 where the last month could be told.
     """
 
@@ -82,13 +84,13 @@ def lasting(
         known = np.isfinite(year)
         mean = np.abs(np.where(known, year, 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
         reason[(reason == 0) & (mean < least)] = REASONS.index("too_small")
-    down, down_since, falls = add_up(surprise, limit=limit, sign=-1)
-    up, up_since, rises = add_up(surprise, limit=limit, sign=1)
+    down, up = (add_up(surprise, limit=limit, sign=sign) for sign in (-1, 1))
     told_of = reason == 0
-    drop, rise = falls[:, -1] & told_of, rises[:, -1] & told_of
-    fallen = drop | (~rise & (down[:, -1] >= up[:, -1]))
-    score = np.where(fallen, -down[:, -1], up[:, -1])
-    since = np.where(score == 0, -1, np.where(fallen, down_since, up_since))
+    drop = down.ongoing[:, -1] & told_of & ~(up.ongoing[:, -1] & (up.since < down.since))
+    rise = up.ongoing[:, -1] & told_of & ~drop
+    fallen = drop | (~rise & (down.most[:, -1] >= up.most[:, -1]))
+    score = np.where(fallen, -down.most[:, -1], up.most[:, -1])
+    since = np.where(score == 0, -1, np.where(fallen, down.since, up.since))
     return Lasting(
         surprise=surprise,
         score=np.where(told_of, score, np.nan),
@@ -110,46 +112,71 @@ def surprise_at(
 ) -> tuple[Floats, Floats, NDArray[np.int8]]:
     """The last month of each row against the forecast made ``ahead`` months before it: surprise, expectation, reason.
 
-    In spreads: half-width of that forecast's 80 % interval ÷ 1.28, on logarithms where the forecast is on logarithms.
+    In spreads: the robust standard deviation of the series' own one-step errors × :data:`GROWTH`; on logarithms, or
+    relative to the mean of the year before where a month was negative.
     """
     told = forecast(table[:, :-ahead], first, ahead, holiday=holiday, threads=threads, cancelled=cancelled)
-    value = table[:, -1]
+    value, history, point = table[:, -1], table[:, :-ahead], told.point[:, -1]
     year = table[:, -13:-1]
     known = np.isfinite(year)
     size = np.abs(np.where(known, year, 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    point, low, high = told.point[:, -1], told.low80[:, -1], told.high80[:, -1]
+    log = ~(np.nan_to_num(history) < 0).any(axis=1) & ~(value < 0)
     reason = told.reason.copy()
     reason[(reason == 0) & ~np.isfinite(value)] = REASONS.index("not_current")
-    with np.errstate(all="ignore"):
-        least = NOTHING * size
-        log = told.log & (point > 0) & (size > 0)
-        centre = np.log(np.maximum(point, least))
-        gap = np.where(log, np.log(np.maximum(value, least)) - centre, value - point)
-        spread = np.where(log, np.log(np.maximum(high, least)) - centre, (high - low) / 2) / _HALF80
-        floor = np.where(log, 0.02, 1e-9 * size)
-        surprise = np.clip(gap / np.maximum(spread, floor), -MOST, MOST)
-    return np.where(reason == 0, surprise, np.nan), point, reason
+
+    def scaled(figures: Floats) -> Floats:
+        least, logs = (size, log) if figures.ndim == 1 else (size[:, None], log[:, None])
+        with np.errstate(all="ignore"):  # a size of nothing has no answer, and gets none below
+            return np.asarray(np.where(logs, np.log(np.maximum(figures / least, NOTHING)), figures / least))
+
+    spread = GROWTH * np.maximum(_robust(scaled(history) - scaled(told.fitted)), NARROWEST)
+    surprise = np.clip((scaled(value) - scaled(point)) / spread, -MOST, MOST)
+    return np.where((reason == 0) & (size > 0), surprise, np.nan), point, reason
 
 
-def add_up(
-    surprise: Floats, *, limit: float = LIMIT, slack: float = SLACK, sign: int = -1
-) -> tuple[Floats, Whole, Bits]:
-    """Tabular CUSUM of S × M surprises towards ``sign``: sums (S × M), how long ago the last began (S), alarms (S × M).
+def _robust(errors: Floats) -> Floats:
+    """1.4826 × the median absolute error of each row; that of noise as large as the series where none is known."""
+    known = np.isfinite(errors)
+    ordered = np.sort(np.where(known, np.abs(errors), np.inf), axis=1)
+    count = known.sum(axis=1)
+    rows = np.arange(len(errors))
+    with np.errstate(invalid="ignore"):
+        middle = (ordered[rows, np.maximum(count - 1, 0) // 2] + ordered[rows, count // 2]) / 2
+    return np.asarray(np.where(count > 0, 1.4826 * middle, 1.0))
 
-    C ← max(0, C + sign · surprise − slack); an alarm where C is beyond ``limit``, after which it begins again at 0 (the
-    sum shown is the one that raised the alarm). An unknown surprise neither adds nor takes away.
+
+@dataclass(frozen=True)
+class Sums:
+    """What added up on one side, S × M: the most of the run so far, alarms, and whether a run that raised one goes on.
+
+    ``since`` (S): how many months before the last month its run began; −1: there is none.
     """
-    count, months = surprise.shape
-    sums, alarms = np.zeros((count, months)), np.zeros((count, months), dtype=bool)
-    state, length, since = np.zeros(count), np.zeros(count, dtype=np.int64), np.full(count, -1, dtype=np.int64)
-    for month in range(months):
+
+    most: Floats
+    alarms: Bits
+    ongoing: Bits
+    since: Whole
+
+
+def add_up(surprise: Floats, *, limit: float = LIMIT, slack: float = SLACK, sign: int = -1) -> Sums:
+    """Tabular CUSUM of S × M surprises towards ``sign``.
+
+    C ← max(0, C + sign · surprise − slack); an alarm where C is beyond ``limit``, after which it begins again at 0. A
+    run lasts until C falls back to 0. An unknown surprise neither adds nor takes away.
+    """
+    shape = surprise.shape
+    most, alarms, ongoing = np.zeros(shape), np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    state, peak, raised = np.zeros(shape[0]), np.zeros(shape[0]), np.zeros(shape[0], dtype=bool)
+    length = np.zeros(shape[0], dtype=np.int64)
+    for month in range(shape[1]):
         known = np.isfinite(surprise[:, month])
         step = np.where(known, sign * np.where(known, surprise[:, month], 0.0) - slack, 0.0)
         state = np.maximum(0.0, state + step)
-        length = np.where(state > 0, length + 1, 0)
-        sums[:, month] = state
+        running = (state > 0) | (~known & raised)
+        peak = np.where(running, np.maximum(peak, state), 0.0)
+        length = np.where(running, length + 1, 0)
         alarms[:, month] = known & (state > limit)
-        since = length - 1
+        raised = running & (raised | alarms[:, month])
+        most[:, month], ongoing[:, month] = peak, raised
         state = np.where(alarms[:, month], 0.0, state)
-        length = np.where(alarms[:, month], 0, length)
-    return sums, since, alarms
+    return Sums(most, alarms, ongoing, length - 1)
