@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from commercebrain.engine.errors import CancelledError, UserError
-from commercebrain.engine.foresight import bands, hostile
+from commercebrain.engine.foresight import bands, hostile, sparse
 from commercebrain.engine.foresight.ensemble import points
 from commercebrain.engine.foresight.hostile import Tidy
 from commercebrain.engine.foresight.months import months_from, shift
@@ -270,14 +270,13 @@ def _mean_levels(series: Tidy, rows: Bits, asked: _Asked, out: Forecast) -> None
     if not rows.any():
         return
     some = hostile.only(series, rows)
-    level, bounds, fitted = hostile.mean_levels(some)
-    steps = np.arange(1, asked.horizon + 1)[None, :] if asked.cumulative else np.ones((1, asked.horizon))
+    level, bounds, fitted = sparse.mean_levels(some, asked.horizon, cumulative=asked.cumulative)
+    steps = np.arange(1, asked.horizon + 1) if asked.cumulative else np.ones(asked.horizon)
     point = level[:, None] * steps
     out.point[rows] = point
     ends = (out.low95, out.low80, out.high80, out.high95)
     for k, (end, side) in enumerate(zip(ends, (np.minimum, np.minimum, np.maximum, np.maximum), strict=True)):
-        # Months are alike and on their own: a sum's deviation grows with the root of their number.
-        end[rows] = side(point + np.sqrt(steps) * (bounds[:, k : k + 1] - level[:, None]), point)
+        end[rows] = side(bounds[:, :, k], point)
     out.fitted[rows] = fitted
     misses = np.abs(np.where(some.known, some.values, np.nan) - fitted)
     out.spread[rows] = 1.4826 * np.nanmedian(misses, axis=1)

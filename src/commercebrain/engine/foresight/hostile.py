@@ -44,10 +44,6 @@ SPARSE: Final = 0.3
 #: How often season and level of a filled stretch are worked out from one another.
 TURNS: Final = 6
 
-#: How fast the mean level of a sparse series follows what comes; its bounds are quantiles of its last three years.
-MEAN_MOVES: Final = 0.08
-QUANTILES: Final = (0.025, 0.1, 0.9, 0.975)
-
 _NO_VALUES: Final = REASONS.index("no_values")
 _TOO_SHORT: Final = REASONS.index("too_short")
 _STOPPED: Final = REASONS.index("stopped")
@@ -133,14 +129,6 @@ def tidy(values: Floats) -> Tidy:
     )
     _tidy(scaled, known, out.start, out.stop, out.reason, out.log, out.sparse, out.lowest)
     return out
-
-
-def mean_levels(series: Tidy) -> tuple[Floats, Floats, Floats]:
-    """The mean level (S) of sparse series, their :data:`QUANTILES` (S × 4), and the level before each month (S × T)."""
-    count, months = series.values.shape
-    level, bounds, fitted = np.zeros(count), np.zeros((count, 4)), np.full((count, months), np.nan)
-    _mean_levels(series.values, series.known, series.start, series.stop, level, bounds, fitted)
-    return level, bounds, fitted
 
 
 def calm(work: Floats, known: Bits, start: Whole) -> None:
@@ -352,34 +340,3 @@ def _season_by_medians(y: Floats, season: Floats, few: Floats) -> None:
             few[size] = y[t] - y[left : left + 12].mean()
             size += 1
         season[m] = _middle(few[:size])
-
-
-@kernel
-def _mean_levels(
-    values: Floats, known: Bits, start: Whole, stop: Whole, level: Floats, bounds: Floats, fitted: Floats
-) -> None:
-    count = values.shape[0]
-    last = np.empty(36)
-    for s in range(count):
-        mean, number = 0.0, 0
-        for t in range(start[s], stop[s]):
-            if known[s, t]:
-                mean += values[s, t]
-                number += 1
-        mean /= max(number, 1)
-        for t in range(start[s], stop[s]):
-            fitted[s, t] = mean
-            if known[s, t]:
-                mean += MEAN_MOVES * (values[s, t] - mean)
-        level[s] = mean
-        size = 0
-        for t in range(stop[s] - 1, start[s] - 1, -1):
-            if known[s, t] and size < 36:
-                last[size] = values[s, t]
-                size += 1
-        ordered = np.sort(last[:size])
-        for k in range(4):
-            place = (size - 1) * QUANTILES[k]
-            below = int(place)
-            above = min(below + 1, size - 1)
-            bounds[s, k] = ordered[below] + (place - below) * (ordered[above] - ordered[below])
