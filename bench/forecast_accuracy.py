@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,10 @@ NEAR = 6
 
 def figures() -> Iterator[Figure]:
     """The ratios of accuracy and the error of coverage."""
-    if not _m3.FILE.exists():
+    missing = _missing()
+    if missing:
         for name, must, aim in (("owa_all_ratio", 1.0, 1.0), ("owa_6_ratio", 1.0, 1.0), ("coverage_error", 3.0, 1.0)):
-            yield Figure(name, None, must, aim, "lower", f"{_m3.FILE.name} is not here; M3 names it")
+            yield Figure(name, None, must, aim, "lower", missing)
         return
     held = _m3.series()
     past = _m3.table(held.past)
@@ -70,6 +72,15 @@ def figures() -> Iterator[Figure]:
             },
         )
     yield _coverage(held, told)
+
+
+def _missing() -> str:
+    """Why nothing can be measured, or nothing."""
+    if not _m3.FILE.exists():
+        return f"{_m3.FILE.name} is not here; M3 names another file"
+    if find_spec("statsforecast") is None:
+        return "statsforecast is not installed: pip install --require-hashes -r requirements-all.txt"
+    return ""
 
 
 def _rivals(past: list[Any], seconds: dict[str, float]) -> dict[str, Any]:
