@@ -8,8 +8,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from bench._pictures import alarms_picture
+from bench._shock_study import by_round, measure, study, table
 from bench._shocks import (
     Hit,
+    Panel,
     calibrate,
     fell,
     hits,
@@ -21,6 +23,7 @@ from bench._shocks import (
     round_of,
     share_interval,
 )
+from bench.real_shocks import by_score
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -151,3 +154,33 @@ def test_the_picture_is_an_svg_with_words_in_both_languages_and_colours_for_the_
     assert root.tag.endswith("svg")
     assert "prefers-color-scheme:dark" in text and "同比" in text and "year-on-year" in text
     assert text.count('class="house"') == 3
+
+
+def _panel() -> Panel:
+    """Two partners × three products; CHINA 01 pays 15 points more from 2018-10 on, and halves."""
+    rng = np.random.default_rng(11)
+    keys = [(partner, product) for partner in ("CHINA", "VIETNAM") for product in ("01", "02", "03")]
+    values = 1e8 * np.exp(rng.normal(0, 0.05, (6, 96)))
+    duty = 0.02 * values
+    hit = 69  # 2018-10, the first month being 2013-01
+    values[0, hit:] *= 0.5
+    duty[0, hit:] = 0.17 * values[0, hit:]
+    return Panel(("partner", "hs2"), keys, 201301, values, duty)
+
+
+def test_a_hit_is_held_against_the_same_product_of_a_partner_that_was_not_hit() -> None:
+    done = study(_panel(), 1e6)
+    assert [(h.row, h.column) for h in done.hits] == [(0, 69)] and done.felt == [True]
+    assert [(h.row, h.column) for h in done.controls] == [(3, 69)]
+
+
+def test_every_way_of_flagging_is_measured_at_the_same_false_alarms() -> None:
+    done = study(_panel(), 1e6)
+    scores = rivals.year_on_year_log(done.panel.values, done.columns)
+    told = measure(done, by_score("同比", scores, 0.36), 1.0)
+    assert told["recall"][0] == 1.0 and told["control"] == 0.0 and told["lag"] == 0
+    assert told["quiet_per_100"] <= 1.0
+    assert measure(done, by_score("nothing", np.zeros_like(scores), 1.0), 1.0)["recall"][0] == 0.0
+    text = by_round(done, [told], "同比")
+    assert "| list 3, 10 % | 1 | 1 (after 0) |" in text and "none" in text
+    assert "| 同比 |" in table([told])
