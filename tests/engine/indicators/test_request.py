@@ -33,7 +33,11 @@ def requests(draw: st.DrawFn) -> Request:
         where=draw(st.dictionaries(names, st.lists(values, max_size=3), max_size=3)),
         calibre=draw(st.just("") | names),
         as_of=draw(st.none() | st.dates(date(2020, 1, 1))),
-        options=draw(st.dictionaries(st.sampled_from([o for o in OPTIONS if o != "frequency"]), values, max_size=3)),
+        options=draw(
+            st.dictionaries(
+                st.sampled_from([o for o in OPTIONS if o not in ("frequency", "method")]), values, max_size=3
+            )
+        ),
     )
 
 
@@ -83,6 +87,7 @@ def test_how_the_periods_are_written_says_what_a_row_covers(period: str, frequen
         ({"where": ["country"]}, "request.piece"),
         ({"options": ["colour=red"]}, "request.unknown_option"),
         ({"options": ["frequency=weekly"]}, "request.unknown_frequency"),
+        ({"options": ["method=x11"]}, "request.unknown_method"),
         ({"as_of": "yesterday"}, "request.as_of"),
     ],
 )

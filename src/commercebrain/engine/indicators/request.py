@@ -32,8 +32,11 @@ OPTIONS: Final[tuple[str, ...]] = (
     "frequency",
     "single_months",
     "adjusted",
+    "method",
     "small_base",
 )
+#: By which method figures are seasonally adjusted.
+METHODS: Final[tuple[str, ...]] = ("own", "x13")
 #: The region of a question to records that have no place (imports of another country): the code of none.
 NOWHERE: Final = "000000"
 #: More periods, or more rows, than a person or a page can use: the question is to be narrowed.
@@ -225,6 +228,8 @@ class Request:
                 raise unknown("option", "选项", name, OPTIONS)
         if (told := self.options.get("frequency")) is not None and told not in FREQUENCIES:
             raise unknown("frequency", "频度", told, FREQUENCIES)
+        if (told := self.options.get("method")) is not None and told not in METHODS:
+            raise unknown("method", "方法", told, METHODS)
         if self.last.order < self.first.order and self.last.end < self.first.end:
             raise UserError(
                 "request.period_order",

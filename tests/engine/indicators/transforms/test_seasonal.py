@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from pathlib import Path
 
-import chinese_calendar
 import numpy as np
 import pytest
 
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.foresight.calendar import WINDOWS, festival_shares
 from commercebrain.engine.indicators.spine import months_in
-from commercebrain.engine.indicators.transforms.seasonal import adjust, festival, festival_days
+from commercebrain.engine.indicators.transforms.seasonal import MOST_BY_X13, adjust
 
 MONTHS = list(months_in(201601, 202512))
 
@@ -20,24 +21,8 @@ def made(noise: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     true = 1e9 * 1.06 ** (at / 12) * np.exp(noise * np.random.default_rng(3).standard_normal(len(MONTHS)))
     season = np.array([0.0, -0.1, 0.05, 0, 0.02, 0.03, 0.01, 0, 0.06, -0.03, 0.04, 0.1])
     season -= season.mean()
-    log = season[[m % 100 - 1 for m in MONTHS]] - 0.4 * festival(MONTHS)
+    log = season[[m % 100 - 1 for m in MONTHS]] - 0.4 * festival_shares(MONTHS)[:, WINDOWS.index("holiday")]
     return true, true * np.exp(log)
-
-
-def test_the_days_of_spring_festival_are_those_of_the_public_holiday() -> None:
-    for year, day in festival_days().items():
-        if 2004 <= year <= 2025:
-            name = chinese_calendar.get_holiday_detail(day)[1]
-            assert name == "Spring Festival", year
-    assert festival_days()[2026] == date(2026, 2, 17)
-
-
-def test_the_festival_term_moves_figures_between_january_february_and_march_only() -> None:
-    term = dict(zip(MONTHS, festival(MONTHS), strict=True))
-    assert all(value == 0 for month, value in term.items() if month % 100 > 3)
-    assert term[202301] > 0 > term[202302], "an early festival thins January"
-    assert term[202402] > 0 > term[202401], "a late one February"
-    assert sum(value for month, value in term.items() if month // 100 == 2023) == pytest.approx(0, abs=0.05)
 
 
 def test_a_season_and_a_festival_that_were_put_in_come_out() -> None:
@@ -74,3 +59,21 @@ def test_series_are_adjusted_each_for_itself_and_gaps_stay_gaps() -> None:
     assert not np.isnan(np.delete(together[1], [40, 41, 42])).any()
     assert np.isnan(together[2]).all(), "30 months say nothing about a season"
     assert not np.isnan(together[3]).any()
+
+
+def test_x13_is_asked_where_it_is_wished_for_and_says_what_to_do_where_it_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, raw = made()
+    monkeypatch.delenv("CBRAIN_X13", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UserError) as told:
+        adjust(raw[None, :], MONTHS, "x13")
+    assert told.value.code == "x13.missing"
+
+
+def test_more_series_than_x13_can_do_in_a_while_are_refused() -> None:
+    _, raw = made()
+    with pytest.raises(UserError) as told:
+        adjust(np.tile(raw, (MOST_BY_X13 + 1, 1)), MONTHS, "x13")
+    assert told.value.code == "x13.too_many"

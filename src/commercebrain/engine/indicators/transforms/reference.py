@@ -37,6 +37,10 @@ OPTION_WORDS: Final = MappingProxyType(
         ),
         "single_months": Words(zh="1：1月、2月分开", en="1: January and February singly"),
         "adjusted": Words(zh="1：先季节调整再算环比", en="1: on seasonally adjusted figures"),
+        "method": Words(
+            zh="季节调整的方法：own（默认）或 x13（用户自备的 X-13ARIMA-SEATS，见设置 CBRAIN_X13）",
+            en="how figures are adjusted: own, or x13 (the user's X-13ARIMA-SEATS, see the setting CBRAIN_X13)",
+        ),
         "small_base": Words(
             zh="基数低于多少（元、家）标为“基数很小”", en="below which base (in 元, 家) a growth is flagged"
         ),
@@ -61,8 +65,9 @@ year before, c the running total from January, X the whole that x is part of.
 - Shares of all parts add up to 100 %; where places have no figure the open part is named. Pulls add up to the whole's
   growth exactly. A filter on the parts of a share chooses rows; the whole stays whole.
 - Growth of an indicator that is itself a ratio is a difference: percentage points for per cent.
-- Seasonal adjustment is a robust decomposition with a term for Spring Festival (7 days before to 20 after) from up to
-  ten years before; it needs 36 known months.
+- Seasonal adjustment is a robust decomposition with terms for Spring Festival (windows before, in and after the holiday)
+  and for working days from up to ten years before; level shifts do not bend it; it needs 36 known months. With
+  `method=x13` the user's own X-13ARIMA-SEATS does it, with the same calendar as regressors.
 """
 
 

@@ -101,7 +101,7 @@ _ALL: Final[tuple[Transform, ...]] = (
         months_before=12,
         joint=True,
         decimals=1,
-        options=("single_months", "adjusted"),
+        options=("single_months", "adjusted", "method"),
         ratio_output="points",
     ),
     Transform(
@@ -266,10 +266,12 @@ _ALL: Final[tuple[Transform, ...]] = (
         "seasonal",
         _words("季节调整", "Seasonally adjusted"),
         _words(
-            "x ÷ 季节与春节因子（稳健移动平均分解）",
-            "x ÷ the factors of season and Spring Festival (robust moving-average decomposition)",
+            "x ÷ 季节、春节与工作日因子（稳健移动平均分解，或用户自备的 X-13）",
+            "x ÷ the factors of season, Spring Festival and working days (robust moving-average decomposition, or the "
+            "user's own X-13)",
         ),
         "same",
+        options=("method",),
         months_before=120,
     ),
 )
