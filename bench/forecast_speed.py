@@ -51,9 +51,7 @@ class Worker:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._process.wait()
+        self._process.__exit__(kind, error, at)  # closes its pipes, and so it ends
 
     def ask(self, series: int, threads: int) -> dict[str, Any]:
         """Forecast the first ``series`` series; what it took."""
