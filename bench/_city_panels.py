@@ -76,27 +76,21 @@ def _sums(kind: _Kind, values: Floats) -> Floats:
 
 
 def _kinds(trade: Trade) -> Iterator[_Kind]:
+    """Each kind's peers are all series of one question: the same break-down of exports, or of imports."""
     city = trade.city
     counties, countries = len(city.counties), len(city.countries)
     six, six_of = np.unique([code[:6] for code in city.hs10], return_inverse=True)
     two, two_of = np.unique([code[:2] for code in city.hs10], return_inverse=True)
-    chapter_of_six = np.unique([code[:2] for code in six], return_inverse=True)[1]
     county = city.firms.county[city.firm]
-    flows = np.arange(2)
     for flow, name in enumerate(("firm exports", "firm imports")):
-        yield _Kind(name, np.where(city.flow == flow, city.firm, -1), len(city.firms.uscc), city.firms.county)
-    yield _Kind(
-        "goods (6 digits) × flow", six_of[city.product] * 2 + city.flow, 2 * len(six),
-        (chapter_of_six[:, None] * 2 + flows).ravel(),
-    )  # fmt: skip
-    yield _Kind(
-        "county × partner × flow", (county * countries + city.country) * 2 + city.flow, 2 * counties * countries,
-        np.tile((np.arange(countries)[:, None] * 2 + flows).ravel(), counties),
-    )  # fmt: skip
-    yield _Kind(
-        "county × chapter × flow", (county * len(two) + two_of[city.product]) * 2 + city.flow, 2 * counties * len(two),
-        np.tile((np.arange(len(two))[:, None] * 2 + flows).ravel(), counties),
-    )  # fmt: skip
+        size = len(city.firms.uscc)
+        yield _Kind(name, np.where(city.flow == flow, city.firm, -1), size, np.zeros(size, np.int64))
+    for name, of, size in (
+        ("goods (6 digits) × flow", six_of[city.product], len(six)),
+        ("county × partner × flow", county * countries + city.country, counties * countries),
+        ("county × chapter × flow", county * len(two) + two_of[city.product], counties * len(two)),
+    ):
+        yield _Kind(name, of * 2 + city.flow, 2 * size, np.tile(np.arange(2), size))
 
 
 def live(values: Floats) -> Bits:

@@ -29,14 +29,15 @@ from scipy import special
 from commercebrain.engine.foresight.forecasting import forecast
 from commercebrain.engine.foresight.hostile import STOPPED, checked
 from commercebrain.engine.foresight.months import shift
+from commercebrain.engine.foresight.peers import beside_peers, group_medians, shared_gap
 from commercebrain.engine.foresight.result import REASONS, Bits, Floats, Forecast, Verdicts, Whole
 from commercebrain.engine.foresight.steady import steady
 
 #: What a break does to the logarithm of a month, typically.
-BREAK: Final = 0.8
+BREAK: Final = 1.0
 #: The spread that all lean on in ranking, and the number of own errors that it weighs as much as.
 COMMON: Final = 0.5
-LEANS: Final = 6.0
+LEANS: Final = 10.0
 #: No more own errors count.
 MOST_ERRORS: Final = 48.0
 #: Months in which zeros are counted, and how much more a zero in the same calendar month counts.
@@ -44,8 +45,6 @@ RECENT: Final = 24
 SAME_MONTH: Final = 4.0
 #: A month without trade where there always was some counts as a fall to this part of the expectation.
 NOTHING: Final = 0.05
-#: A group needs so many judged members to say something.
-LEAST_PEERS: Final = 5
 _HALF80: Final = 1.2815515655446004
 _HALF95: Final = 1.959963984540054
 _CERTAIN: Final = 12.0  # a score beyond what any series can back
@@ -85,7 +84,7 @@ def judge(
     seen = _surprise(ahead, sizes, value, often, known, threads)
     low80, high80, low95, high95 = _bands(ahead, seen, often)
     expected = seen.bound(0.0) * np.where(often.rare, 1 - often.nothing, 1.0)
-    group, shared = _group_medians(seen.score, peers), _group_medians(seen.gap, peers)
+    group, _ = group_medians(seen.score, peers)
     wide = _half_width(seen, level)
     with np.errstate(invalid="ignore"):
         outside = known & (np.abs(seen.score) > wide)
@@ -100,7 +99,7 @@ def judge(
         low95=low95,
         high95=high95,
         score=seen.score,
-        rank=_ranks(_evidence(seen, shared, sizes)),
+        rank=_ranks(_evidence(seen, sizes, value, peers)),
         base=base,
         base_effect=base_effect,
         calendar=ahead.festival[:, -1].copy(),
@@ -112,8 +111,8 @@ def judge(
 
 @dataclass(frozen=True)
 class _Often:
-    """How often a series has a month with something in it: ``rare`` where months without are usual, ``nothing`` how
-    likely one is this month."""
+    """How often a series has a month with something in it: ``rare`` where there were months without, ``nothing`` how
+    likely one is now."""
 
     rare: Bits
     nothing: Floats
@@ -131,7 +130,7 @@ def _often(table: Floats) -> _Often:
     zeros = zero[:, recent].sum(axis=1) + SAME_MONTH * zero[:, same][:, :3].sum(axis=1)
     of = begun[:, recent].sum(axis=1) + SAME_MONTH * begun[:, same][:, :3].sum(axis=1)
     signed = np.nanmin(history, axis=1, initial=0.0, where=~np.isnan(history)) < 0
-    rare = (zeros > 0) & ~signed
+    rare = zero.any(axis=1) & ~signed
     return _Often(rare, np.where(rare, zeros / np.maximum(of, 1.0), 0.0))
 
 
@@ -238,30 +237,23 @@ def _half_width(seen: _Surprise, level: float) -> Floats:
     return np.maximum(found, 0.0)
 
 
-def _group_medians(score: Floats, peers: NDArray[np.int64] | None) -> Floats:
-    """The median score of each series' peers; NaN without a group of enough judged members."""
-    out = np.full(len(score), np.nan)
-    if peers is None:
-        return out
-    judged = np.flatnonzero((np.asarray(peers) >= 0) & np.isfinite(score))
-    order = judged[np.lexsort((score[judged], peers[judged]))]
-    groups, start, size = np.unique(peers[order], return_index=True, return_counts=True)
-    middle = 0.5 * (score[order[start + (size - 1) // 2]] + score[order[start + size // 2]])
-    middle[size < LEAST_PEERS] = np.nan
-    if len(groups):
-        place = np.minimum(np.searchsorted(groups, peers), len(groups) - 1)
-        out = np.where(groups[place] == peers, middle[place], np.nan)
-    return out
-
-
-def _evidence(seen: _Surprise, shared: Floats, sizes: Floats) -> Floats:
-    """The logarithm of how much likelier the month is with a break of its own than without; −∞ without a verdict.
-    ``shared`` is what the group has in common: a month in which all are off is nobody's own."""
-    errors = np.minimum((~np.isnan(sizes)).sum(axis=1), MOST_ERRORS)
-    narrow = (errors * seen.spread**2 + LEANS * COMMON**2) / (errors + LEANS)
+def _evidence(seen: _Surprise, sizes: Floats, value: Floats, peers: NDArray[Any] | None) -> Floats:
+    """The logarithm of how much likelier the month is with a break of its own than without; −∞ without a verdict."""
+    gap = seen.gap - shared_gap(seen.gap, seen.spread, peers)
+    spread = seen.spread
+    if peers is not None:
+        with np.errstate(all="ignore"):
+            work = np.where(seen.log[:, None], np.log(sizes), sizes / seen.size[:, None])
+            work[~np.isfinite(work)] = np.nan
+            now = np.where(seen.log, np.log(value), value / seen.size)
+        beside, own = beside_peers(work, now, np.where(np.isfinite(seen.gap), peers, -1))
+        both = np.isfinite(beside) & np.isfinite(own)
+        gap = np.where(both, 0.5 * (gap + beside), gap)
+        spread = np.where(both, 0.5 * (spread + own), spread)
+    errors = np.minimum(np.isfinite(sizes).sum(axis=1), MOST_ERRORS)
+    narrow = (errors * spread**2 + LEANS * COMMON**2) / (errors + LEANS)
     wide = narrow + BREAK**2
-    square = (seen.gap - np.nan_to_num(shared)) ** 2
-    found = 0.5 * np.log(narrow / wide) + 2 * (np.log1p(square / narrow / 3) - np.log1p(square / wide / 3))
+    found = 0.5 * np.log(narrow / wide) + 2 * (np.log1p(gap**2 / narrow / 3) - np.log1p(gap**2 / wide / 3))
     return np.where(np.isfinite(found), found, -np.inf)
 
 

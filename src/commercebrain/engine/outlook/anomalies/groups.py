@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from commercebrain.engine.catalogue import Catalogue
 from commercebrain.engine.catalogue.models import Words
-from commercebrain.engine.foresight.judging import LEAST_PEERS
+from commercebrain.engine.foresight.peers import LEAST_PEERS
 from commercebrain.engine.outlook.anomalies.names import PLACES, PRODUCTS, Names
 from commercebrain.engine.outlook.series import SeriesSet
 
