@@ -1,13 +1,18 @@
-"""What forecasting is made of is loaded when a server process starts, so that no visitor waits for it."""
+"""What forecasting is made of, and the figures, are loaded when a server process starts: no visitor waits for that."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 
 import numpy as np
+from django.db import connections
 
+from commercebrain.desk.core.catalogue import catalogue
+from commercebrain.desk.core.figures import store
 from commercebrain.engine import outlook
+from commercebrain.engine.errors import UserError
 
 logger = logging.getLogger(__name__)
 #: Months of the series that is forecast for nothing; a whole number of years, so that every part has something to do.
@@ -30,8 +35,13 @@ def warm_in_background() -> threading.Thread:
     def run() -> None:
         try:
             warm()
+            catalogue()
+            with suppress(UserError):  # no lake yet
+                store()
         except Exception:
             logger.exception("forecasting could not be loaded ahead")
+        finally:
+            connections.close_all()
 
     thread = threading.Thread(target=run, name="foresight-warm", daemon=True)
     thread.start()
