@@ -103,6 +103,7 @@ def judge(
         base=base,
         base_effect=base_effect,
         calendar=ahead.festival[:, -1].copy(),
+        calendar_year_before=ahead.festival[:, -13].copy() if months > 12 else np.ones(count),
         peers=group,
         kind=kind,
         reason=reason,

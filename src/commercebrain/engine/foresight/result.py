@@ -96,7 +96,7 @@ class Verdicts:
     surprise in robust spreads (signed; NaN without a verdict), ``rank`` orders by how much a person should look
     (0 first). ``base`` is the year-on-year change as a fraction with what the month a year before contributed
     (``base_effect``, fraction: how far the base itself was off its own expectation), ``calendar`` what the calendar
-    multiplied the month by, ``peers`` the median surprise of its peers in spreads (NaN: no peers). ``kind`` is "" (as
+    multiplied the month by, ``calendar_year_before`` the same for the month a year before, ``peers`` the median surprise of its peers in spreads (NaN: no peers). ``kind`` is "" (as
     expected), "drop" or "rise"; ``reason`` as in :data:`REASONS`.
     """
 
@@ -112,6 +112,7 @@ class Verdicts:
     base: Floats
     base_effect: Floats
     calendar: Floats
+    calendar_year_before: Floats
     peers: Floats
     kind: NDArray[Any]
     reason: NDArray[np.int8]

@@ -1,5 +1,6 @@
 """What just broke: the latest month against what it should have been, and who made the difference."""
 
+from commercebrain.engine.outlook.anomalies.finding import anomalies
 from commercebrain.engine.outlook.anomalies.terms import (
     Anomaly,
     BreakdownOfGap,
@@ -8,4 +9,4 @@ from commercebrain.engine.outlook.anomalies.terms import (
     PeerGroup,
 )
 
-__all__ = ["Anomaly", "BreakdownOfGap", "Contribution", "Found", "PeerGroup"]
+__all__ = ["Anomaly", "BreakdownOfGap", "Contribution", "Found", "PeerGroup", "anomalies"]
