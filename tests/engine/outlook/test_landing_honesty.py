@@ -28,6 +28,7 @@ from commercebrain.engine.outlook.evidence import Evidence
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 USA = SHARED / "trade_series" / "us_imports_by_country_hs2_monthly_2013_2021.csv"
+EXPORTS = SHARED / "trade_series" / "us_exports_to_china_hs4_monthly_2013_2020.csv"
 CHINA = SHARED / "macro" / "china_exports_imports_monthly_1983_2013.csv"
 LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 #: The smallest series looked at: 100 million dollars a year.
@@ -87,6 +88,21 @@ def american() -> Iterator[tuple[tuple[str, str], Years]]:
             yield key, values
 
 
+def exported() -> Iterator[Years]:
+    """United States exports to China by heading: the measured constants never saw them."""
+    if not EXPORTS.exists():
+        pytest.skip("needs ../shared/data/trade_series, which is not here")
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    with EXPORTS.open(encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            found[row["hs4"]][row["month"]] = float(row["value_usd"])
+    labels = [f"{year}-{month:02d}" for year in range(2013, 2020) for month in range(1, 13)]
+    for _, months in sorted(found.items()):
+        values = np.array([months.get(label, np.nan) for label in labels]).reshape(7, 12)
+        if (values > 0).all() and values.sum() > 7 * LEAST:
+            yield values
+
+
 def chinese() -> Iterator[Years]:
     if not CHINA.exists():
         pytest.skip("needs ../shared/data/macro, which is not here")
@@ -122,18 +138,20 @@ def scores(series: list[Years], month: int, back: int, ahead: int = 0) -> tuple[
 def test_bands_told_within_a_year_hold_and_score_better_than_the_plain_ones(month: int, back: int) -> None:
     known_series = list(american())
     chapters = [years for (_, chapter), years in known_series if chapter != "00"][::6]
-    totals = list(chinese())
-    for series, worse in (
-        (chapters, 1.0),
-        (totals, 1.05),
-    ):  # two series of one country: some 40 cases, so a near tie may be
+    # Headings of exports to one country are far noisier than any region's total, and no constant was measured on them.
+    cases = (
+        ("imports", chapters, 0.66, 1.0),
+        ("exports", list(exported())[::2], 0.54, 1.2),
+        ("China", list(chinese()), 0.66, 1.0),
+    )
+    for name, series, least, worse in cases:
         ours, rival = scores(series, month, back)
         told = [mean(x) for x in (ours.inside80, ours.inside95, rival.inside80)]
         told += [mean(x) for x in (ours.interval, rival.interval, ours.pinball, rival.pinball)]
-        print(f"month {month}, {back} years, {len(ours.interval)} cases:", *(f"{x:.4f}" for x in told))
-        assert 0.66 <= mean(ours.inside80) <= 0.92
-        assert mean(ours.inside95) >= 0.87
-        assert mean(ours.interval) < worse * mean(rival.interval)
+        print(f"\n{name}, month {month}, {back} years, {len(ours.interval)} cases:", *(f"{x:.4f}" for x in told))
+        assert least <= mean(ours.inside80) <= 0.92
+        assert mean(ours.inside95) >= least + 0.2
+        assert mean(ours.interval) < mean(rival.interval)
         assert mean(ours.pinball) < worse * mean(rival.pinball)
 
 

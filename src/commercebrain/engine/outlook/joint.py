@@ -102,6 +102,7 @@ def _by_share(evidence: Evidence, parts: rest.Measure, running: tuple[int, int],
     """Without last year: the rest is as the year so far, give or take how much shares of a year move."""
     year, month = running
     codes = [part.code for part in evidence.parts or ()]
+    parts = tuple(rest.totals_of(part, implied=False) for part in evidence.parts or ())
     told = [rest.share_of_year(totals, year, month, code=code) for totals, code in zip(parts, codes, strict=True)]
     if told[0] is None or told[1] is None:
         return None

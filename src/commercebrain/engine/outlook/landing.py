@@ -15,31 +15,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from commercebrain.engine.outlook import joint, monthly, rest
+from commercebrain.engine.outlook import monthly
 from commercebrain.engine.outlook.distribution import (
     Z80,
     Z95,
     Distribution,
-    blended,
-    from_quantiles,
-    transformed,
     widened,
 )
 from commercebrain.engine.outlook.evidence import Evidence
 from commercebrain.engine.outlook.terms import Scenario, Settings
+from commercebrain.engine.outlook.this_year import Scale, floor_of, running_ahead, this_year, with_so_far
 
-__all__ = ["Z80", "Z95", "Distribution", "chained_years", "forecast", "scenarios"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """Forecasting on logs (levels that grow) or on the values themselves (shares, ratios, ranks,
-    anything ≤ 0)."""
-
-    log: bool
-
-    def to(self, value: Decimal) -> float:
-        return math.log(float(value)) if self.log else float(value)
+__all__ = ["Z80", "Z95", "Distribution", "chained_years", "forecast", "running_ahead", "scenarios"]
 
 
 def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Settings) -> Distribution | None:
@@ -50,8 +37,8 @@ def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Setting
     if not additive:
         whole = monthly.forecast(evidence, year)
         if whole is not None:
-            return _with_so_far(whole, evidence, year, settings)
-    scale = _Scale(not additive and all(v > 0 for v in evidence.years.values()))
+            return with_so_far(whole, evidence, year, settings)
+    scale = Scale(not additive and all(v > 0 for v in evidence.years.values()))
     found, start = _start(evidence, year, scale, settings)
     ahead = year - start
     if not ahead:
@@ -62,32 +49,12 @@ def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Setting
     return _onward(found, drift, evidence, ahead, scale, settings)
 
 
-def _with_so_far(found: Distribution, evidence: Evidence, year: int, settings: Settings) -> Distribution:
-    """The forecast of months and what the year so far tells, halfway between: better than either, as forecasts put
-    together are. Of the years after this one the year so far tells nothing more."""
-    running = evidence.last_running
-    if not found.log or running is None or running[0] != year or running[1] == 12:
-        return found
-    told = _as_so_far(evidence, running, settings)
-    if told is None:
-        return found
-    zh, en = found.note_zh.split("；")[0], found.note_en.split("; ")[0]
-    return blended(
-        found,
-        told,
-        (
-            f"{zh}，与按本年增速推算的结果各取一半；区间取自两种方法的误差。",
-            f"{en}, halfway to what the growth so far tells; bands from the errors of both.",
-        ),
-    )
-
-
-def _start(evidence: Evidence, year: int, scale: _Scale, settings: Settings) -> tuple[Distribution, int]:
+def _start(evidence: Evidence, year: int, scale: Scale, settings: Settings) -> tuple[Distribution, int]:
     """The last value that the forecast goes on from (this year's end where it has begun), and its year."""
     last = max(evidence.years)
     running = evidence.last_running
     if running is not None and last < running[0] <= year and running[1] < 12:
-        now = _this_year(evidence, running, scale, settings)
+        now = this_year(evidence, running, scale, settings)
         if now is not None:
             return now, running[0]
     centre, spread, start, method = scale.to(evidence.years[last]), 0.0, last, "growth"
@@ -99,7 +66,7 @@ def _start(evidence: Evidence, year: int, scale: _Scale, settings: Settings) -> 
         spread = math.hypot(spread, settings.floor_growth / 5)
     if method == "chain":
         zh, en = f"{zh}，按公布增速推到{start}年", f"{en}, carried to {start} by published growth"
-    least = _floor(scale, evidence.years[last], settings) / 10
+    least = floor_of(scale, evidence.years[last], settings) / 10
     measured = f"{zh}；只有公布的增速。", f"{en}; only its growth was published."
     return Distribution(centre, max(spread, least), scale.log, method, 0, *measured), start
 
@@ -109,11 +76,11 @@ def _onward(
     drift: _Drift,
     evidence: Evidence,
     ahead: int,
-    scale: _Scale,
+    scale: Scale,
     settings: Settings,
 ) -> Distribution:
     """The years after the start at the own average growth, the errors of both added."""
-    floor = _floor(scale, evidence.years[max(evidence.years)], settings, drift.mean)
+    floor = floor_of(scale, evidence.years[max(evidence.years)], settings, drift.mean)
     measured = drift.errors >= settings.own_errors and drift.error > 0
     if scale.log:
         # Few own errors are believed as far as they go: the measured spread weighs as much as ``own_errors`` of them.
@@ -144,116 +111,6 @@ def _onward(
     return replace(wide, errors=errors, note_zh=zh, note_en=en)
 
 
-def _this_year(evidence: Evidence, running: tuple[int, int], scale: _Scale, settings: Settings) -> Distribution | None:
-    """This year's end from what is known of it."""
-    if evidence.parts is not None and not scale.log:
-        found = joint.forecast(evidence, running, settings)
-        if found is not None:
-            return found
-    if not scale.log:
-        return _same_gap(evidence, running, settings)
-    return _as_so_far(evidence, running, settings) or _by_share(evidence, running)
-
-
-def _as_so_far(evidence: Evidence, running: tuple[int, int], settings: Settings, to: int = 12) -> Distribution | None:
-    """The rest of the year (up to month ``to``) grows by what the growth so far says of it."""
-    year, month = running
-    own = rest.totals_of(evidence)
-    peers = [(rest.totals_of(peer),) for peer in evidence.peers]
-    told = rest.rest_of_year((own,), year, month, peers, to=to)
-    if told is None:
-        return None
-    so_far, before = own[running], own[year - 1, to] - own[year - 1, month]
-    given = rest.constants()
-    point, tails = transformed(
-        told.centre, told.scale, given.bound80, given.bound95, lambda x: math.log(so_far + before * math.exp(x))
-    )
-    zh = f"{year}年按本年前{month}个月的增速推算其余月份（增速按月度波动折让）"
-    en = f"{year} from the growth of its first {month} month(s), as far as the noise of months lets it be believed"
-    notes = rest.bands_from(told, settings.own_errors, zh, en)
-    return from_quantiles(point, tails, log=True, method="season", errors=told.own, notes=notes)
-
-
-def running_ahead(evidence: Evidence, settings: Settings) -> dict[int, Distribution]:
-    """The running totals still to come this year, by month; as :func:`forecast` sees the year, so December is its landing.
-
-    Empty where the year in progress is forecast as a whole only.
-    """
-    running = evidence.last_running
-    if running is None or running[1] == 12 or running[0] <= (evidence.last_year or running[0]):
-        return {}
-    found = {}
-    for month in range(running[1] + 1, 13):
-        told = _as_so_far(evidence, running, settings, month)
-        whole = monthly.forecast(evidence, running[0], month)
-        one = blended(whole, told, ("", "")) if whole is not None and told is not None and whole.log else whole or told
-        if one is not None:
-            found[month] = one
-    return found
-
-
-def _by_share(evidence: Evidence, running: tuple[int, int]) -> Distribution | None:
-    """The running total over the share of a year that is usually reached by then."""
-    year, month = running
-    own = rest.totals_of(evidence)
-    told = rest.share_of_year(own, year, month, [rest.totals_of(peer) for peer in evidence.peers], code=evidence.code)
-    if told is None or own.get(running, 0.0) <= 0:
-        return None
-    share, spread, years = told
-    point = math.log(own[running]) - share
-    near, far = (bound * spread for bound in (Z80, Z95))
-    source = (
-        (f"{years}个年度", f"{years} year(s)")
-        if years
-        else ("全国海关多年", "the nation’s customs figures of many years")
-    )
-    # The rest of the year is not negative.
-    least = math.log(own[running])
-    tails = (max(point - far, least), max(point - near, least), point + near, point + far)
-    return from_quantiles(
-        point,
-        tails,
-        log=True,
-        method="share",
-        errors=max(years - 1, 0),
-        notes=(
-            f"{year}年按前{month}个月通常占全年的比重推算（取自{source[0]}）；上年同期缺数，区间取自该比重的历年波动。",
-            f"{year} from the share of a year that {month} month(s) usually make (from {source[1]}); last year’s same "
-            "months are missing, and the bands are how much that share moves.",
-        ),
-    )
-
-
-def _same_gap(evidence: Evidence, running: tuple[int, int], settings: Settings) -> Distribution | None:
-    """What is no flow: the same step from the value so far to the year's as last year."""
-    year, month = running
-    totals = {y: v for y, v in evidence.years.items() if y < year}
-    parts = {y: evidence.running[y, month] for y in totals if (y, month) in evidence.running}
-    if not parts or max(parts) != year - 1:
-        return None
-    gaps = {y: float(totals[y] - parts[y]) for y in parts}  # what the rest of the year added
-    errors = [gaps[y] - gaps[y - 1] for y in gaps if y - 1 in gaps]
-    floor = _floor(_Scale(False), totals[year - 1], settings)
-    spread = max(1 - month / 12, 0.02) * floor
-    measured = len(errors) >= settings.own_errors
-    if measured:
-        spread = math.sqrt(sum(e * e for e in errors) / len(errors)) * (1 + 1 / len(errors))
-    zh, en = f"{year}年按本年累计和往年同期进度推算", f"{year} from this year's running total and the own season"
-    size = f"{settings.floor_level:.0%}"
-    zh += (
-        f"；区间取自同一方法在本地历史上的{len(errors)}次误差。"
-        if measured
-        else f"；本地历史太短，区间按下限（年波动为数值的{size}）给出。"
-    )
-    en += (
-        f"; bands from {len(errors)} own errors."
-        if measured
-        else f"; the own history is short, so the bands rest on a floor (a yearly spread of {size})."
-    )
-    centre = float(evidence.running[running]) + gaps[year - 1]
-    return Distribution(centre, max(spread, floor / 10), False, "season", len(errors), zh, en)
-
-
 @dataclass(frozen=True, slots=True)
 class _Drift:
     """The mean yearly step of ``steps`` of them; ``error`` is what forecasting each by the mean before it missed
@@ -265,7 +122,7 @@ class _Drift:
     errors: int
 
 
-def _drift(evidence: Evidence, scale: _Scale, start: tuple[int, float], settings: Settings) -> _Drift | None:
+def _drift(evidence: Evidence, scale: Scale, start: tuple[int, float], settings: Settings) -> _Drift | None:
     """The own average growth, ``start`` (year, value of this year’s end) being the last step where it is no full year."""
     years = sorted(evidence.years)[-6:]
     # (yearly step, years it spans): a gap of several years is one observation.
@@ -300,13 +157,6 @@ def chained_years(evidence: Evidence, upto: int) -> tuple[int, ...]:
 
 def _mean(steps: list[tuple[float, int]], weight: float = 0.0) -> float:
     return sum(step * years for step, years in steps) / (sum(years for _, years in steps) + weight)
-
-
-def _floor(scale: _Scale, value: Decimal, settings: Settings, step: float = 0.0) -> float:
-    """The assumed spread of one year: of growth, or of a value (never less than half of its usual step)."""
-    if scale.log:
-        return settings.floor_growth
-    return max(abs(float(value)) * settings.floor_level, abs(step) / 2, 1e-9)
 
 
 def scenarios(evidence: Evidence, year: int) -> tuple[Scenario, ...]:

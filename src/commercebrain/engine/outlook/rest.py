@@ -25,10 +25,13 @@ Totals = Mapping[tuple[int, int], float]
 Measure = tuple[Totals, ...]
 #: Years of year-on-year growth that the noise of the months is taken from.
 YEARS_OF_NOISE = 3
+#: The years before that the season is taken from, and what each counts.
+YEARS_OF_SEASON = 3
+SEASON_WEIGHTS = (3.0, 2.0, 1.0)
 #: A past case counts as wrong by at most so many scales: one broken year must not widen the bands for good.
 WORST_CASE = 3.0
 #: Years of its own that the typical share of a year weighs as much as.
-LEAN = 2.0
+LEAN = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,9 @@ class Rest:
     peers: int
 
 
-def totals_of(evidence: Evidence) -> dict[tuple[int, int], float]:
-    """The running totals that are known, also those that single months from January on add up to."""
+def totals_of(evidence: Evidence, *, implied: bool = True) -> dict[tuple[int, int], float]:
+    """The running totals that are known, also those that single months from January on add up to, and (``implied``) last
+    year's where only this year's was published with its growth."""
     found = {key: float(value) for key, value in evidence.running.items()}
     for year in {y for y, _ in evidence.months}:
         total = 0.0
@@ -89,6 +93,10 @@ def totals_of(evidence: Evidence) -> dict[tuple[int, int], float]:
                 break
             total += float(evidence.months[year, month])
             found.setdefault((year, month), total)
+    for period, figure in evidence.figures.items() if implied else ():
+        (year, month), growth = period.last, figure.growth
+        if period.kind in ("year", "ytd") and growth is not None and growth > -1 and (year, month) in evidence.running:
+            found.setdefault((year - 1, month), float(evidence.running[year, month] / (1 + growth)))
     return {key: value for key, value in found.items() if math.isfinite(value)}
 
 
@@ -99,7 +107,7 @@ def rest_of_year(own: Measure, year: int, month: int, peers: Sequence[Measure] =
     if so_far is None or growth(own, year - 1, month, to, over=0) is None:
         return None
     square = volatility(own, year, month, peers)
-    centre, scale = _told(so_far, month, to, square)
+    centre, scale = _expected(own, year, month, to, square), _told(so_far, month, to, square)[1]
     weight = constants().errors_weight
     sums, counts = [0.0, 0.0], [0, 0]
     for number, group in enumerate(([own], peers)):
@@ -108,7 +116,7 @@ def rest_of_year(own: Measure, year: int, month: int, peers: Sequence[Measure] =
                 before, after = growth(one, past, 0, first), growth(one, past, first, last)
                 if before is None or after is None:
                     continue
-                told, width = _told(before, first, last, square)
+                told, width = _expected(one, past, first, last, square), _told(before, first, last, square)[1]
                 # Normalised by the variance of Student's t with five degrees of freedom.
                 sums[number] += min(((after - told) / width) ** 2, WORST_CASE**2) * 3 / 5
                 counts[number] += 1
@@ -116,15 +124,31 @@ def rest_of_year(own: Measure, year: int, month: int, peers: Sequence[Measure] =
     return Rest(centre, scale * math.sqrt(factor), counts[0], counts[1])
 
 
-def _told(so_far: float, month: int, last: int, square: float) -> tuple[float, float]:
-    """What a growth of the first ``month`` months says of those up to ``last``: the centre and scale of its logarithm."""
+def _expected(measure: Measure, year: int, month: int, last: int, square: float) -> float:
+    """The months after ``month`` up to ``last`` over those of the year before, as the growth over one year, over two and
+    over three tells them: one odd year before must not be the season of all."""
+    found, weights = 0.0, 0.0
+    for back in range(1, YEARS_OF_SEASON + 1):
+        so_far = growth(measure, year, 0, month, over=back)
+        moved = growth(measure, year - 1, month, last, over=back - 1) if back > 1 else 0.0
+        if so_far is None or moved is None or growth(measure, year - back, month, last, over=0) is None:
+            continue
+        weight = SEASON_WEIGHTS[back - 1]
+        found += weight * (_told(so_far, month, last, square, back)[0] - moved)
+        weights += weight
+    return found / weights if weights else 0.0
+
+
+def _told(so_far: float, month: int, last: int, square: float, back: int = 1) -> tuple[float, float]:
+    """What a growth over ``back`` years of the first ``month`` months says of those up to ``last``: the centre and scale of
+    its logarithm."""
     given = constants()
-    prior = given.growth_spread**2 + given.spread_by_volatility**2 * square
+    prior = (given.growth_spread**2 + given.spread_by_volatility**2 * square) * back
     noise = given.clustering * square / month + (given.january**2 if month == 1 else 0.0)
     believed = prior / (prior + noise)
     rest = given.clustering * square / (last - month)
     variance = given.persistence**2 * prior * (1 - believed) + given.change_within_year**2 + rest
-    return given.persistence * believed * so_far, math.sqrt(variance)
+    return given.persistence ** (1 / back) * believed * so_far, math.sqrt(variance)
 
 
 def _past(measure: Measure, year: int, month: int) -> Iterator[tuple[int, int, int]]:
