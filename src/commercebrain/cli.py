@@ -16,7 +16,7 @@ from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.cli import explain, figure
 from commercebrain.engine.lake.cli import intake, lake_app, observations, quarantine
-from commercebrain.engine.outlook.cli import foresight_app, outlook
+from commercebrain.engine.outlook.cli import foresight_app, nowcast, outlook
 from commercebrain.engine.planaudit.cli import audit
 from commercebrain.engine.plantext.cli import plan_app
 from commercebrain.operations.catalogue import apply as apply_catalogue
@@ -35,6 +35,7 @@ catalogue_app.command("apply")(apply_catalogue)
 app.command("figure")(figure)
 app.command("explain")(explain)
 app.command("outlook")(outlook)
+app.command("nowcast")(nowcast)
 app.command("intake")(intake)
 app.command("observations")(observations)
 app.command("quarantine")(quarantine)

@@ -100,7 +100,7 @@ def month_before(day: date) -> date:
 
 def shown(found: QuarterNowcast, indicator: Indicator) -> Shown:
     """The panel in words."""
-    from commercebrain.engine.outlook.nowcast import NOWCAST_REASONS
+    from commercebrain.engine.outlook.nowcasting import NOWCAST_REASONS
 
     told, places = found.told, indicator.decimals
     quarter = found.quarter.say(get_language() or "zh")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from commercebrain.engine.foresight.decompose import decompose
     from commercebrain.engine.foresight.forecasting import forecast
     from commercebrain.engine.foresight.judging import judge
-    from commercebrain.engine.outlook.nowcast import nowcast
+    from commercebrain.engine.outlook.nowcasting import nowcast
     from commercebrain.engine.outlook.series import SeriesSet, series_set
     from commercebrain.engine.outlook.targets import assess
     from commercebrain.engine.outlook.terms import (
@@ -61,7 +61,7 @@ _LATER = {
     "decompose": "commercebrain.engine.foresight.decompose",
     "forecast": "commercebrain.engine.foresight.forecasting",
     "judge": "commercebrain.engine.foresight.judging",
-    "nowcast": "commercebrain.engine.outlook.nowcast",
+    "nowcast": "commercebrain.engine.outlook.nowcasting",
     "series_set": "commercebrain.engine.outlook.series",
 }
 

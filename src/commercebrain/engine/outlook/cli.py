@@ -51,6 +51,7 @@ Form = Annotated[str, typer.Option("--format", help="table | csv | json")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="写入文件 · file to write")]
 Last = Annotated[str, typer.Option(help="最后一个月，如 2025-06，缺省为最新 · last month of the history")]
 _VERDICTS = {"": ("正常", "as expected"), "drop": ("异常下降", "drop"), "rise": ("异常上升", "rise")}
+_NEWS = ("indicator", "month", "expected", "actual", "impact")
 _BANDS = ("point", "low80", "high80", "low95", "high95")
 
 
@@ -93,6 +94,73 @@ def outlook(
     else:
         rows = list(_rows(found, told, seen))
         _write(_csv(rows) if form == "csv" else _json(found, told, rows), out)
+
+
+def nowcast(
+    code: Code,
+    region: Region = "990100",
+    quarter: Annotated[str, typer.Option(help="季度，如 2025-Q3，缺省为当前 · quarter")] = "",
+    others: Annotated[
+        str | None, typer.Option("--from", help="参考哪些月度指标，缺省按目录 · monthly indicators that tell")
+    ] = None,
+    as_of: AsOf = None,
+    since: Annotated[str | None, typer.Option(help="与哪天所知相比 · what moved it since")] = None,
+    form: Form = "table",
+    out: Out = None,
+    language: Language = "zh",
+) -> None:
+    """推算尚未结束的季度，并说明哪些新数据改变了它 · The quarter that is not over yet, and what moved it."""
+    from commercebrain.engine.outlook.nowcasting import NOWCAST_REASONS
+    from commercebrain.engine.outlook.quarters import nowcast_quarter
+
+    _check_format(form)
+    root, catalogue, chinese = lake_root(), load_catalogue(), language.startswith("zh")
+    named = None if others is None else [one.strip() for one in others.split(",") if one.strip()]
+    found = nowcast_quarter(
+        Sources(Lake(root), root), catalogue, code, region, quarter or None, others=named, as_of=_day(as_of),
+        since=_day(since), reach=_EVERYTHING,
+    )  # fmt: skip
+    told = found.told
+    head = {
+        "indicator": code, "region": region, "quarter": found.quarter.text, "unit": found.unit,
+        "as_of": found.day.isoformat(), "value": told.value, "low80": told.low80, "high80": told.high80,
+        "low95": told.low95, "high95": told.high95, "growth": found.growth, "known": told.known,
+        "before": told.before, "revisions": told.revisions, "reason": told.reason,
+    }  # fmt: skip
+    news = [
+        {"indicator": found.series[one.series], "month": one.month, "expected": one.expected, "actual": one.actual,
+         "impact": one.impact}
+        for one in told.news
+    ]  # fmt: skip
+    if form != "table":
+        whole = {**head, "synthetic": found.synthetic, "news": news}
+        _write(_csv([head]) if form == "csv" else json.dumps(_plain(whole), ensure_ascii=False) + "\n", out)
+        return
+    console = Console(highlight=False, markup=False)
+    title = f"{catalogue.indicator(code).name.say(language)} · {region} · {found.quarter.say(language)}"
+    console.print(title)
+    if told.reason:
+        console.print(NOWCAST_REASONS[told.reason][0 if chinese else 1])
+        return
+    places = catalogue.indicator(code).decimals
+    value, low, high = (f"{one:,.{places}f}" for one in (told.value, told.low80, told.high80))
+    growth = "" if math.isnan(found.growth) else (f"，同比{found.growth:+.1%}" if chinese else f", {found.growth:+.1%}")
+    months = f"，已知{told.known}个月" if chinese else f", {told.known} months known"
+    console.print(f"{value} {found.unit} [{low}–{high}]{growth}{months}")
+    if since:
+        said = Table(title=f"{since} → {found.day}：{told.before:,.{places}f} → {value}", title_justify="left")
+        heads = ("指标", "月份", "模型预计", "实际", "影响") if chinese else _NEWS
+        for word in heads:
+            said.add_column(word, justify="left" if word == heads[0] else "right", no_wrap=True)
+        for one in news:
+            name = catalogue.indicator(str(one["indicator"])).name.say(language)
+            rates = (f"{float(str(one[word])):+.1%}" for word in ("expected", "actual"))
+            said.add_row(name, _said(int(str(one["month"]))), *rates, f"{float(str(one['impact'])):+,.{places}f}")
+        revised = f"{told.revisions:+,.{places}f}"
+        said.add_row("前期数据修订" if chinese else "revisions of earlier figures", "", "", "", revised)
+        console.print(said)
+    if found.synthetic:
+        console.print("合成数据" if chinese else "synthetic data", style="dim")
 
 
 foresight_app = typer.Typer(help="保存的预测与评分 · Forecasts kept, and how good they were")
