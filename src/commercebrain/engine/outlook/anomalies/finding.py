@@ -19,13 +19,17 @@ from commercebrain.engine.foresight.result import REASONS, Verdicts
 from commercebrain.engine.indicators.counting import counted
 from commercebrain.engine.indicators.logical import columns
 from commercebrain.engine.indicators.reach import Reach
+from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.indicators.sources import Sources
+from commercebrain.engine.indicators.transforms.plan import small_base
 from commercebrain.engine.outlook.anomalies.groups import Groups, peer_groups
 from commercebrain.engine.outlook.anomalies.names import PLACES, PRODUCTS, Namer, Names
 from commercebrain.engine.outlook.anomalies.parts import Whole, break_down
-from commercebrain.engine.outlook.anomalies.saying import sentence
+from commercebrain.engine.outlook.anomalies.saying import sentence, short
+from commercebrain.engine.outlook.anomalies.sinking import lasting_notes
 from commercebrain.engine.outlook.anomalies.terms import Anomaly, BreakdownOfGap, Found, PeerGroup
 from commercebrain.engine.outlook.series import MONTHS, SeriesSet, series_set
+from commercebrain.engine.units import Unit
 
 #: How many anomalies are told, and of how many of them is said who made them, where nobody says otherwise.
 MOST: Final = 50
@@ -37,7 +41,7 @@ _WITHHELD: Final = ("table.not_declared",)
 
 def anomalies(
     sources: Sources, catalogue: Catalogue, code: str, region: str, by: Iterable[str] = (), *, reach: Reach,
-    month: int | None = None, where: Mapping[str, Iterable[str]] | None = None, least: float = 0.0,
+    month: int | None = None, where: Mapping[str, Iterable[str]] | None = None, least: float | None = None,
     level: float = 0.95, explain: Iterable[str] | None = None, most: int = MOST, explained: int = EXPLAINED,
     months: int = MONTHS, as_of: date | None = None, calibre: str = "", namer: Namer | None = None,
     progress: Callable[[int, int], None] | None = None, cancelled: Callable[[], bool] | None = None,
@@ -45,7 +49,8 @@ def anomalies(
     """The series of ``code`` in ``region`` broken down ``by`` whose month is not what it should have been.
 
     ``month`` (yyyymm; None: the newest known) is judged from the ``months`` before it, as known on ``as_of``. ``least``
-    is the smallest mean of the last twelve months, in the indicator's display unit, that deserves a verdict; ``level``
+    is the smallest mean of the last twelve months, in the indicator's display unit, that deserves a verdict (None: the
+    base below which a growth is flagged as one of a small base); ``level``
     the probability of the interval outside of which a month is unusual. The ``most`` first are told, and of the
     ``explained`` first is said who made the gap, along each dimension of ``explain`` (None: the useful ones that ``by``
     and ``where`` leave; () none). ``namer`` names what the catalogue cannot (firms).
@@ -58,9 +63,10 @@ def anomalies(
         sources, catalogue, code, region, by=asked.by, where=asked.where, last=month, months=months, as_of=as_of,
         calibre=calibre, reach=reach,
     )  # fmt: skip
+    smallest = _small_base(found) if least is None else least
     together = np.zeros(len(found), dtype=np.int64)  # one question's series walk together
     verdicts = judge(
-        found.values, found.first, peers=together, least=least, level=level, progress=progress, cancelled=cancelled
+        found.values, found.first, peers=together, least=smallest, level=level, progress=progress, cancelled=cancelled
     )
     names = Names(catalogue, catalogue.indicator(code), namer)
     groups = peer_groups(found, catalogue, names)
@@ -68,7 +74,7 @@ def anomalies(
     unusual = [n for n in np.argsort(verdicts.rank, kind="stable").tolist() if str(verdicts.kind[n])][:most]
     told = [telling.anomaly(n) for n in unusual]
     dimensions = asked.explaining() if explain is None else tuple(explain)
-    notes = dict.fromkeys(found.notes)
+    notes = dict.fromkeys((*lasting_notes(found, names, least=smallest), *found.notes))
     for place in range(min(explained, len(told))):
         if cancelled is not None and cancelled():
             break
@@ -88,6 +94,13 @@ def anomalies(
         as_of=found.day,
         notes=tuple(notes),
     )
+
+
+def _small_base(found: SeriesSet) -> float:
+    """``catalogue/codes/small_bases.yaml`` in the unit of the series; 0 for a unit that it says nothing of."""
+    month = f"{found.last // 100}-{found.last % 100:02d}"
+    base = small_base(Request(found.indicator, found.region, month, month), found.unit)
+    return base / 10.0 ** Unit.parse(found.unit).power if base else 0.0
 
 
 def _plain(where: Mapping[str, Iterable[str]] | None) -> dict[str, tuple[str, ...]]:
@@ -225,8 +238,8 @@ class _Telling:
     def _subject(self, draft: Anomaly) -> Words:
         indicator = self.asked.catalogue.indicator(self.asked.code)
         place = self.names.of("region", [self.asked.region])[self.asked.region]
-        zh = "、".join(one.zh for one in draft.names)
-        en = ", ".join(one.en for one in draft.names)
+        zh = "·".join(short(one).zh for one in draft.names)
+        en = " · ".join(short(one).en for one in draft.names)
         about = f"（{zh}）" if zh else ""
         return Words(
             zh=f"{place.zh}{indicator.name.zh}{about}",

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from commercebrain.engine.catalogue import Catalogue
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.foresight.peers import LEAST_PEERS
-from commercebrain.engine.outlook.anomalies.names import PLACES, PRODUCTS, Names
+from commercebrain.engine.outlook.anomalies.names import PRODUCTS, Names
+from commercebrain.engine.outlook.anomalies.saying import short
 from commercebrain.engine.outlook.series import SeriesSet
 
 #: Of a break-down by several dimensions the first of these is held fixed: the same goods on other markets.
@@ -48,7 +49,7 @@ def _same_member(found: SeriesSet, names: Names) -> tuple[list[str], dict[str, W
     at = found.by.index(held)
     rest = [names.dimension(one) for one in found.by if one != held]
     labels = [key[at] for key in found.keys]
-    called = names.of(held, labels)
+    called = {code: short(one) for code, one in names.of(held, labels).items()}
     zh, en = "、".join(one.zh for one in rest), " and ".join(one.en for one in rest)
     words = {
         code: Words(zh=f"同为“{one.zh}”的各{zh}", en=f"other {en} with the same “{one.en}”")
@@ -63,7 +64,8 @@ def _alike(found: SeriesSet, catalogue: Catalogue, names: Names) -> tuple[list[s
     if dimension == "uscc":
         return _firms(found, codes, names)
     if dimension in PRODUCTS - {"hs2"}:
-        called = names.of("hs2", {code[:2] for code in codes})
+        chapters = names.of("hs2", {code[:2] for code in codes})
+        called = {chapter: short(one) for chapter, one in chapters.items()}
         words = {
             chapter: Words(
                 zh=f"同属第{chapter}章（{one.zh}）的商品", en=f"goods of the same chapter {chapter} ({one.en})"
@@ -110,6 +112,3 @@ def _firms(found: SeriesSet, codes: list[str], names: Names) -> tuple[list[str],
         for label, place in zip(labels, places, strict=True)
     }
     return labels, words
-
-
-__all__ = ["PLACES", "Groups", "peer_groups"]

@@ -3,8 +3,9 @@
 Each member is expected what its own history says, and the whole what the whole's history says; the two seldom agree to
 the yuan. The difference is spread over the members in proportion to the variances of their forecasts (reconciliation by
 weighted least squares with the total held: Wickramasuriya, Athanasopoulos and Hyndman 2019, JASA 114), so that members
-known well move little. What the tables withhold stays one part: the whole less all that may be told, with the history
-that this leaves. It is made of numbers that the reader may see and of nothing else, so it tells nothing more.
+known well move little. What the tables withhold stays one part: the whole less all that may be told, expected to be the
+part of the whole that it mostly is. It is made of numbers that the reader may see and of nothing else, so it tells
+nothing more.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from commercebrain.engine.outlook.series import SeriesSet
 #: Parts of the whole smaller than this are rounding, not something withheld.
 _ROUNDING: Final = 1e-6
 OTHERS: Final = Words(zh="其他", en="others")
-WITHHELD: Final = Words(zh="不予显示的部分", en="what is withheld")
+WITHHELD: Final = Words(zh="其余（未公布或不予显示）", en="the rest (not published or withheld)")
+#: Months in which the share of the rest is looked at.
+_RECENT: Final = 24
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,17 @@ def break_down(whole: Whole, members: SeriesSet, names: Names, *, most: int = 5)
         return None
     table = members.values[told]
     keys = [key[-1] for key, one in zip(members.keys, told.tolist(), strict=True) if one]
-    rest = _rest(whole, table)
-    if rest is not None:
-        table = np.vstack([table, rest[None, :]])
     verdicts = judge(table, members.first)
-    value = table[:, -1]
     expected, variance = _expectations(verdicts, table)
+    value = table[:, -1]
+    hidden = whole.value - float(value.sum())
+    rest = abs(hidden) > _ROUNDING * max(abs(whole.value), 1e-300)
+    if rest:
+        share = _hidden_share(whole, table)
+        ahead = whole.expected - float(expected.sum()) if share is None else share * whole.expected
+        value, expected = np.append(value, hidden), np.append(expected, max(ahead, 0.0))
+        # Of what is withheld nothing is known but its size: it gives way first.
+        variance = np.append(variance, max(float(variance.sum()), (0.2 * max(ahead, 0.0)) ** 2))
     expected = _reconciled(expected, variance, whole.expected)
     gap = value - expected
     total = whole.value - whole.expected
@@ -81,22 +89,23 @@ def break_down(whole: Whole, members: SeriesSet, names: Names, *, most: int = 5)
     others = [n for n in range(count) if n not in set(named)]
     if others:
         parts.append(part("others", others, "", OTHERS))
-    if rest is not None:
+    if rest:
         parts.append(part("withheld", [count], "", WITHHELD))
     return BreakdownOfGap(members.by[-1], names.dimension(members.by[-1]), tuple(parts), share, count)
 
 
-def _rest(whole: Whole, table: Floats) -> Floats | None:
-    """The history of what no told member explains; None where members are the whole. Unknown in months in which one of
-    the members that are told now was not."""
-    left = float(whole.values[-1] - table[:, -1].sum())
-    if abs(left) <= _ROUNDING * max(abs(whole.value), 1e-300):
+def _hidden_share(whole: Whole, table: Floats) -> float | None:
+    """What part of the whole the members told now mostly leave: the median of the last two years, a member that was not
+    told in a month counting as it usually is; None where no month tells."""
+    history, total = table[:, :-1][:, -_RECENT:], whole.values[:-1][-_RECENT:]
+    known = np.isfinite(history)
+    begun = np.logical_or.accumulate(known, axis=1)
+    usual = np.where(known, history, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    filled = np.where(known, history, np.where(begun, usual[:, None], 0.0)).sum(axis=0)
+    there = np.isfinite(total) & (total > 0)
+    if not there.any():
         return None
-    # Members that were not there yet count as nothing, others that are missing make the rest unknown.
-    before = np.cumsum(np.isfinite(table), axis=1) == 0
-    filled = np.where(before, 0.0, table)
-    out: Floats = whole.values - filled.sum(axis=0)
-    return np.where(out < 0, np.where(out > -_ROUNDING * np.abs(whole.values), 0.0, out), out)
+    return float(np.clip(np.median(1 - filled[there] / total[there]), 0.0, 1.0))
 
 
 def _expectations(verdicts: Verdicts, table: Floats) -> tuple[Floats, Floats]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterable
 from typing import Final
 
 from commercebrain.engine.catalogue.models import Words
@@ -14,11 +17,26 @@ EXPLAINS: Final = 0.1
 
 
 def amount(value: float, decimals: int) -> str:
-    """A number with thousands separated; a number below what the digits can show has as many as it needs."""
-    while value and abs(value) < 10**-decimals and decimals < 8:
-        decimals += 1
+    """A number with thousands separated; one below 1 has three digits that count."""
+    if value and abs(value) < 1:
+        decimals = max(decimals, min(2 - math.floor(math.log10(abs(value))), 8))
     text = f"{value:,.{decimals}f}"
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", "−")
+
+
+def short(words: Words) -> Words:
+    """A long name (a chapter of goods) up to its first semicolon."""
+    return Words(zh=re.split("[；;]", words.zh)[0] or words.zh, en=words.en.split(";")[0] or words.en)
+
+
+def listed(names: Iterable[Words]) -> tuple[str, str]:
+    """Names one after another: A、B; a name with a mark inside in quotes."""
+    told = [short(name) for name in names]
+
+    def quoted(text: str, marks: str) -> str:
+        return f"“{text}”" if any(mark in text for mark in marks) else text
+
+    return "、".join(quoted(one.zh, "、，") for one in told), ", ".join(quoted(one.en, ",") for one in told)
 
 
 def percent(fraction: float) -> str:
@@ -57,7 +75,7 @@ def sentence(
         en.append(f"{side[1]} what was expected ")
     zh.append(f"（预期{amount(expected, decimals)}{unit}，80%区间{span}）")
     en.append(f"({amount(expected, decimals)} {unit}, 80% interval {span})")
-    _base(zh, en, year_on_year, base_effect, year_on_year_less_base, joint)
+    _base(zh, en, year_on_year, base_effect if value else None, year_on_year_less_base, joint)
     _calendar(zh, en, calendar, calendar_year_before)
     _peers(zh, en, peers, value - expected)
     for breakdown in breakdowns:
@@ -125,16 +143,15 @@ def _made_by(zh: list[str], en: list[str], breakdown: BreakdownOfGap) -> None:
     named = [part for part in breakdown.parts if part.kind == "member" and part.share > 0][:3]
     share = sum(part.share for part in named)
     if share >= EXPLAINS:
-        zh.append(
-            f"；按{breakdown.words.zh}看，主要由{'、'.join(part.words.zh for part in named)}造成（占缺口{share * 100:.0f}%）"
-        )
-        en.append(
-            f"; by {breakdown.words.en}, mostly {', '.join(part.words.en for part in named)} ({share * 100:.0f}% of the gap)"
-        )
+        names = listed(part.words for part in named)
+        of = f"{share * 100:.0f}%"
+        less = ("，其他部分有所抵消", "; others made up for some") if share > 1.005 else ("", "")
+        zh.append(f"；按{breakdown.words.zh}看，主要由{names[0]}造成（占缺口{of}{less[0]}）")
+        en.append(f"; by {breakdown.words.en}, mostly {names[1]} ({of} of the gap{less[1]})")
     else:
         zh.append(f"；按{breakdown.words.zh}看较为分散，没有哪几个能说明缺口")
         en.append(f"; by {breakdown.words.en} it is spread wide, no few explain the gap")
     hidden = next((part for part in breakdown.parts if part.kind == "withheld"), None)
     if hidden is not None and abs(hidden.share) >= EXPLAINS:
-        zh.append(f"（不予显示的部分占{hidden.share * 100:.0f}%）")
-        en.append(f" (what is withheld: {hidden.share * 100:.0f}%)")
+        zh.append(f"（未公布或不予显示的其余部分占{hidden.share * 100:.0f}%）")
+        en.append(f" (the rest, not published or withheld: {hidden.share * 100:.0f}%)")

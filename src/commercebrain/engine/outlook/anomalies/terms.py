@@ -23,8 +23,8 @@ class Contribution:
     negative: it worked against it), ``change`` the gap as a fraction of what was expected of the member (None where
     nothing was expected), ``score`` its surprise in robust spreads (None where it could not be judged).
 
-    ``others`` is the sum of members not named. ``withheld`` is the total less all members that may be told: what is
-    withheld, and nothing of it can be told apart that the tables do not tell.
+    ``others`` is the sum of members not named. ``withheld`` is the total less all members that may be told (not
+    published, or withheld), and nothing of it can be told apart that the tables do not tell.
     """
 
     kind: ContributionKind
