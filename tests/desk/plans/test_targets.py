@@ -122,6 +122,48 @@ def test_an_earlier_day_knows_only_what_was_known_then(
 
 
 @pytest.mark.django_db
+def test_the_page_tells_how_the_answer_moved_from_what_was_known_each_time(
+    ningbo: Document, house: House, sign_in: Callable[..., Client]
+) -> None:
+    found = one(house, "trade_value")
+    answers = outlook(house.people.province).moved(found)
+    told = [answer.through.last for answer in answers if answer.through]
+    assert told[-1] == (2025, 6)
+    assert told == sorted(set(told))
+    early = one(house, "trade_value", answers[-2].day)
+    assert early.assessment.landing == answers[-2].assessment.landing
+    page = sign_in(house.people.province).get(f"/targets/{found.target.pk}/").content.decode()
+    assert 'id="moved"' in page
+    assert 'data-chart="moved"' in page
+    assert f'href="?as_of={answers[0].day}"' in page
+
+
+@pytest.mark.django_db
+def test_the_months_of_this_year_still_to_come_are_drawn_with_their_band(ningbo: Document, house: House) -> None:
+    found = one(house, "trade_value")
+    months = found.assessment.season
+    ahead = [point for point in months if point.forecast is not None]
+    assert [point.period.last[1] for point in ahead] == [7, 8, 9, 10, 11, 12]
+    assert ahead[-1].forecast == found.assessment.landing.point
+    assert all(point.low80 < point.forecast < point.high80 for point in ahead)
+
+
+@pytest.mark.django_db
+def test_what_a_reader_may_not_see_moves_no_answer_of_theirs(ningbo: Document, house: House) -> None:
+    view = outlook(house.people.nobody)
+    target = one(house, "trade_value").target
+    state = view.state(target)
+    assert not state.measurable
+    assert view.moved(state) == []
+    known, helped_by = view.known("trade_share_of_nation", "330200")
+    assert [figure for figure in known if figure.value is not None] == []
+    every = [row for peer in helped_by.peers for part in peer for row in part] + [
+        r for p in helped_by.parts or () for r in p
+    ]
+    assert [figure for figure in every if figure.value is not None] == []
+
+
+@pytest.mark.django_db
 def test_an_agreed_schedule_counts_before_the_straight_line(
     ningbo: Document, house: House, sign_in: Callable[..., Client]
 ) -> None:

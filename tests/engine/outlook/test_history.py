@@ -6,12 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-
-from commercebrain.engine.catalogue.expressions import Name
-from commercebrain.engine.indicators import Snapshot
-from commercebrain.engine.lake import Lake
-from commercebrain.engine.outlook.helpers import peers_of, quotient
-from commercebrain.engine.outlook.history import Answer, answers_over_time, by_month
 from tests.engine.outlook.ningbo_promises import (
     LAST,
     NINGBO,
@@ -24,6 +18,12 @@ from tests.engine.outlook.ningbo_promises import (
     picture,
     table,
 )
+
+from commercebrain.engine.catalogue.expressions import Name
+from commercebrain.engine.indicators import Snapshot
+from commercebrain.engine.lake import Lake
+from commercebrain.engine.outlook.helpers import peers_of, quotient
+from commercebrain.engine.outlook.history import Answer, answers_over_time, by_month
 
 PAGE = PICTURE.parents[1] / "explanation" / "where-a-promise-lands.md"
 
