@@ -71,6 +71,16 @@ def test_the_calendar_widens_only_months_that_it_moves() -> None:
     assert together[0, 1] == pytest.approx(0, abs=1e-12)  # what January lost February won
 
 
+def test_a_series_whose_januaries_are_hard_to_foresee_has_a_wider_january() -> None:
+    rng = np.random.default_rng(2)
+    values = np.exp(5 + rng.normal(0, 0.05, (60, 84)))
+    values[:, ::12] *= np.exp(rng.normal(0, 0.4, (60, 7)))
+    known, unknown = forecast(values, 201801, holiday=False), forecast(values)
+    width = np.log(known.high80 / known.low80) / np.log(unknown.high80 / unknown.low80)
+    assert np.median(width[:, 0]) > 1.2  # January
+    assert width[:, 3:] == pytest.approx(1.0)  # from April on
+
+
 def m3_series(*, hold: int) -> tuple[Floats, Floats]:
     """Histories (right-aligned, NaN before) and the 18 months after; ``hold`` months earlier than published."""
     if not M3.exists():

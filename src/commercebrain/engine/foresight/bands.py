@@ -46,6 +46,10 @@ YOUNG_95: Final = 4.0
 #: an invented city, China's exports and imports 1983–2013 and United States imports: 0.3–0.5).
 DOUBT: Final = 0.4
 
+#: January to March may be harder to foresee in one series than in another; as so many months of a usual error weighs the
+#: belief that they are not. (Looked at on the same series; of the other months nothing is won.)
+ALIKE: Final = 20.0
+
 _ALPHAS: Final = np.array([0.05, 0.15, 0.3, 0.5, 0.75, 1.0])
 #: Months of the history whose expectations have not settled.
 _WARM: Final = 12
@@ -76,33 +80,37 @@ def in_doubt(effect: Floats, weights: Floats, skip: int | None) -> Floats:
 
 
 def spreads(
-    work: Floats, fitted: Floats, known: Bits, start: Whole, weights: Floats, *, skip: int = 0, cumulative: bool = False
-) -> tuple[Floats, Floats]:
+    work: Floats, fitted: Floats, known: Bits, start: Whole, weights: Floats, *, skip: int = 0, cumulative: bool = False,
+    january: int = -1,
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Expected absolute errors 1…H months ahead (S × H), and the robust one-step deviation (S) of each series.
 
     ``work`` (S × T) holds logarithms, or values relative to the series' size, from ``start`` on; ``fitted`` the
     one-step expectations of the same, ``known`` what was not filled in (only known months count as errors).
     ``weights`` (S × H) is what each month ahead weighs in a running sum. ``skip`` leaves that many of the first months
-    ahead out of running sums. Zeros where every month was as expected.
+    ahead out of running sums. ``january`` is the column of the first January, −1 where the calendar is not known. Zeros
+    where every month was as expected.
     """
     count, horizon = weights.shape
     out = np.zeros((count, horizon))
     robust = np.zeros(count)
     law = LAW_OF_SUMS if cumulative else LAW
-    _spreads(work, fitted, known, start, weights, skip, cumulative, law, PRIOR, _ALPHAS, out, robust)
+    _spreads(work, fitted, known, start, weights, skip, cumulative, january, law, PRIOR, _ALPHAS, out, robust)
     return out, robust
 
 
 @kernel(error_model="numpy")
 def _spreads(
-    work: Floats, fitted: Floats, known: Bits, start: Whole, weights: Floats, skip: int, cumulative: bool, law: float,
-    prior: float, alphas: Floats, out: Floats, robust: Floats,
+    work: Floats, fitted: Floats, known: Bits, start: Whole, weights: Floats, skip: int, cumulative: bool, january: int,
+    law: float, prior: float, alphas: Floats, out: Floats, robust: Floats,
 ) -> None:  # fmt: skip
     count, months = work.shape
     horizon = weights.shape[1]
     x, level, errors = np.empty(months), np.empty((months, alphas.shape[0])), np.empty(months)
-    growth = np.empty(horizon)
+    growth, of_month, in_month = np.empty(horizon), np.empty(12), np.empty(12)
     for s in range(count):
+        of_month[:] = 0.0
+        in_month[:] = 0.0
         begin = start[s]
         n = months - begin
         warm = begin + min(_WARM, n // 3)
@@ -113,6 +121,8 @@ def _spreads(
                 errors[size] = error
                 size += 1
                 everything += error
+                of_month[t % 12] += error
+                in_month[t % 12] += 1.0
                 if t >= months - 24:
                     late += error
                     recent += 1
@@ -134,6 +144,9 @@ def _spreads(
         for h in range(horizon):
             # A smoothing's error may shrink by chance of few origins; never below half of its first.
             out[s, h] = one * max(growth[h], 0.5) ** own * (h + 1.0) ** (law * (1.0 - own))
+            month = (months + h) % 12
+            if january >= 0 and not cumulative and (month - january) % 12 < 3:
+                out[s, h] *= (of_month[month] / everything + ALIKE) / (in_month[month] + ALIKE)
 
 
 @kernel(error_model="numpy")

@@ -191,7 +191,10 @@ def _modelled(series: Tidy, rows: Bits, stop: int, asked: _Asked, out: Forecast)
     point = np.where(log, np.exp(centre), centre * size)
     weights = np.where(log, point * effect[:, stop:], 1.0)
     known_ones = known & usable
-    spread, robust = bands.spreads(work, fitted_work, known_ones, start, weights, skip=gap, cumulative=asked.cumulative)
+    january = -1 if asked.first is None else (1 - asked.first % 100) % 12
+    spread, robust = bands.spreads(
+        work, fitted_work, known_ones, start, weights, skip=gap, cumulative=asked.cumulative, january=january
+    )
     doubt = bands.in_doubt(effect[:, stop:], point, gap if asked.cumulative else None)
     spread += doubt * np.where(log, 1.0, np.abs(centre))
     half80, half95 = (
