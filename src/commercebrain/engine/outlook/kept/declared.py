@@ -104,9 +104,12 @@ def codes_behind(catalogue: Catalogue, code: str) -> set[str]:
     return {code}.union(*(codes_behind(catalogue, one) for one in behind))
 
 
-def regions_of(sources: Sources, catalogue: Catalogue, one: KeptSet, day: date) -> tuple[str, ...]:
+def regions_of(
+    sources: Sources, catalogue: Catalogue, one: KeptSet, day: date, held: dict[str, tuple[str, ...]] | None = None
+) -> tuple[str, ...]:
     """Where the set is kept: the regions named, else those with monthly figures known on ``day`` – of records the
-    cities whose counties have lines, of published figures each region with :data:`LEAST_MONTHS` months or more."""
+    cities whose counties have lines, of published figures each region with :data:`LEAST_MONTHS` months or more.
+    ``held`` remembers the cities of each dataset from one question to the next."""
     if one.regions:
         return one.regions
     indicator = catalogue.indicator(one.indicator)
@@ -114,7 +117,12 @@ def regions_of(sources: Sources, catalogue: Catalogue, one: KeptSet, day: date) 
     if what is not None:
         if what.dataset.place is None:
             return (NOWHERE,)
-        return tuple(sorted({place[:4] + "00" for place in held_places(sources.lake_root, what.dataset, day)}))
+        known = {} if held is None else held
+        name = what.dataset.code
+        if name not in known:
+            places = held_places(sources.lake_root, what.dataset, day)
+            known[name] = tuple(sorted({place[:4] + "00" for place in places}))
+        return known[name]
     codes = codes_behind(catalogue, one.indicator)
     found: dict[str, dict[str, set[tuple[int, int]]]] = {}
     for row in sources.observations.observations(day, indicators=tuple(codes)):

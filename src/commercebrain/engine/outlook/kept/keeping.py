@@ -106,12 +106,14 @@ def backfill(
     days = [_months_before(made_on, number) for number in range(origins, 0, -1)]
     report = KeepReport()
     sources = _once(sources, catalogue, told, made_on)
-    asked = _sets(sources, catalogue, told, made_on, regions)
-    every = len(asked) * len(days)
-    for number, day in enumerate(days):
-        begun = number * len(asked)
+    held: dict[str, tuple[str, ...]] = {}
+    _sets(sources, catalogue, told, made_on, regions, held)  # the cities of today, whenever their first lines came
+    asked = [(day, _sets(sources, catalogue, told, day, regions, held)) for day in days]
+    every, begun = sum(len(sets) for _, sets in asked), 0
+    for day, sets in asked:
         step = None if progress is None else lambda done, _all, begun=begun: progress(begun + done, every)
-        report += _run(sources, catalogue, told, asked, day, made_on, step, cancelled)
+        report += _run(sources, catalogue, told, sets, day, made_on, step, cancelled)
+        begun += len(sets)
     return report
 
 
@@ -122,9 +124,11 @@ def _once(sources: Sources, catalogue: Catalogue, plan: ForesightPlan, day: date
 
 
 def _sets(
-    sources: Sources, catalogue: Catalogue, plan: ForesightPlan, day: date, regions: Collection[str] | None
-) -> list[tuple[KeptSet, str]]:
-    found = [(one, region) for one in plan.kept for region in regions_of(sources, catalogue, one, day)]
+    sources: Sources, catalogue: Catalogue, plan: ForesightPlan, day: date, regions: Collection[str] | None,
+    held: dict[str, tuple[str, ...]] | None = None,
+) -> list[tuple[KeptSet, str]]:  # fmt: skip
+    known = {} if held is None else held
+    found = [(one, region) for one in plan.kept for region in regions_of(sources, catalogue, one, day, known)]
     return [(one, region) for one, region in found if regions is None or region in regions]
 
 

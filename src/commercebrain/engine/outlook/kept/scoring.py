@@ -13,7 +13,7 @@ the score says how often that was so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -22,13 +22,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.catalogue import Catalogue
+from commercebrain.engine.clock import business_date
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.months import months_apart
 from commercebrain.engine.foresight.result import Bits, Floats
 from commercebrain.engine.indicators.counting import counted
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.indicators.sources import Sources
-from commercebrain.engine.indicators.store import Rows
+from commercebrain.engine.indicators.store import Rows, Snapshot
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.outlook.kept.declared import codes_behind
 from commercebrain.engine.outlook.kept.keeping import fingerprint
@@ -93,10 +94,19 @@ def scores(
     ``as_of`` is the day whose knowledge is the truth (none: today's). Sets without any truth yet are left out.
     """
     found: list[Score] = []
-    for code, place, dims in ForecastTable(sources.lake_root).sets():
-        if indicator in (None, code) and region in (None, place) and (by is None or tuple(by) == dims):
-            held = kept_forecasts(sources, catalogue, code, place, by=dims, as_of=as_of, reach=reach)
-            found += _scored(held, code, place, dims, truth)
+    as_of = _day(sources, as_of)
+    sets = [
+        (code, place, dims)
+        for code, place, dims in ForecastTable(sources.lake_root).sets()
+        if indicator in (None, code) and region in (None, place) and (by is None or tuple(by) == dims)
+        and code in catalogue.indicators
+    ]  # fmt: skip
+    sources = _in_memory(sources, catalogue, {code for code, _, _ in sets}, as_of)
+    for code, place, dims in sets:
+        held = kept_forecasts(
+            sources, catalogue, code, place, by=dims, as_of=as_of, with_first=truth == "first", reach=reach
+        )
+        found += _scored(held, code, place, dims, truth)
     return found
 
 
@@ -109,15 +119,19 @@ def kept_forecasts(
     by: Sequence[str] = (),
     key: Sequence[str] | None = None,
     as_of: date | None = None,
+    with_first: bool = True,
     reach: Reach,
 ) -> Held:
     """The kept forecasts of a set (of one series: ``key``) with the truth known on ``as_of``, the earliest forecast of
     each series, origin and target; nothing where ``reach`` does not go, or of a series of which something is withheld.
+    ``with_first`` False leaves the figures first published aside (``Held.first`` is then the latest).
     """
+    as_of = _day(sources, as_of)
     rows = ForecastTable(sources.lake_root).rows(indicator=indicator, region=region, by=by, key=key, as_of=as_of)
     if not len(rows):
         return _nothing(rows)
     rows = rows.where(_earliest(rows.columns))
+    sources = _in_memory(sources, catalogue, {indicator}, as_of)
     pieces = []
     for told, some in _by_filter(rows):
         ends = (int(some.columns["first"].min()), int(some.columns["target"].max()))
@@ -125,7 +139,7 @@ def kept_forecasts(
         readable = _readable(sources, catalogue, indicator, region, by, told, some, known, as_of, reach)
         some = some.where(np.isin(some.columns["key"].astype(str), sorted(readable)))
         if len(some):
-            pieces.append(_against(sources, catalogue, indicator, region, by, told, some, known, as_of))
+            pieces.append(_against(sources, catalogue, indicator, region, by, told, some, known, as_of, with_first))
     if not pieces:
         return _nothing(rows)
     columns = {name: np.concatenate([one.rows.columns[name] for one in pieces]) for name in rows.columns}
@@ -199,17 +213,16 @@ def _key(key: Sequence[str]) -> str:
 
 def _against(
     sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
-    told: Mapping[str, Sequence[str]], rows: KeptRows, known: SeriesSet, as_of: date | None,
+    told: Mapping[str, Sequence[str]], rows: KeptRows, known: SeriesSet, as_of: date, with_first: bool,
 ) -> Held:  # fmt: skip
     columns = rows.columns
     last = int(columns["target"].max())
     latest = _truth(known, columns)
     published = latest.copy()
-    held = _held_rows(sources, catalogue, indicator, as_of)
-    for day, months in _first_known(
-        held, catalogue, indicator, region, as_of, int(columns["target"].min()), last
-    ).items():
-        then = _asked(held, catalogue, indicator, region, by, told, min(months), max(months), day, _EVERYTHING)
+    begin = int(columns["target"].min())
+    days = _first_known(sources, catalogue, indicator, region, as_of, begin, last) if with_first else {}
+    for day, months in days.items():
+        then = _asked(sources, catalogue, indicator, region, by, told, min(months), max(months), day, _EVERYTHING)
         value = _truth(then, columns)
         published = np.where(np.isfinite(value) & np.isin(columns["target"], list(months)), value, published)
     return Held(rows, published, latest, _revised(known, columns))
@@ -242,12 +255,23 @@ def _revised(known: SeriesSet, columns: Mapping[str, NDArray[Any]]) -> Bits:
     return found
 
 
-def _held_rows(sources: Sources, catalogue: Catalogue, indicator: str, as_of: date | None) -> Sources:
-    """The same sources with the published rows that matter read once, so that many days can be asked."""
-    if counted(catalogue, catalogue.indicator(indicator)) is not None:
+def _day(sources: Sources, as_of: date | None) -> date:
+    if as_of is not None:
+        return as_of
+    return sources.observations.as_of if isinstance(sources.observations, Snapshot) else business_date()
+
+
+def _in_memory(sources: Sources, catalogue: Catalogue, codes: Collection[str], as_of: date) -> Sources:
+    """The same sources with the published rows that these indicators need read once, so that many days can be asked."""
+    if isinstance(sources.observations, Rows | Snapshot):
         return sources
-    codes = codes_behind(catalogue, indicator)
-    rows = sources.observations.observations(as_of, indicators=codes)
+    needed = {
+        name
+        for code in codes
+        if counted(catalogue, catalogue.indicator(code)) is None
+        for name in codes_behind(catalogue, code)
+    }
+    rows = sources.observations.observations(as_of, indicators=needed) if needed else []
     return Sources(Rows(rows), sources.lake_root)
 
 
