@@ -172,6 +172,7 @@ class Reader:
     calibre: str
     as_of: date
     held: dict[tuple[str, str], dict[Period, Choice]] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], dict[Period, Decimal]] = field(default_factory=dict)
 
     def rows(self, code: str, region: str) -> list[Observation]:
         """The rows of the total, not adjusted, in this calibre."""
@@ -189,6 +190,19 @@ class Reader:
             held = {period: choose(rows, indicator.unit) for period, rows in by_period.items()}
             self.held[indicator.code, region] = held
         return held
+
+    def values(self, indicator: Indicator, region: str) -> dict[Period, Decimal]:
+        """The chosen values in the indicator's display unit; worked out once a question."""
+        found = self.numbers.get((indicator.code, region))
+        if found is None:
+            unit = indicator.display_unit
+            found = {
+                period: convert(c.row.value, c.row.unit, unit)
+                for period, c in self.choices(indicator, region).items()
+                if c.row is not None and c.row.value is not None
+            }
+            self.numbers[indicator.code, region] = found
+        return found
 
     def calibres(self, code: str, region: str) -> list[str]:
         """The calibres that rows of the indicator carry, the indicator's own ("") first."""
@@ -233,12 +247,7 @@ class Reader:
         """The published figure, else the one derived from published ones, else the blank with a growth
         or reason."""
         chosen = self.choices(indicator, blank.region)
-        unit = indicator.display_unit
-        values = {
-            period: convert(c.row.value, c.row.unit, unit)
-            for period, c in chosen.items()
-            if c.row is not None and c.row.value is not None
-        }
+        values = self.values(indicator, blank.region)
         here = chosen.get(derive.same(blank.period, chosen))
         result = blank
         if here is not None:
