@@ -173,12 +173,14 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def by_round(done: Study, rows: list[dict[str, Any]], asked: str) -> str:
     """Hits of each tariff round with how many each method found and after how many months, and what ``asked`` missed."""
-    names = [round_of(done.panel.months[hit.column]) or "other duties" for hit in done.hits]
+    months = [done.panel.months[hit.column] for hit in done.hits]
+    own = done.panel.duty is not None  # hits that were given are known by their months
+    names = [(round_of(month) or "other duties") if own else str(month) for month in months]
     lines = [f"| round | hits | {' | '.join(row['method'] for row in rows)} |", "| --- |" + " ---: |" * (len(rows) + 1)]
     for name in dict.fromkeys(sorted(names)):
         cells = []
         for row in rows:
-            lags_here = [lag for lag, own in zip(row["after"], names, strict=True) if own == name]
+            lags_here = [lag for lag, its in zip(row["after"], names, strict=True) if its == name]
             found = [lag for lag in lags_here if lag is not None]
             cells.append(f"{len(found)} (after {statistics.median(found):g})" if found else "0")
         lines.append(f"| {name} | {names.count(name)} | {' | '.join(cells)} |")
