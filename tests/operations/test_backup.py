@@ -82,6 +82,7 @@ def test_a_restored_backup_has_the_same_rows_records_and_uploads(home: Path, tmp
         "the five plans and the invented one are among the uploads"
     )
     before = rows(home), files(home / "lake"), files(home / "uploads")
+    assert any(name.startswith("foresight/forecasts/") for name in before[1]), "kept forecasts are no working files"
     cbrain(home, "backup", tmp_path / "b.tar.gz")
     fresh = tmp_path / "fresh"
     cbrain(fresh, "restore", tmp_path / "b.tar.gz")
