@@ -36,6 +36,7 @@ TIMEOUT: Final = 60.0
 _AHEAD: Final = 36  # months of regressors beyond the series, for the program's own forecasts
 _MISSING: Final = -99999.0
 _TABLES: Final = {"x11": "d11", "seats": "s11"}
+_LEADS: Final = {"x11": 12, "seats": _AHEAD}
 
 
 def program() -> Path | None:
@@ -116,8 +117,9 @@ def _write(here: Path, x: Floats, start: int, method: str) -> None:
         regression,
         "automdl{}",
         "outlier{ types=(ao ls) }",
-        f"forecast{{ maxlead={min(_AHEAD, 12)} }}",
-        f"{method}{{ save=({_TABLES[method]}) }}",
+        f"forecast{{ maxlead={_LEADS[method]} }}",
+        # SEATS: a model that cannot be taken apart is replaced by the nearest that can.
+        f"{method}{{ save=({_TABLES[method]}){' noadmiss=yes' if method == 'seats' else ''} }}",
     ]
     (here / "series.spc").write_text("\n".join(lines) + "\n", encoding="ascii")
 
@@ -173,10 +175,13 @@ def _read(here: Path, table: str, start: int, count: int, number: int, said: str
 
 
 def _complaint(here: Path, said: str) -> str:
-    """The program's first error, else its last line, else that it said nothing."""
+    """The program's first error, else its first warning, else its last line, else that it said nothing."""
     told = [path.read_text(encoding="utf-8", errors="replace") for path in sorted(here.glob("series*err*"))]
     plain = html.unescape(re.sub(r"<[^>]*>", " ", "\n".join([*told, said])))
-    first = re.search(r"\bERROR: *(.+?)(?:\n\s*\n|\Z)", plain, re.DOTALL)
+    found = (
+        re.search(rf"\b{kind}: *(.+?)(?:\n\s*\n|\Z)", plain, re.DOTALL) for kind in ("ERROR", "WARNING", "Warning")
+    )
+    first = next(filter(None, found), None)
     spoken = [line for line in plain.splitlines() if line.strip()]
     text = first.group(1) if first else spoken[-1] if spoken else "no message"
     return " ".join(text.split())[:300].rstrip(".")
