@@ -32,7 +32,7 @@ def test_errors_are_counted_by_the_month_they_are_for() -> None:
     found = measured(made(), 201801, 202301, holiday=False, smape=False)
     assert found.each.shape == (3, len(found.month))
     assert (found.month[:6] == np.arange(1, 7)).all()
-    # Januaries and Februaries of 2023 and 2024 from one origin: the six of July 2023 to January 2024 less the last.
+    # Both months lie ahead of one origin for 2023 (January 2023) and of five for 2024 (September to January).
     assert found.both.shape[1] == 1 + 5
     assert found.mean(1, 2) > 0
 
