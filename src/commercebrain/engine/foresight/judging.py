@@ -47,6 +47,7 @@ SAME_MONTH: Final = 4.0
 NOTHING: Final = 0.05
 _HALF80: Final = 1.2815515655446004
 _HALF95: Final = 1.959963984540054
+_ROUNDING: Final = 1e-9
 _CERTAIN: Final = 12.0  # a score beyond what any series can back
 
 _TOO_SMALL: Final = REASONS.index("too_small")
@@ -189,9 +190,10 @@ def _surprise(
         slow = slow + np.where(log, np.log(ahead.festival[:, -1]), 0.0)
         both = np.isfinite(slow) & np.isfinite(own)
         centre = np.where(both, 0.5 * (centre + slow), centre)
-        spread = np.maximum(np.where(both, 0.5 * (spread + own), spread), 1e-6)
+        spread = np.clip(np.where(both, 0.5 * (spread + own), spread), 1e-6, 1e6)
         least = np.where(log, NOTHING * np.exp(np.where(log, centre, 0.0)), -np.inf)
         gap = scaled(np.maximum(value, least)) - centre
+        gap = np.where(np.abs(gap) < _ROUNDING, 0.0, gap)
         score = np.clip(gap / spread, -_CERTAIN, _CERTAIN)
         # A month without trade is as surprising as it is rare; one with some, where nearly all have none, likewise.
         fallen = special.ndtr(score)
@@ -200,7 +202,7 @@ def _surprise(
         woken = special.ndtri(np.minimum(often.nothing, 1 - 1e-9))
         score = np.where(often.rare & (value > 0) & (often.nothing > 0.9), np.maximum(score, woken), score)
     judged = np.where(known, score, np.nan)
-    heavy = np.where(np.isfinite(heavy), heavy, _HALF95)
+    heavy = np.where(np.isfinite(heavy) & (heavy > _HALF80), heavy, _HALF95)
     return _Surprise(log, size, centre, judged * spread, spread, judged, heavy)
 
 
