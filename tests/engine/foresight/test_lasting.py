@@ -60,18 +60,19 @@ def test_a_series_is_told_the_same_alone_and_among_others_and_in_any_unit() -> N
 
 
 def test_hostile_series_have_a_reason_and_no_exception() -> None:
-    block = np.full((6, 60), np.nan)
+    block = np.full((7, 60), np.nan)
     block[1] = 0.0
     block[2, -10:] = 5.0
     block[3] = _trade(1, 60)
     block[3, -1] = np.nan
     block[4] = 3.0
     block[5] = -_trade(2, 60)
+    block[6] = np.r_[_trade(3, 44), np.zeros(15), 5.0]
     with np.errstate(all="raise"):
         told = lasting(block, 201601)
     words = [REASONS[code] for code in told.reason]
     assert words[0] == "no_values" and words[2] == "too_short" and words[3] == "not_current"
-    assert list(told.kind) == [""] * 6
+    assert list(told.kind) == [""] * 7
     assert REASONS[lasting(_trade()[None, :], 201501, least=1e9).reason[0]] == "too_small"
     assert REASONS[lasting(_trade()[None, :14], 201501).reason[0]] == "too_short"
 

@@ -119,19 +119,19 @@ def surprise_at(
     value, history, point = table[:, -1], table[:, :-ahead], told.point[:, -1]
     year = table[:, -13:-1]
     known = np.isfinite(year)
-    size = np.abs(np.where(known, year, 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    mean = np.abs(np.where(known, year, 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    size = np.where(mean > 0, mean, np.nan)  # a year of nothing has no size, and no surprise
     log = ~(np.nan_to_num(history) < 0).any(axis=1) & ~(value < 0)
     reason = told.reason.copy()
     reason[(reason == 0) & ~np.isfinite(value)] = REASONS.index("not_current")
 
     def scaled(figures: Floats) -> Floats:
         least, logs = (size, log) if figures.ndim == 1 else (size[:, None], log[:, None])
-        with np.errstate(all="ignore"):  # a size of nothing has no answer, and gets none below
-            return np.asarray(np.where(logs, np.log(np.maximum(figures / least, NOTHING)), figures / least))
+        return np.asarray(np.where(logs, np.log(np.maximum(figures / least, NOTHING)), figures / least))
 
     spread = GROWTH * np.maximum(_robust(scaled(history) - scaled(told.fitted)), NARROWEST)
     surprise = np.clip((scaled(value) - scaled(point)) / spread, -MOST, MOST)
-    return np.where((reason == 0) & (size > 0), surprise, np.nan), point, reason
+    return np.where(reason == 0, surprise, np.nan), point, reason
 
 
 def _robust(errors: Floats) -> Floats:
