@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from commercebrain.desk.core.export import TYPES
 from commercebrain.desk.core.formatting import DASH, percent, unit_words
 from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, NumberRange, Panel
+from commercebrain.desk.core.page import Page
 from commercebrain.desk.figures.explorer.labels import dimension
 from commercebrain.desk.figures.explorer.questions import dataset_of
 from commercebrain.desk.foresight import charts, queries, unusual, words
@@ -99,6 +101,7 @@ def peers_told(one: Anomaly) -> str:
 class Anomalies(ListPage):
     """The members of a break-down whose latest month is not what it should have been, the most striking first."""
 
+    template_name = "foresight/anomalies.html"
     title = _("Anomalies")
     search_hint = _("name or code")
     search_fields = ("key",)
@@ -163,7 +166,8 @@ class Anomalies(ListPage):
         """The unit of the numbers, and what could not be judged."""
         if self.answered is None:
             return {"empty_title": self.fault, "empty_hint": ""}
-        return {"empty_title": _t("Nothing unusual")}
+        notes = [words.say(one) for one in self.answered.notes]
+        return {"empty_title": _t("Nothing unusual"), "notes": notes}
 
 
 def told_of(found: Found, total: int) -> str:
@@ -180,6 +184,32 @@ def told_of(found: Found, total: int) -> str:
     if unjudged:
         told += " " + _t("Not judged: %(told)s.") % {"told": "、".join(f"{why} {n}" for why, n in unjudged)}
     return told.strip() + (f" · {_t('synthetic data')}" if found.synthetic else "")
+
+
+class AnomalyPanel(Page):
+    """What is unusual, in a few lines on the first page; asked for once that page is open, empty where nothing is held."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """The panel alone."""
+        begun = unusual.default(request.user)
+        item = queries.indicator_of(begun.code) if begun else None
+        if begun is None or item is None or dataset_of(item) is None:
+            return HttpResponse("")
+        try:
+            found = unusual.anomalies_of(request.user, begun)
+            whole = queries.outlook_of(request.user, Asked(begun.code, begun.region))
+        except UserError:
+            return HttpResponse("")
+        context = {
+            "found": found, "count": len(found.anomalies), "name": words.say(item.name),
+            "place": Region.objects.filter(code=begun.region, valid_to=None).first(),
+            "month": words.month_said(found.month), "by": dimension(begun.by[0], item.dataset) if begun.by else "",
+            "lines": [(subject(one), address(one), f"{SHAPES[one.kind]} {KINDS[one.kind]}", words.changed(one.change))
+                      for one in found.anomalies[:NAMED]],
+            "ahead": words.ahead_line(whole), "whole": whole.asked.address(),
+            "all": f"{reverse('foresight:anomalies')}?{begun.query(code=begun.code, region=begun.region)}",
+        }  # fmt: skip
+        return render(request, "foresight/panel.html", context)
 
 
 class AnomalyPage(DetailPage):

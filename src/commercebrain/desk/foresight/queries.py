@@ -17,6 +17,7 @@ from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.figures import Version, lake_version, reach_for, sources
+from commercebrain.desk.core.memo import once
 from commercebrain.desk.figures.explorer.questions import dataset_of
 from commercebrain.desk.foresight.asking import Asked
 from commercebrain.desk.people.models import Person
@@ -130,7 +131,7 @@ def lake_state(indicator: Indicator) -> State:
     """What changes when anything is taken in that the indicator is made of."""
     dataset = dataset_of(indicator)
     records = () if dataset is None else state(Path(settings.LAKE_ROOT), dataset.code)
-    return lake_version(), records
+    return once("lake_version", lake_version), records
 
 
 def note_read(person: Person, asked: Asked, count: int, *, exported: bool = False) -> None:

@@ -5,25 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from types import MappingProxyType
 
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, sources
+from commercebrain.desk.figures.explorer.labels import AT_ONCE, FIRM
 from commercebrain.desk.figures.explorer.questions import dataset_of, first_question, held, offered_dimensions
 from commercebrain.desk.foresight.asking import Asked
 from commercebrain.desk.foresight.queries import State, indicator_of, lake_state, note_read
 from commercebrain.desk.people.models import Person
-from commercebrain.desk.registry.models import Region
+from commercebrain.desk.registry.models import Enterprise, Region
 from commercebrain.engine.catalogue import Indicator
+from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.result import LEAST_MONTHS
 from commercebrain.engine.indicators import Reach
 from commercebrain.engine.outlook.anomalies import Anomaly, Found
+from commercebrain.engine.outlook.anomalies.names import Namer
 
-#: Where the list begins: what the city exports, by the counties that export it.
-FIRST, FIRST_BY = "customs_export_value", "county"
+#: Where the list begins: what is exported, by the markets that it goes to.
+FIRST, FIRST_BY = "customs_export_value", "country"
+#: Unusual members that are told at most; more say that the question is too wide.
+MOST = 1_000
 #: Answers kept in one process.
 KEPT = 64
+Key = tuple[State, Reach, date, Asked, int | None]
 
 
 @dataclass(frozen=True)
@@ -60,28 +67,55 @@ def default(person: Person, code: str = "") -> Asked | None:
     request = begun.request
     indicator = indicator_of(request.code)
     dims = offered_dimensions(indicator, request.region) if indicator else []
-    by = FIRST_BY if FIRST_BY in dims and request.region.endswith("00") else next(iter(dims), "")
+    by = FIRST_BY if FIRST_BY in dims else next(iter(dims), "")
     return Asked(request.code, request.region, tuple(filter(None, [by])))
 
 
 def anomalies_of(person: Person, asked: Asked, *, exported: bool = False) -> Found:
-    """What is unusual among the members of a break-down, within the reader's reach; without the causes of each.
+    """What is unusual among the members of a break-down, within the reader's reach; the first with who made their gaps.
 
     Raises :class:`UserError` for what cannot or may not be asked.
     """
     indicator = catalogue().indicator(asked.code)
-    found = _found(lake_state(indicator), reach_for(person), today(), replace(asked, horizon=1))
+    found = _found(*_key(person, indicator, asked))
     note_read(person, asked, found.judged, exported=exported)
+    for one in found.anomalies:
+        _note_parts(person, asked, one, exported=exported)
     return found
 
 
+def _note_parts(person: Person, asked: Asked, one: Anomaly, *, exported: bool = False) -> None:
+    """Whoever is told which firms made a gap leaves a trail."""
+    firms = sum(part.kind == "member" for of in one.breakdowns if of.dimension == FIRM for part in of.parts)
+    if firms:
+        note_read(person, replace(asked, by=(FIRM,)), firms, exported=exported)
+
+
+def _key(person: Person, indicator: Indicator, asked: Asked) -> Key:
+    """What an answer hangs on. Names of single firms are for the person, so whoever may be told some asks alone."""
+    reach = reach_for(person)
+    named_for = person.pk if reach.sees(asked.region, "confidential") else None
+    return lake_state(indicator), reach, today(), replace(asked, horizon=1), named_for
+
+
+def _firms(person: int) -> Namer:
+    """Names of firms in the sight of a person; who is not in sight keeps the code."""
+
+    def namer(_dimension: str, codes: tuple[str, ...]) -> dict[str, Words]:
+        seen = Enterprise.objects.visible_to(Person.objects.get(pk=person))
+        rows = seen.filter(uscc__in=codes[:AT_ONCE]).values_list("uscc", "name_zh", "name_en")
+        return {code: Words(zh=zh or code, en=en or zh or code) for code, zh, en in rows}
+
+    return namer
+
+
 @lru_cache(maxsize=KEPT)
-def _found(_state: State, reach: Reach, day: date, asked: Asked) -> Found:
+def _found(_state: State, reach: Reach, day: date, asked: Asked, named_for: int | None) -> Found:
     from commercebrain.engine.outlook.anomalies import anomalies  # loads compiled kernels
 
     return anomalies(
         sources(asked.as_of), catalogue(), asked.code, asked.region, asked.by, where=dict(asked.where),
-        as_of=asked.as_of or day, reach=reach,
+        as_of=asked.as_of or day, reach=reach, most=MOST, namer=None if named_for is None else _firms(named_for),
     )  # fmt: skip
 
 
@@ -90,13 +124,16 @@ def anomaly_of(person: Person, asked: Asked, key: tuple[str, ...]) -> Anomaly | 
     found = next((one for one in anomalies_of(person, asked).anomalies if one.key == key), None)
     if found is None:
         return None
+    if found.breakdowns:
+        return found
     indicator = catalogue().indicator(asked.code)
-    return _explained(lake_state(indicator), reach_for(person), today(), replace(asked, horizon=1), key)
-
-
-@lru_cache(maxsize=KEPT)
-def _explained(_state: State, reach: Reach, day: date, asked: Asked, key: tuple[str, ...]) -> Anomaly | None:
-    raise NotImplementedError
+    where = dict(asked.where) | {name: (code,) for name, code in zip(asked.by, key, strict=True)}
+    narrowed = replace(asked, where=MappingProxyType(where))
+    # A series' verdict does not hang on its neighbours: asked for by itself it is the same, with who made its gap.
+    alone = next((one for one in _found(*_key(person, indicator, narrowed)).anomalies if one.key == key), None)
+    if alone is not None:
+        _note_parts(person, asked, alone)
+    return found if alone is None else replace(alone, peers=found.peers, rank=found.rank)
 
 
 def dimensions_of(indicator: Indicator) -> list[str]:
