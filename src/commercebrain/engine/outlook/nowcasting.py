@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -112,9 +113,19 @@ def nowcast(
         return Nowcast(target, reason="too_far")
     import statsmodels.tsa.statespace.dynamic_factor_mq  # noqa: F401  # its import sets filters of warnings of its own
 
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    with _one_thread(), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return _fitted(data, end, target, earlier)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """The matrices are small: on a busy machine BLAS threads that wait for each other cost twenty times the work."""
+    try:
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    except ImportError:  # it then takes longer, no more
+        return nullcontext()
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits
 
 
 # -- preparing
