@@ -83,7 +83,7 @@ def test_every_setting_that_the_program_reads_is_documented_and_no_other() -> No
     # LC_ALL and LANG are the system's own; PGPASSWORD is handed to pg_dump.
     read = {name for path in (ROOT / "src").rglob("*.py") for name in read_from_environment(path)}
     read |= {"DATABASE_URL"}  # read by dj_database_url on our behalf
-    told = set(re.findall(r"^\| `([A-Z_]+)` \|", page("reference/settings.md"), re.MULTILINE))
+    told = set(re.findall(r"^\| `([A-Z0-9_]+)` \|", page("reference/settings.md"), re.MULTILINE))
     assert {name for name in read if name.startswith("CBRAIN_")} - told == set()
     assert told - read == set()
 
