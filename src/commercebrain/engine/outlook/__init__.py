@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from commercebrain.engine.foresight.decompose import decompose
     from commercebrain.engine.foresight.forecasting import forecast
     from commercebrain.engine.foresight.judging import judge
+    from commercebrain.engine.foresight.lasting import lasting
     from commercebrain.engine.outlook.nowcasting import nowcast
     from commercebrain.engine.outlook.series import SeriesSet, series_set
     from commercebrain.engine.outlook.targets import assess
@@ -47,6 +48,7 @@ __all__ = [
     "decompose",
     "forecast",
     "judge",
+    "lasting",
     "nowcast",
     "series_set",
 ]
@@ -61,6 +63,7 @@ _LATER = {
     "decompose": "commercebrain.engine.foresight.decompose",
     "forecast": "commercebrain.engine.foresight.forecasting",
     "judge": "commercebrain.engine.foresight.judging",
+    "lasting": "commercebrain.engine.foresight.lasting",
     "nowcast": "commercebrain.engine.outlook.nowcasting",
     "series_set": "commercebrain.engine.outlook.series",
 }
