@@ -45,8 +45,8 @@ def with_so_far(found: Distribution, evidence: Evidence, year: int, settings: Se
         found,
         told,
         (
-            f"{zh}，与按本年增速推算的结果各取一半；区间取自两种方法的误差。",
-            f"{en}, halfway to what the growth so far tells; bands from the errors of both.",
+            f"{zh}，与按本年增速推算的结果各取一半；区间取两种方法误差中较宽的。",
+            f"{en}, halfway to what the growth so far tells; bands as wide as the wider of both has them.",
         ),
     )
 
