@@ -105,12 +105,12 @@ def _check(first: int | None, horizon: int) -> None:
 
 
 def _empty(table: Floats, asked: _Asked) -> Forecast:
-    """A forecast of nothing yet, with room for every series."""
+    """Room for the forecasts of every series; each part fills its rows with no answer before it answers."""
     count, months = table.shape
     ahead = asked.horizon
 
-    def room(columns: int, value: float = np.nan) -> Floats:
-        return np.full((count, columns), value)
+    def room(columns: int) -> Floats:
+        return np.empty((count, columns))
 
     to_come = range(1, ahead + 1) if asked.first is None else months_from(shift(asked.first, months), ahead)
     return Forecast(
@@ -122,10 +122,10 @@ def _empty(table: Floats, asked: _Asked) -> Forecast:
         low95=room(ahead),
         high95=room(ahead),
         fitted=room(months),
-        spread=np.full(count, np.nan),
+        spread=np.empty(count),
         log=np.zeros(count, np.bool_),
         reason=np.zeros(count, np.int8),
-        festival=room(months + ahead, 1.0),
+        festival=room(months + ahead),
         cumulative=asked.cumulative,
         method=_method(asked.best),
     )
@@ -152,6 +152,9 @@ def _part(table: Floats, asked: _Asked, out: Forecast, part: slice) -> slice:
     """Forecast some of the series into their rows of ``out``."""
     series = hostile.tidy(table[part])
     here = _rows_of(out, part)
+    for blank in (here.point, here.low80, here.high80, here.low95, here.high95, here.fitted, here.spread):
+        blank[:] = np.nan
+    here.festival[:] = 1.0
     here.reason[:] = series.reason
     here.point[series.reason == _STOPPED] = 0.0
     live = series.reason == 0
