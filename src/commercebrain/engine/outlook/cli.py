@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -51,6 +52,8 @@ Form = Annotated[str, typer.Option("--format", help="table | csv | json")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="写入文件 · file to write")]
 Last = Annotated[str, typer.Option(help="最后一个月，如 2025-06，缺省为最新 · last month of the history")]
 _VERDICTS = {"": ("正常", "as expected"), "drop": ("异常下降", "drop"), "rise": ("异常上升", "rise")}
+#: As expected of the month before, but not of half a year before.
+_LASTING = {"drop": ("持续偏低", "lasting fall"), "rise": ("持续偏高", "lasting rise")}
 _NEWS = ("indicator", "month", "expected", "actual", "impact")
 _BANDS = ("point", "low80", "high80", "low95", "high95")
 
@@ -74,6 +77,7 @@ def outlook(
     """应该是多少、接下来多少、哪里反常 · What a figure should have been, what comes next, what stands out."""
     from commercebrain.engine.foresight.forecasting import forecast
     from commercebrain.engine.foresight.judging import judge
+    from commercebrain.engine.foresight.lasting import lasting
     from commercebrain.engine.outlook.kept.keeping import large_enough
     from commercebrain.engine.outlook.series import series_set
 
@@ -89,10 +93,11 @@ def outlook(
         told = forecast(found.values, found.first, horizon, best=best, progress=tell)
     with _bar("判断" if language.startswith("zh") else "judge") as tell:
         seen = judge(found.values, found.first, progress=tell)
+    slow = lasting(found.values, found.first).kind
     if form == "table":
-        _print(found, told, seen, language)
+        _print(found, told, seen, slow, language)
     else:
-        rows = list(_rows(found, told, seen))
+        rows = list(_rows(found, told, seen, slow))
         _write(_csv(rows) if form == "csv" else _json(found, told, rows), out)
 
 
@@ -245,7 +250,7 @@ def score(
 # -- what is shown
 
 
-def _print(found: SeriesSet, told: Forecast, seen: Verdicts, language: str) -> None:
+def _print(found: SeriesSet, told: Forecast, seen: Verdicts, slow: NDArray[Any], language: str) -> None:
     chinese = language.startswith("zh")
     indicator = load_catalogue().indicator(found.indicator)
     title = f"{indicator.name.say(language)} · {found.region} · {found.unit}"
@@ -264,7 +269,8 @@ def _print(found: SeriesSet, told: Forecast, seen: Verdicts, language: str) -> N
 
     for row in range(min(len(found), SHOWN)):
         why = REASON_WORDS.get(told.why(row))
-        verdict = _VERDICTS[str(seen.kind[row])][0 if chinese else 1] if not seen.reason[row] else "—"
+        words = _VERDICTS[str(seen.kind[row])] if seen.kind[row] or not slow[row] else _LASTING[str(slow[row])]
+        verdict = words[0 if chinese else 1] if not seen.reason[row] else "—"
         cells = [
             f"{number(told.point[row, n])}\n{number(told.low80[row, n])}–{number(told.high80[row, n])}"
             for n in range(len(told.months))
@@ -291,13 +297,14 @@ def _print(found: SeriesSet, told: Forecast, seen: Verdicts, language: str) -> N
     console.print(" · ".join(filter(None, parts)), style="dim")
 
 
-def _rows(found: SeriesSet, told: Forecast, seen: Verdicts) -> Iterator[dict[str, Any]]:
+def _rows(found: SeriesSet, told: Forecast, seen: Verdicts, slow: NDArray[Any]) -> Iterator[dict[str, Any]]:
     for row, key in enumerate(found.keys):
         for n, month in enumerate(told.months):
             yield {
                 "indicator": found.indicator, "region": found.region, **dict(zip(found.by, key, strict=True)),
                 "unit": found.unit, "last_month": found.last, "last": found.values[row, -1],
                 "expected": seen.expected[row], "verdict": str(seen.kind[row]), "score": seen.score[row],
+                "lasting": str(slow[row]),
                 "month": month, "horizon": n + 1, **{name: getattr(told, name)[row, n] for name in _BANDS},
                 "reason": told.why(row),
             }  # fmt: skip
