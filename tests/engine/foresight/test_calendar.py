@@ -16,7 +16,6 @@ from commercebrain.engine.foresight.calendar import (
     festival_days,
     festival_shares,
     holiday,
-    length_index,
     workday_index,
     workdays,
 )
@@ -93,10 +92,9 @@ def test_working_days_are_compared_with_months_of_the_same_rules() -> None:
     assert np.abs(index).max() < 0.2
 
 
-def test_only_the_leap_day_makes_a_month_longer_than_its_like() -> None:
-    assert (length_index([202301, 202404, 202412]) == 0).all()
-    leap, plain = length_index([202402, 202302])
-    assert leap - plain == pytest.approx(np.log(29 / 28))
+def test_a_leap_day_on_a_weekday_is_a_working_day_more() -> None:
+    assert workdays(202402) == workdays(202302) + 1  # Thursday, 29 February 2024
+    assert workday_index([202402])[0] > workday_index([202302])[0]
 
 
 def test_a_month_asked_twice_or_alone_is_answered_the_same() -> None:

@@ -7,7 +7,8 @@ of its time. A year outside the table of festival days has no festival term: 0, 
 
 Working days: by the notice where it is known; other years by the law of the time without 调休 (six-day weeks to February
 1994, every other Saturday to April 1995, five-day weeks since; holidays by the State Council's orders of 1949, 1999,
-2007, 2013 and 2024). Spring Festival's own days are left out of that count: what they do is the festival's term.
+2007, 2013 and 2024). The length of months is in there: the season holds that of a calendar month, and 29 February is a
+working day more where it falls on one. Spring Festival's own days are left out of that count: what they do is the festival's term.
 """
 
 from __future__ import annotations
@@ -176,16 +177,6 @@ def workday_index(months: Sequence[int]) -> Floats:
     usual, days = _usual_workdays(), festival_days()
     found = [float(np.log(workdays(m)) - usual[_era(m), m % 100]) if m // 100 in days else 0.0 for m in months]
     return np.array(found, dtype=np.float64)
-
-
-def length_index(months: Sequence[int]) -> Floats:
-    """How long each month is relative to the mean of its calendar month, as a logarithm (T): the leap day, no more."""
-
-    def days(month: int) -> int:
-        return (first_day(shift(month, 1)) - first_day(month)).days
-
-    usual = float(np.log(28.25))
-    return np.array([float(np.log(days(m))) - usual if m % 100 == 2 else 0.0 for m in months], dtype=np.float64)
 
 
 def terms(first: int, count: int) -> tuple[Floats, Floats]:
