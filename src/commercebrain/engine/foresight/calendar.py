@@ -1,14 +1,14 @@
 """What the Chinese calendar does to a month: Spring Festival by dated windows, working days with 调休, month length.
 
 Spring Festival: three windows around the public holiday, each as the part of its days that falls into a month, less the
-calendar month's mean over all years of the table, so that season and festival do not compete. The holiday is
-the one of the State Council's notice where the package ``chinesecalendar`` knows it (2004 on), else the statutory one
-of its time. A year outside the table of festival days has no festival term: 0, never an error.
+calendar month's mean over all years of the table, so that season and festival do not compete. The holiday is the one of
+the State Council's notice where the package ``chinesecalendar`` knows it (2004 on), else the statutory one of its time.
+A year outside the table of festival days has no festival term: 0, never an error.
 
 Working days: by the notice where it is known; other years by the law of the time without 调休 (six-day weeks to February
-1994, every other Saturday to April 1995, five-day weeks since; holidays by the State Council's orders of 1949, 1999,
-2007, 2013 and 2024). The length of months is in there: the season holds that of a calendar month, and 29 February is a
-working day more where it falls on one. Spring Festival's own days are left out of that count: what they do is the festival's term.
+1994, every other Saturday to April 1995, five-day weeks since; holidays by the State Council's orders of 1949, 1999, 2007,
+2013 and 2024). Spring Festival's own days are left out of that count: what they do is the festival's term. The length of
+months is in there: the season holds a calendar month's, and 29 February is a working day more where it falls on one.
 """
 
 from __future__ import annotations
