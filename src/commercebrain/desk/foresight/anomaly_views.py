@@ -49,6 +49,19 @@ def _always(_row: Any, _value: Any) -> bool:
     return True
 
 
+class Question(Filter):
+    """A part of the question of the page: it decides what the rows are, and shows what was asked where nothing was said."""
+
+    def shown(self, params: Any, request: Any, value: Any, fault: str) -> dict[str, Any]:
+        """As every filter is drawn, with the part of the question that is answered."""
+        drawn = super().shown(params, request, value, fault)
+        asked = getattr(request, "foresight_asked", None)
+        if asked is not None and not fault:
+            part = getattr(asked, self.key)
+            drawn["value"] = ",".join(part) if isinstance(part, tuple) else part
+        return drawn
+
+
 def _indicators(request: HttpRequest) -> list[tuple[str, str]]:
     return [(one.indicator.code, words.say(one.indicator.name)) for one in unusual.watched()]
 
@@ -111,7 +124,7 @@ class Anomalies(ListPage):
         Column("kind", _("verdict"), value=lambda row: f"{SHAPES[row.kind]} {KINDS[row.kind]}", sort=lambda row: row.kind),
         Column("value", _("value"), number=True, decimals=2, sort=lambda row: row.value),
         Column("expected", _("expected value"), number=True, decimals=2, sort=lambda row: row.expected),
-        Column("gap", _("gap"), number=True, decimals=2, sort=lambda row: row.gap),
+        Column("gap", _("gap to expectation"), number=True, decimals=2, sort=lambda row: row.gap),
         Column("change", _("gap, % of expected"), value=lambda row: None if row.change is None else row.change * 100,
                number=True, decimals=1, sort=lambda row: row.change),
         Column("score", _("surprise"), number=True, decimals=1, sort=lambda row: abs(row.score)),
@@ -120,12 +133,12 @@ class Anomalies(ListPage):
         Column("base", _("base effect"), value=lambda row: words.changed(row.base_effect), sort=lambda row: row.base_effect),
         Column("calendar", _("calendar"), value=lambda row: words.factor(row.calendar), hidden=True),
         Column("peers", _("peers"), value=peers_told),
-        Column("made_by", _("made by"), value=lambda row: made_by(row) or DASH),
+        Column("made_by", _("who made the gap"), value=lambda row: made_by(row) or DASH),
     )  # fmt: skip
     filters = (
-        Filter("code", _("indicator"), options=_indicators, test=_always),
-        Filter("region", _("region"), options=_places, test=_always),
-        Filter("by", _("members"), options=_dimensions, test=_always),
+        Question("code", _("indicator"), options=_indicators, test=_always),
+        Question("region", _("region"), options=_places, test=_always),
+        Question("by", _("members"), options=_dimensions, test=_always),
         Filter("kind", _("verdict"), options=tuple(KINDS.items()), test=lambda row, value: row.kind == value),
         NumberRange("size", _("expected value"), lookup="expected"),
     )
@@ -140,6 +153,7 @@ class Anomalies(ListPage):
         """Those of the question, within this person's reach; none where it cannot be answered."""
         try:
             asked = asked_of(request)
+            request.foresight_asked = asked
             exported = request.GET.get("export", "") in TYPES
             self.answered = unusual.anomalies_of(request.user, asked, exported=exported)
         except UserError as error:
@@ -246,10 +260,10 @@ class AnomalyPage(DetailPage):
             Field(_("expected value"), words.amount(thing.expected, places, unit)),
             Field(_("80% interval"), words.span(thing.low80, thing.high80, places)),
             Field(_("95% interval"), words.span(thing.low95, thing.high95, places)),
-            Field(_("gap"), words.amount(thing.gap, places, unit)),
+            Field(_("gap to expectation"), words.amount(thing.gap, places, unit)),
             Field(_("surprise"), _t("%(n)s times its usual error") % {"n": words.amount(abs(thing.score), 1)}),
             Field(_("year on year"), words.changed(thing.year_on_year)),
-            Field(_("base"), base_words(thing.base_effect)),
+            Field(_("base a year before"), base_words(thing.base_effect)),
             Field(_("year on year, had the base been usual"), words.changed(thing.year_on_year_less_base)),
             Field(_("calendar"), words.factor(thing.calendar)),
             Field(_("calendar a year before"), words.factor(thing.calendar_year_before)),
@@ -276,14 +290,14 @@ class AnomalyPage(DetailPage):
             [_t("reading"), _t("the group as a whole moved: the cause is shared") if one.wide
              else _t("the group did not move: the cause is its own")],
         ]  # fmt: skip
-        return Panel(_("Peers"), ["", ""], rows)
+        return Panel(_("Peers"), (), rows)
 
     def _parts(self, thing: Anomaly, parts: BreakdownOfGap) -> Panel:
         title = _t("Who made the gap: by %(what)s (the named ones %(share)s of it)") % {
             "what": words.say(parts.words), "share": percent(parts.named_share, 0),
         }  # fmt: skip
         unit = unit_words(thing.unit)
-        headers = [words.say(parts.words), _t("value") + f" {unit}", _t("expected value"), _t("gap"), _t("share of the gap"),
+        headers = [words.say(parts.words), _t("value") + f" {unit}", _t("expected value"), _t("gap to expectation"), _t("share of the gap"),
                    _t("gap, % of expected"), _t("surprise")]  # fmt: skip
         return Panel(title, headers, [self._part(thing, parts, one) for one in parts.parts])
 

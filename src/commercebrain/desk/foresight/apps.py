@@ -8,7 +8,3 @@ class ForesightConfig(AppConfig):
 
     name = "commercebrain.desk.foresight"
     label = "foresight"
-
-    def ready(self) -> None:
-        """Declares the jobs of this folder."""
-        from commercebrain.desk.foresight import jobs  # noqa: F401

@@ -38,10 +38,8 @@ def _horizon(row: Row) -> str:
 
 def _place(row: Row, value: Any) -> Any:
     if not row.synthetic:
-        return format_html('<span class="text-nowrap">{}</span>', value)
-    return format_html(
-        '<span class="text-nowrap">{} <span class="badge pinned">{}</span></span>', value, _t("synthetic data")
-    )
+        return value
+    return format_html('{} <br><span class="badge pinned">{}</span>', value, _t("synthetic data"))
 
 
 class Quality(ListPage):

@@ -15,14 +15,10 @@
   function outlook(data, c) {
     var option = desk.axes(c, data.labels, data.unit), words = data.words, series = [];
     var ahead = data.actual[data.actual.length - 1] === null;
-    function fan(values) { return ahead ? opened(values, data.actual) : values; }
-    if (ahead) {
-      desk.band(series, words.band95, fan(data.low95), fan(data.high95), c.ink, 0.12);
-      desk.band(series, words.band80, fan(data.low80), fan(data.high80), c.ink, 0.22);
-    } else { /* the interval of one month: two upright bars */
-      interval(series, words.band95, data.low95, data.high95, c.ink, 2, data.labels);
-      interval(series, words.band80, data.low80, data.high80, c.ink, 7, data.labels);
-    }
+    var before = data.actual.slice(0, -1); /* the interval of the last month opens at the month before it */
+    function fan(values) { return opened(values, ahead ? data.actual : before); }
+    desk.band(series, words.band95, fan(data.low95), fan(data.high95), c.ink, 0.12);
+    desk.band(series, words.band80, fan(data.low80), fan(data.high80), c.ink, 0.22);
     series.push(desk.line(words.expected, data.expected, c.gold, { lineStyle: { color: c.gold, type: "dashed", width: 1.5 } }));
     if (desk.any(data.point)) {
       series.push(desk.line(words.point, fan(data.point), c.ink, { lineStyle: { color: c.ink, type: [6, 4], width: 2 }, symbol: "emptyCircle", symbolSize: 7 }));
@@ -50,20 +46,6 @@
       return [label].concat(rows).join("\n");
     };
     return option;
-  }
-
-  function interval(series, name, low, high, colour, width, labels) {
-    labels.forEach(function (label, i) {
-      if (low[i] === null || high[i] === null) { return; }
-      series.push({
-        name: name, type: "line", symbol: "none", silent: true, tooltip: { show: false }, color: colour, data: [],
-        markLine: {
-          symbol: "none", silent: true, animation: false, label: { show: false },
-          lineStyle: { color: colour, type: "solid", width: width, opacity: width > 4 ? 0.45 : 0.8 },
-          data: [[{ coord: [label, low[i]] }, { coord: [label, high[i]] }]]
-        }
-      });
-    });
   }
 
   /* A factor as per cent: 1.07 → +7%; effects below a hundredth with two places. */
