@@ -9,11 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from tests.engine.indicators import city
 
 from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.foresight.forecasting import forecast
+from commercebrain.engine.foresight.result import Floats
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.store import Rows
@@ -29,6 +33,7 @@ from commercebrain.engine.outlook.kept import (
 )
 from commercebrain.engine.outlook.kept import store as store_module
 from commercebrain.engine.outlook.kept.keeping import fingerprint, naive_and_scale
+from commercebrain.engine.outlook.kept.scoring import measures
 from commercebrain.engine.outlook.series import series_set
 from commercebrain.engine.working.store import refresh_dataset
 
@@ -235,3 +240,23 @@ def test_the_progress_of_a_run_ends_with_all_of_it(tmp_path: Path) -> None:
     note: Callable[[int, int], None] = lambda done, every: told.append((done, every))  # noqa: E731
     backfill(sources(tmp_path), load_catalogue(), PLAN, made_on=TODAY, origins=3, progress=note)
     assert told == [(n, 6) for n in range(1, 7)]
+
+
+@given(
+    actual=arrays(np.float64, 12, elements=st.floats(1, 1e6)),
+    miss=arrays(np.float64, 12, elements=st.floats(-0.5, 0.5)),
+    times=st.sampled_from([1e-4, 3.0, 1e4]),
+)
+def test_measures_do_not_depend_on_the_unit_and_a_perfect_forecast_misses_by_nothing(
+    actual: Floats, miss: Floats, times: float
+) -> None:
+    def measured(point: Floats, by: float) -> dict[str, float]:
+        told = dict.fromkeys(("point", "low80", "high80", "low95", "high95"), point * by)
+        return measures({**told, "naive": actual[::-1] * by, "scale": np.full(12, 2.0 * by)}, actual * by)
+
+    one, other = measured(actual * (1 + miss), 1.0), measured(actual * (1 + miss), times)
+    for name in ("smape", "mase", "bias", "naive_smape", "naive_mase"):
+        assert one[name] == pytest.approx(other[name], rel=1e-9, abs=1e-12)
+    assert 0 <= one["smape"] <= 200 and one["mase"] >= 0
+    perfect = measured(actual, 1.0)
+    assert (perfect["smape"], perfect["mase"], perfect["bias"], perfect["coverage80"]) == (0, 0, 0, 1)

@@ -307,7 +307,7 @@ def _scored(held: Held, code: str, region: str, by: tuple[str, ...], truth: Trut
     for horizon in (*sorted(set(columns["horizon"][known].tolist())), 0):
         chosen = known & ((columns["horizon"] == horizon) | (horizon == 0))
         if chosen.any():
-            numbers = _measures({name: column[chosen] for name, column in columns.items()}, actual[chosen])
+            numbers = measures({name: column[chosen] for name, column in columns.items()}, actual[chosen])
             later = int((columns["made_on"][chosen] > columns["as_of"][chosen]).sum())
             series = len(set(columns["key"][chosen].tolist()))
             revised = int(held.revised[chosen].sum())
@@ -318,7 +318,8 @@ def _scored(held: Held, code: str, region: str, by: tuple[str, ...], truth: Trut
     return found
 
 
-def _measures(columns: Mapping[str, NDArray[Any]], actual: Floats) -> dict[str, float]:
+def measures(columns: Mapping[str, NDArray[Any]], actual: Floats) -> dict[str, float]:
+    """The measures of the rows in ``columns`` against their truth ``actual`` (all known)."""
     point = columns["point"].astype(np.float64)
     naive, scale = columns["naive"].astype(np.float64), columns["scale"].astype(np.float64)
 
