@@ -68,6 +68,11 @@ PAGES = {
     "indicators": ("tongji", "/indicators/"),
     "indicator": ("shili", "/indicators/customs_export_value/"),
     "series of records": ("shili", "/figures/customs_export_value/990100/"),
+    "outlook": ("shili", "/outlook/customs_export_value/990100/?horizon=12"),
+    "outlook of published figures": ("tongji", "/outlook/trade_value/330200/"),
+    "anomalies": ("shili", "/anomalies/?by=hs2"),
+    "anomaly": ("shili", "/anomalies/?by=hs2 tbody a[href^='/anomalies/customs']"),
+    "forecast quality": ("shili", "/foresight/quality/"),
     "intake": ("tongji", "/intake/"),
     "systems": ("pinggu", "/systems/"),
     "system": ("pinggu", "/systems/S001/"),
@@ -101,6 +106,7 @@ NO_PAGE = {
     "access:second_factor", "registry:evidence", "plans:reading_status", "plans:finding", "plans:finding_edit",
     "audits:report", "audits:card", "responsibility:work_count", "responsibility:approval_document", "notices:open",
     "notices:confirm", "notices:add_place", "set_language", "bulletins:sample", "bulletins:docx", "web:briefing_docx",
+    "foresight:nowcast", "foresight:panel", "foresight:keep",
 }  # fmt: skip
 
 
@@ -125,6 +131,7 @@ def test_every_address_that_answers_a_look_is_among_the_pages_that_are_opened(si
         "web:batch",
         "people:person",
         "audits:finding",
+        "foresight:anomaly",
     }
     rows = yaml.safe_load((Path(__file__).parents[1] / "web" / "permissions.yaml").read_text(encoding="utf-8"))
     looked_at = {name for name in rows if ":" in name and " " not in name and not name.startswith("api:")}

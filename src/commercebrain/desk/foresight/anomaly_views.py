@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.core.export import TYPES
-from commercebrain.desk.core.formatting import DASH, percent, unit_words
+from commercebrain.desk.core.formatting import DASH, percent, unit_words, units_said
 from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, NumberRange, Panel
 from commercebrain.desk.core.page import Page
 from commercebrain.desk.figures.explorer.labels import dimension
@@ -249,7 +249,7 @@ class AnomalyPage(DetailPage):
 
     def answer(self, request: HttpRequest, thing: Anomaly) -> str:
         """The engine's sentence."""
-        return words.say(thing.sentence)
+        return units_said(words.say(thing.sentence))
 
     def fields(self, request: HttpRequest, thing: Anomaly) -> Sequence[Field]:
         """Value, expectation, base and calendar."""
@@ -297,7 +297,8 @@ class AnomalyPage(DetailPage):
             "what": words.say(parts.words), "share": percent(parts.named_share, 0),
         }  # fmt: skip
         unit = unit_words(thing.unit)
-        headers = [words.say(parts.words), _t("value") + f" {unit}", _t("expected value"), _t("gap to expectation"), _t("share of the gap"),
+        unit = f"（{unit}）" if words.chinese() else f" ({unit})"
+        headers = [words.say(parts.words), _t("value") + unit, _t("expected value"), _t("gap to expectation"), _t("share of the gap"),
                    _t("gap, % of expected"), _t("surprise")]  # fmt: skip
         return Panel(title, headers, [self._part(thing, parts, one) for one in parts.parts])
 

@@ -9,7 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.foresight.queries import SeriesOutlook
-from commercebrain.desk.foresight.words import LEAST_SHOWN, changed
+from commercebrain.desk.foresight.words import LEAST_SHOWN, changed, chinese
 from commercebrain.engine.foresight.calendar import festival_days
 
 #: The months that the festival reaches.
@@ -41,15 +41,16 @@ def festival_years(found: SeriesOutlook) -> tuple[FestivalYear, ...]:
 
 
 def festival_line(years: Sequence[FestivalYear]) -> str:
-    """One sentence about the newest year with an effect; that none could be told where there is none."""
-    for one in years:
+    """One sentence about the newest year that is over and had an effect; that none could be told where there is none."""
+    names = (_("January"), _("February"), _("March"))
+    for one in (year for year in years if not year.ahead):
         shown = [
-            (month, factor - 1)
-            for month, factor in zip(REACHED, one.factors, strict=True)
+            (name, factor - 1)
+            for name, factor in zip(names, one.factors, strict=True)
             if factor is not None and abs(factor - 1) >= LEAST_SHOWN
         ]
         if shown and one.day is not None:
-            told = [_("month %(month)s %(change)s") % {"month": month, "change": changed(by)} for month, by in shown]
+            told = [f"{name}{'' if chinese() else ' '}{changed(by)}" for name, by in shown]
             return _("Spring Festival of %(year)s (%(day)s) moved: %(told)s, against a festival at its usual place.") % {
                 "year": one.year, "day": f"{one.day:%m-%d}", "told": _(", ").join(told),
             }  # fmt: skip
