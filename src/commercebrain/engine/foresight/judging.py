@@ -1,11 +1,12 @@
 """The latest month of every series against what it should have been: how surprising it is, and where to look first.
 
 For each series for itself; only what ``peers`` declares makes an answer depend on other series (and then only the
-column ``peers`` of the answer and, a little, the rank).
+column ``peers`` of the answer and the rank: see :mod:`~commercebrain.engine.foresight.peers`).
 
-1. *Expectation*: the forecast of the last month from the months before it, calendar and all. Where months without trade
-   are usual (a small firm, a rare product) the forecast is of the size of a month with trade, and how likely a month
-   without is comes from the last two years and the same calendar months.
+1. *Expectation*: the mean, on the scale of errors, of the forecast of the last month from the months before it, calendar
+   and all, and of the steady look (:mod:`~commercebrain.engine.foresight.steady`), which an unusual month just before
+   pulls away less. Where there were months without trade (a small firm, a rare product) both are of the size of a month
+   with trade, and how likely a month without is comes from the last two years and the same calendar months.
 2. *Score*: value against expectation on logarithms (on values where a series can be negative), in spreads: a spread is
    the half-width of the 80 % interval ÷ 1.28, so a month that the calendar makes hard to foresee has a wider one. A
    month without trade scores as its rarity.
