@@ -10,7 +10,7 @@ STYLE: Final = """
 .paper{fill:#fff}.ink{fill:#1f2430}.soft{fill:#5b6170}.axis{stroke:#c9cdd6;stroke-width:1}.mark{stroke:#8a5a00;stroke-width:1;
 stroke-dasharray:3 3}.when{fill:#8a5a00}.shade{fill:#8a5a00;opacity:.12}.house{stroke:#0b5cad;stroke-width:2.2;fill:none}
 .rule{stroke:#b3261e;stroke-width:1.6;fill:none;stroke-dasharray:6 3}
-text{font:12px system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif}.title{font-size:13px;font-weight:600}
+text{font:13.5px system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif}.title{font-size:14.5px;font-weight:600}
 @media(prefers-color-scheme:dark){.paper{fill:#14171d}.ink{fill:#e6e8ee}.soft{fill:#a5abb8}.axis{stroke:#3a404c}
 .mark{stroke:#e0b050}.when{fill:#e0b050}.shade{fill:#e0b050;opacity:.16}.house{stroke:#6db3ff}.rule{stroke:#ff8a80}}
 """
