@@ -102,6 +102,14 @@ def test_the_news_of_each_series_and_revisions_add_up_to_what_the_nowcast_moved(
     assert [abs(one.impact) for one in told.news] == sorted((abs(one.impact) for one in told.news), reverse=True)
 
 
+def test_the_month_that_completes_the_quarter_is_news_too() -> None:
+    values = economy()
+    told = nowcast(values, NONE, FIRST, TARGET, own=0, earlier=(known(values, 1), NONE))
+    assert told.known == 3 and told.value == pytest.approx(values[0, -3:].sum()) and told.low95 == told.high95
+    assert told.news[0].series == 0 and told.news[0].month == TARGET
+    assert sum(one.impact for one in told.news) + told.revisions == pytest.approx(told.value - told.before)
+
+
 def test_the_same_question_has_the_same_digits_and_other_units_only_scale_them() -> None:
     values = known(economy(), 2)
     one, two = (nowcast(values, NONE, FIRST, TARGET, own=0) for _ in range(2))

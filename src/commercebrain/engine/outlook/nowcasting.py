@@ -107,7 +107,7 @@ def nowcast(
         return Nowcast(target, reason=data.why)
     if own is not None:
         known = int(np.isfinite(months[own, end - 2 : end + 1]).sum())
-        if known == 3:
+        if known == 3 and earlier is None:
             return _complete(months, own, end, target, data)
     if data.distance(end) > FURTHEST:
         return Nowcast(target, reason="too_far")
@@ -240,7 +240,7 @@ def _of_months(
     assert own is not None  # noqa: S101 - asked by _answer
     values = months[own]
     last = int(np.flatnonzero(np.isfinite(values)).max())
-    growth, spread = _predicted(fit, f"m{own}", last + 1, end)
+    growth, spread = _predicted(fit, f"m{own}", last + 1, end) if last < end else (np.zeros(0), np.zeros(0))
     if not (np.isfinite(growth).all() and np.isfinite(spread).all()):
         return None
     level = float(scaled(months[own : own + 1], data.log[own : own + 1])[0, last] - data.calendar[own, last])

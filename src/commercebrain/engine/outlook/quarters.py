@@ -72,17 +72,17 @@ def nowcast_quarter(
     for a period that is no quarter and for an indicator that does not add up over a quarter.
     """
     indicator = catalogue.indicator(code)
-    if indicator.adds.time != "sum" and indicator.kind != "growth":
-        raise UserError(
-            "nowcast.not_additive",
-            f"“{indicator.name.zh}”不是流量指标，没有季度合计可推算。",
-            f"“{indicator.name.en}” is no flow: there is no quarter of it to nowcast.",
-        )
     beside = _others(code) if others is None else tuple(others)
     blank = Request(code, region, "2000-01", "2000-01", as_of=as_of)
     day = day_of(sources, blank)
     own = series_set(sources, catalogue, code, region, months=MONTHS, as_of=day, reach=reach)
     monthly = bool(np.isfinite(own.values[:, -24:]).sum() >= 12)
+    if indicator.adds.time != "sum" and (monthly or indicator.kind != "growth"):
+        raise UserError(
+            "nowcast.not_additive",
+            f"“{indicator.name.zh}”不是流量指标，没有季度合计可推算。",
+            f"“{indicator.name.en}” is no flow: there is no quarter of it to nowcast.",
+        )
     target = _target(quarter, own.last if monthly else shift(day.year * 100 + day.month, -1), own.values[0], monthly)
     first = shift(target, 1 - MONTHS)
 
