@@ -8,10 +8,11 @@ from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import sources
 from commercebrain.desk.foresight.actions import current, is_kept, note_kept
+from commercebrain.desk.foresight.warm import warm
 from commercebrain.engine.outlook import kept
 
 #: Months before today whose forecasts are made up for.
-ORIGINS = 18
+ORIGINS = 12
 
 
 def play(progress: Callable[[int, int], None]) -> str:
@@ -20,6 +21,7 @@ def play(progress: Callable[[int, int], None]) -> str:
     now = current()
     if is_kept(now):
         return "+0"
+    warm()
     made = kept.backfill(sources(), catalogue(), made_on=today(), origins=ORIGINS, progress=progress)
     made += kept.keep_all(sources(), catalogue(), made_on=today())
     note_kept(now)
