@@ -45,9 +45,9 @@ def alarms_picture(months: Sequence[int], lines: dict[str, Sequence[float]]) -> 
         f'<rect class="paper" width="{WIDTH}" height="{total}"/>',
         '<text class="ink title" x="12" y="20">每100个序列中被判为异常下降的个数（逐月，只用当月及以前的数据） · '
         "Series flagged as fallen, of 100 judged</text>",
-        f'<path class="house" d="M{LEFT} 36h28"/><text class="ink" x="{LEFT + 34}" y="40">本系统 this house</text>',
-        f'<path class="rule" d="M{LEFT + 170} 36h28"/><text class="ink" x="{LEFT + 204}" y="40">'
-        "同比下降规则 year-on-year rule（平静期误报相同 equal false alarms）</text>",
+        f'<path class="house" d="M{LEFT} 36h28"/><text class="ink" x="{LEFT + 34}" y="40">本系统：持续偏离 the house, what lasts</text>',
+        f'<path class="rule" d="M{LEFT + 350} 36h28"/><text class="ink" x="{LEFT + 384}" y="40">'
+        "同比规则 year-on-year rule（误报相同 equal false alarms）</text>",
     ]
     for number, (who, title) in enumerate(panels):
         base = TOP + 20 + number * (HEIGHT + GAP) + HEIGHT
