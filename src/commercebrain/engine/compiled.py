@@ -34,20 +34,26 @@ def kernel(function: Callable[..., R] | None = None, **options: Any) -> Any:
         return partial(kernel, **options)
     compiled: Any = numba.njit(nogil=True, **options)(function)
     with suppress(RuntimeError):  # no folder to keep it in
-        compiled._cache = _Cache(function)
+        compiled._cache = _Cache(function)  # type: ignore[no-untyped-call]
     return compiled
 
 
 class _Cache(FunctionCache):
     """Numba's cache on disk, kept by :class:`_Files`."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        super().__init__(function)  # type: ignore[no-untyped-call]
-        self._cache_file = _Files(  # type: ignore[no-untyped-call]
-            cache_path=self._cache_path,
-            filename_base=self._impl.filename_base,
-            source_stamp=(self._impl.locator.get_source_stamp(), _digest(function)),
-        )
+    def load_overload(self, signature: Any, context: Any) -> Any:
+        """The kept machine code for these types, None where there is none; asked before anything is compiled or kept.
+
+        Only now are all functions that the kernel calls there to be looked at: when it is made, those further down in
+        its module are not yet defined.
+        """
+        if not isinstance(self._cache_file, _Files):
+            self._cache_file = _Files(  # type: ignore[no-untyped-call]
+                cache_path=self._cache_path,
+                filename_base=self._impl.filename_base,
+                source_stamp=(self._cache_file._source_stamp, _digest(self._py_func)),
+            )
+        return super().load_overload(signature, context)  # type: ignore[no-untyped-call]
 
 
 def _digest(function: Callable[..., Any]) -> str:
