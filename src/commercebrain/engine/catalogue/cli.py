@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 import commercebrain
-from commercebrain.engine.catalogue.loader import load_catalogue
+from commercebrain.engine.catalogue.loader import Catalogue, load_catalogue
 from commercebrain.engine.catalogue.promises import from_lines, from_plans, hold
 from commercebrain.engine.catalogue.source import nearest
 from commercebrain.engine.errors import UserError
@@ -30,7 +30,7 @@ def check(
     """检查目录：读全部文件、核对引用、运行示例 · Load all files, check references, run the examples."""
     console = Console(soft_wrap=True, highlight=False)
     loaded = load_catalogue(folder)
-    faults = loaded.check()
+    faults: list[Any] = [*loaded.check(), *_kept_forecasts(loaded, folder)]
     for fault in faults:
         console.print(fault.say(language), markup=False)
     counts = (
@@ -59,6 +59,19 @@ def check(
             + f"{examples} examples; {len(faults)} faults."
         )
     raise typer.Exit(1 if faults else 0)
+
+
+def _kept_forecasts(loaded: Catalogue, folder: Path | None) -> list[UserError]:
+    """What is wrong with the declaration of kept forecasts, if the catalogue has one."""
+    if folder is not None and not (folder / "foresight.yaml").exists():
+        return []
+    from commercebrain.engine.outlook.kept.declared import foresight_plan  # it stands above the catalogue
+
+    try:
+        foresight_plan(None if folder is None else folder / "foresight.yaml").check(loaded)
+    except UserError as fault:
+        return [fault]
+    return []
 
 
 @catalogue_app.command("match-targets")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from tests.engine.indicators import city
+from typer.testing import CliRunner
 
+import commercebrain
+from commercebrain.cli import app
 from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.foresight.forecasting import forecast
@@ -256,7 +260,16 @@ def test_measures_do_not_depend_on_the_unit_and_a_perfect_forecast_misses_by_not
 
     one, other = measured(actual * (1 + miss), 1.0), measured(actual * (1 + miss), times)
     for name in ("smape", "mase", "bias", "naive_smape", "naive_mase"):
-        assert one[name] == pytest.approx(other[name], rel=1e-9, abs=1e-12)
+        assert one[name] == pytest.approx(other[name], rel=1e-6, abs=1e-9)
     assert 0 <= one["smape"] <= 200 and one["mase"] >= 0
     perfect = measured(actual, 1.0)
     assert (perfect["smape"], perfect["mase"], perfect["bias"], perfect["coverage80"]) == (0, 0, 0, 1)
+
+
+def test_the_check_of_the_catalogue_names_what_is_wrong_with_the_declaration(tmp_path: Path) -> None:
+    shutil.copytree(Path(commercebrain.__file__).parent / "catalogue", tmp_path / "catalogue")
+    place = tmp_path / "catalogue" / "foresight.yaml"
+    assert CliRunner().invoke(app, ["catalogue", "check", str(place.parent)]).exit_code == 0
+    place.write_text("kept: [{indicator: customs_export_value, by: [contry]}]", encoding="utf-8")
+    done = CliRunner().invoke(app, ["catalogue", "check", str(place.parent)])
+    assert done.exit_code == 1 and "contry" in done.stdout

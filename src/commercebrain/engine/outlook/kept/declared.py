@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -77,13 +78,20 @@ class ForesightPlan(_Declared):
                 catalogue.indicator(code)
 
 
-@lru_cache(maxsize=4)
 def foresight_plan(path: Path | None = None) -> ForesightPlan:
     """The declaration of the installed catalogue, or of another file.
 
     Raises :class:`UserError` (``foresight.invalid``) that says what is wrong with it.
     """
-    place = path or files("commercebrain.catalogue") / "foresight.yaml"
+    return _installed() if path is None else _read(path)
+
+
+@lru_cache(maxsize=1)
+def _installed() -> ForesightPlan:
+    return _read(files("commercebrain.catalogue") / "foresight.yaml")
+
+
+def _read(place: Traversable) -> ForesightPlan:
     told: Any = yaml.safe_load(place.read_text(encoding="utf-8"))
     try:
         return ForesightPlan.model_validate(told)
