@@ -25,6 +25,9 @@ PICTURES: dict[str, tuple[str, str, str, str]] = {
     "review": ("guihua", "/plans/?q=宁波", "main tbody a[href^='/plans/']", "#plan-text .mk-target.mk-n >> nth=3"),
     "target": ("juzhang", "/", ".gap-card a", ""),
     "systems": ("pinggu", "/systems/", "", ""),
+    "outlook": ("shili", "/outlook/customs_export_value/990100/?horizon=12", "", ""),
+    "anomaly": ("shili", "/anomalies/?by=hs2", "main tbody a[href^='/anomalies/']", ""),
+    "forecast-quality": ("shili", "/foresight/quality/", "", ""),
 }
 DARK = ("cockpit",)
 
