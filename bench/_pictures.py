@@ -26,15 +26,18 @@ DATES: Final = (
 WIDTH, LEFT, RIGHT, HEIGHT, GAP, TOP = 860, 46, 14, 150, 66, 56
 
 
-def alarms_picture(months: Sequence[int], lines: dict[str, Sequence[float]]) -> str:
+def alarms_picture(
+    months: Sequence[int],
+    lines: dict[str, Sequence[float]],
+    *,
+    hit: str = "被加征关税的中国商品章 · China's chapters hit by the duties",
+    other: str = "其余各伙伴、各章 · all other partners and chapters",
+) -> str:
     """Series flagged as fallen, of 100 judged, month by month: two panels, the house beside the 同比 rule.
 
     ``lines`` has the four keys "house, hit", "同比, hit", "house, other", "同比, other", each as long as ``months``.
     """
-    panels = (
-        ("hit", "被加征关税的中国商品章 · China's chapters hit by the duties"),
-        ("other", "其余各伙伴、各章 · all other partners and chapters"),
-    )
+    panels = (("hit", hit), ("other", other))
     total = TOP + len(panels) * (HEIGHT + GAP) - 20
     step = (WIDTH - LEFT - RIGHT) / max(len(months) - 1, 1)
     x = {month: LEFT + n * step for n, month in enumerate(months)}

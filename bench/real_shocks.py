@@ -154,7 +154,8 @@ def _ratio(figure: str, shares: dict[str, float], what: str, inputs: dict[str, A
 
 def _draw(done: Study, ways: list[Method], rows: dict[tuple[str, float | None], dict[str, Any]], path: Path) -> None:
     hit = np.zeros(len(done.panel.keys), dtype=bool)
-    hit[[h.row for h in done.hits if done.panel.keys[h.row][0] == "CHINA"]] = True
+    china = any(key[0] == "CHINA" for key in done.panel.keys)
+    hit[[h.row for h in done.hits if not china or done.panel.keys[h.row][0] == "CHINA"]] = True
     months = [done.panel.months[t] for t in done.columns]
     lines: dict[str, list[float]] = {}
     for way in ways:
@@ -165,7 +166,8 @@ def _draw(done: Study, ways: list[Method], rows: dict[tuple[str, float | None], 
             lines[f"{'house' if way.name == HOUSE else way.name}, {who}"] = [
                 per_100(alarms[chosen, n : n + 1], done.cells[chosen, n : n + 1]) for n in range(len(months))
             ]
-    path.write_text(alarms_picture(months, lines), encoding="utf-8")
+    titles = {} if china else {"hit": "被加征关税的序列 · series hit by duties", "other": "其余序列 · all other series"}
+    path.write_text(alarms_picture(months, lines, **titles), encoding="utf-8")
 
 
 if __name__ == "__main__":
