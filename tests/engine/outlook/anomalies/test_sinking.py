@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pytest
 
 from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.indicators.table import Vintage
+from commercebrain.engine.outlook.anomalies import sinking
 from commercebrain.engine.outlook.anomalies.names import Names
 from commercebrain.engine.outlook.anomalies.sinking import lasting_notes
 from commercebrain.engine.outlook.series import SeriesSet
@@ -49,3 +51,12 @@ def test_nothing_is_said_where_nothing_lasts_or_what_moved_is_too_small() -> Non
     values = _calm(3)
     values[1, -4:] *= 0.6
     assert lasting_notes(_counties(values), _names(), least=100.0) == []
+
+
+def test_of_very_many_only_the_largest_are_asked_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sinking, "LARGEST", 2)
+    values = _calm(3) * np.array([[1.0], [5.0], [9.0]])
+    values[:2, -4:] *= 0.6
+    (told,) = lasting_notes(_counties(values), _names())
+    assert told.zh.startswith("最大的2个中，与半年前的预期相比持续偏低的有1个：")
+    assert told.en.startswith("Of the largest 2, 1 has stayed below")

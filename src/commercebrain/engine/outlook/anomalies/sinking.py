@@ -17,6 +17,8 @@ from commercebrain.engine.outlook.series import SeriesSet
 
 #: How many are named.
 NAMED: Final = 5
+#: Of how many series, the largest first, it is asked: twelve forecasts of each take time that a reader waits for.
+LARGEST: Final = 2000
 
 
 def lasting_notes(found: SeriesSet, names: Names, *, least: float = 0.0) -> list[Words]:
@@ -26,13 +28,19 @@ def lasting_notes(found: SeriesSet, names: Names, *, least: float = 0.0) -> list
     """
     if not len(found):
         return []
+    asked_zh = asked_en = ""
+    if len(found) > LARGEST:
+        size = np.nansum(np.abs(found.values[:, -12:]), axis=1)
+        found = found.part(sorted(np.argsort(-size, kind="stable")[:LARGEST].tolist()))
+        asked_zh, asked_en = f"最大的{LARGEST}个中，", f"Of the largest {LARGEST}, "
     told = lasting(found.values, found.first, least=least)
     notes = []
     for kind, zh, en in (("drop", "持续偏低", "below"), ("rise", "持续偏高", "above")):
         rows = np.flatnonzero(told.kind == kind)
         if len(rows):
             rows = rows[np.argsort(-np.abs(told.score[rows]), kind="stable")]
-            notes.append(_sentence(found, names, told, [int(row) for row in rows], zh, en))
+            words = _sentence(found, names, told, [int(row) for row in rows], zh, en)
+            notes.append(Words(zh=asked_zh + words.zh, en=asked_en + words.en))
     return notes
 
 
