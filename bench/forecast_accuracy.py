@@ -19,6 +19,7 @@ from bench import _m3
 from bench.harness import Figure, log, machine
 from commercebrain.engine.foresight.ensemble import points
 from commercebrain.engine.foresight.forecasting import forecast
+from commercebrain.engine.foresight.headline import SHARE
 
 TITLE = "M3 monthly: accuracy beside statsforecast's best models, coverage of the intervals."
 QUICK = False
@@ -46,7 +47,7 @@ def figures() -> Iterator[Figure]:
     rivals = _rivals(held.past, seconds)
     three = np.median([*rivals.values()], axis=0)
     compared = {"forecast": told.point, "ensemble alone": own, **rivals, "median of the three": three}
-    compared["headline"] = 2 / 3 * own + 1 / 3 * three  # what headline.best_points does
+    compared["headline"] = (1 - SHARE) * own + SHARE * three  # what headline.best_points does
     rows = {name: {n: _m3.measures(held, point, n) for n in (HORIZON, NEAR)} for name, point in compared.items()}
     scores = {name: {n: _m3.owa(held, point, base, n) for n in (HORIZON, NEAR)} for name, point in compared.items()}
     for name in compared:

@@ -43,6 +43,20 @@ def test_a_series_is_told_the_same_digits_alone_and_among_others() -> None:
         assert np.array_equal(alone_fitted[0], fitted[number], equal_nan=True)
 
 
+@pytest.mark.parametrize("nothing", [1e-18, 1e-30, 5e-324])
+def test_a_few_large_figures_among_next_to_nothing_are_forecast_from_themselves_alone(nothing: float) -> None:
+    """Beside 1, such a median is lost in rounding: a month came out as 0, and what stood in memory was read instead."""
+    values = np.full((1, 40), nothing)
+    values[0, [20, 21]], values[0, [30, 31]] = 2.0, -1.0
+    alone, fitted = points(values, 3)
+    assert np.isfinite(alone).all()
+    assert np.isfinite(fitted).all()
+    for seed in range(3):
+        among, among_fitted = points(np.concatenate([drawn(1, 40, seed), values]), 3)
+        assert np.array_equal(among[1], alone[0])
+        assert np.array_equal(among_fitted[1], fitted[0])
+
+
 def test_what_comes_before_a_series_begins_changes_nothing() -> None:
     values = drawn(20, 60)
     later = np.column_stack([np.full((20, 17), np.nan), values])

@@ -24,15 +24,12 @@ from commercebrain.engine.foresight.result import Floats, Whole
 CHUNK = 1024
 
 
-def points(
-    values: Floats, horizon: int, *, phase: int = 0, first: int | None = None, threads: int | None = None
-) -> tuple[Floats, Floats]:
+def points(values: Floats, horizon: int, *, threads: int | None = None) -> tuple[Floats, Floats]:
     """Forecasts (S × ``horizon``) of the series ``values`` (S × T) and what each month was expected to be one before.
 
     A series may begin late: its leading NaN are not read (and have NaN expectations); after them every month must be
     finite and free of calendar effects. A series without a value has NaN forecasts. The forecast is a median, not a mean:
-    it is made on logarithms. ``phase`` and ``first`` say where in the year the columns begin; seasons are counted from
-    the first column, so neither changes an answer.
+    it is made on logarithms. Expectations are by constants, seasons and weights of the whole history.
     """
     block = np.ascontiguousarray(values, dtype=np.float64)
     if block.ndim != 2:
@@ -112,9 +109,8 @@ def _series(
             x[t] = z[t] - season[t % YEAR]
         smoothing(z, season, smooth_lanes, further, reach, seasons, steps, one_ahead, one)
         theta(x, theta_lanes, further, line, two_ahead, two)
-        room = 1.5 * (
-            highest - lowest
-        )  # on either side of the middle: a range above the highest, a range below the lowest
+        # On either side of the middle: a range above the highest, a range below the lowest.
+        room = 1.5 * (highest - lowest)
         for h in range(horizon):
             point = 0.5 * (one_ahead[h] + two_ahead[h] + season[(n + h) % YEAR])
             one_ahead[h] = sign * (np.exp(middle + max(-room, min(room, point))) - shift)

@@ -41,9 +41,10 @@ class Forecast:
     ``first`` is the first month of the history (None where no calendar is known), ``months`` the ``H`` months
     forecast (1…H where no calendar is known). ``point``, ``low80``, ``high80``, ``low95``, ``high95`` are S × H, NaN
     where ``reason`` (index into :data:`REASONS`) says why there is none; a stopped series has the point 0 and no bands.
-    ``fitted`` is S × T: what each month of the history was expected to be one month before (NaN in the warm-up), and
-    ``spread`` (S) the robust standard deviation of those one-step errors on the scale given by ``log`` (S): true where
-    errors were measured on logarithms. ``cumulative`` says that values and bands are of running sums over the horizon.
+    ``fitted`` is S × T: what each month of the history was expected to be one month before (NaN before the history begins;
+    by constants and seasons of the whole history, so nearer than a forecast is), and ``spread`` (S) the robust standard
+    deviation of those one-step errors on the scale given by ``log`` (S): true where errors were measured on logarithms.
+    ``cumulative`` says that values and bands are of running sums over the horizon.
     ``festival`` is S × (T + H): what the calendar multiplied each month by (1 where it did nothing).
     """
 
@@ -96,8 +97,9 @@ class Verdicts:
     surprise in robust spreads (signed; NaN without a verdict), ``rank`` orders by how much a person should look
     (0 first). ``base`` is the year-on-year change as a fraction with what the month a year before contributed
     (``base_effect``, fraction: how far the base itself was off its own expectation), ``calendar`` what the calendar
-    multiplied the month by, ``calendar_year_before`` the same for the month a year before, ``peers`` the median surprise of its peers in spreads (NaN: no peers). ``kind`` is "" (as
-    expected), "drop" or "rise"; ``reason`` as in :data:`REASONS`.
+    multiplied the month by, ``calendar_year_before`` the same for the month a year before, ``peers`` the median surprise
+    of its peers in spreads (NaN: no peers). ``kind`` is "" (as expected), "drop" or "rise"; ``reason`` as in
+    :data:`REASONS`.
     """
 
     month: int

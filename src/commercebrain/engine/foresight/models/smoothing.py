@@ -16,13 +16,12 @@ from __future__ import annotations
 import numpy as np
 
 from commercebrain.engine.compiled import kernel
+from commercebrain.engine.foresight.models.merit import weigh
 from commercebrain.engine.foresight.models.season import YEAR
 from commercebrain.engine.foresight.result import Floats, Whole
 
 #: Months further ahead at which errors count, beside the next one.
 FURTHER: Whole = np.array([2, 4, 6], dtype=np.int64)
-#: Squared error of a month that counts as none: errors are of logarithms, so this is a hundred-thousandth of the value.
-NOTHING = 1e-10
 #: Rows of the table of lanes; γ is the season's constant.
 ALPHA, BETA, GAMMA, PHI, LEVEL, SLOPE, LOSS, WEIGHT = range(8)
 
@@ -82,7 +81,7 @@ def smoothing(
                 for i in range(count):
                     error = value - w[LEVEL, i] - reach[k, i] * w[SLOPE, i] - season[month, i]
                     w[LOSS, i] += error * error
-    _weigh(w, n - warm)
+    weigh(w[LOSS], n - warm, w[WEIGHT])
     for t in range(n):
         total = 0.0
         for i in range(count):
@@ -117,17 +116,3 @@ def _begin(z: Floats, first_season: Floats, w: Floats, season: Floats) -> None:
         w[LOSS, i] = 0.0
         for month in range(YEAR):
             season[month, i] = first_season[month]
-
-
-@kernel(error_model="numpy")
-def _weigh(w: Floats, months: int) -> None:
-    best = np.inf
-    for i in range(w.shape[1]):
-        w[LOSS, i] += NOTHING * months
-        best = min(best, w[LOSS, i])
-    total = 0.0
-    for i in range(w.shape[1]):
-        w[WEIGHT, i] = (best / w[LOSS, i]) ** (0.5 * months)
-        total += w[WEIGHT, i]
-    for i in range(w.shape[1]):
-        w[WEIGHT, i] /= total

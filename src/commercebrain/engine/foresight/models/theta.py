@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from commercebrain.engine.compiled import kernel
-from commercebrain.engine.foresight.models.smoothing import NOTHING
+from commercebrain.engine.foresight.models.merit import weigh
 from commercebrain.engine.foresight.result import Floats, Whole
 
 #: Constants of smoothing that are tried.
@@ -23,12 +23,12 @@ STILL = 1e-4
 #: The first months, whose line through so few is not yet one.
 WARM = 3
 #: Rows of the table of lanes; the six in the middle are sums of products of power (P), drift (D) and rest (E).
-ALPHA, LEVEL, POWER, PP, DD, PD, PE, DE, EE, FIRST, SHARE, WEIGHT = range(12)
+ALPHA, LEVEL, POWER, PP, DD, PD, PE, DE, EE, FIRST, SHARE, LOSS, WEIGHT = range(13)
 
 
 def lanes() -> Floats:
-    """12 × lanes, in the first row the α."""
-    table = np.zeros((12, len(ALPHAS)))
+    """13 × lanes, in the first row the α."""
+    table = np.zeros((13, len(ALPHAS)))
     table[ALPHA] = ALPHAS
     return table
 
@@ -37,7 +37,7 @@ def lanes() -> Floats:
 def theta(x: Floats, w: Floats, further: Whole, line: Floats, ahead: Floats, fitted: Floats) -> None:
     """Forecasts of ``x`` into ``ahead`` and one-step expectations into ``fitted``, weighted over lanes.
 
-    ``w`` is :func:`lanes`, ``line`` (2 × months + 1) room for A and B.
+    ``w`` is :func:`lanes`, ``line`` (2 × (months + 1)) room for A and B.
     """
     n = x.shape[0]
     count = w.shape[1]
@@ -114,7 +114,6 @@ def _sums(x: Floats, w: Floats, further: Whole, line: Floats) -> None:
 @kernel(error_model="numpy")
 def _solve(w: Floats, months: int) -> None:
     """First level, share of the drift (0…0.99) and weight of each lane."""
-    best = np.inf
     for i in range(w.shape[1]):
         span = w[PP, i] * w[DD, i] - w[PD, i] ** 2
         share = (w[PP, i] * w[DE, i] - w[PD, i] * w[PE, i]) / span if span > 0.0 else 0.0
@@ -122,11 +121,5 @@ def _solve(w: Floats, months: int) -> None:
         first = (w[PE, i] - share * w[PD, i]) / w[PP, i]
         loss = w[EE, i] + first * first * w[PP, i] + share * share * w[DD, i] + 2.0 * first * share * w[PD, i]
         loss -= 2.0 * (first * w[PE, i] + share * w[DE, i])
-        w[FIRST, i], w[SHARE, i], w[WEIGHT, i] = first, share, max(loss, 0.0) + NOTHING * months
-        best = min(best, w[WEIGHT, i])
-    total = 0.0
-    for i in range(w.shape[1]):
-        w[WEIGHT, i] = (best / w[WEIGHT, i]) ** (0.5 * months)
-        total += w[WEIGHT, i]
-    for i in range(w.shape[1]):
-        w[WEIGHT, i] /= total
+        w[FIRST, i], w[SHARE, i], w[LOSS, i] = first, share, max(loss, 0.0)
+    weigh(w[LOSS], months, w[WEIGHT])
