@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,8 +29,6 @@ KINDS = {"drop": _("unusually low"), "rise": _("unusually high")}
 SHAPES = {"drop": "▼", "rise": "▲"}
 #: Parts of a gap that a line of the list names.
 NAMED = 3
-#: What the question of the page is made of; the other filters narrow its answer.
-QUESTION = ("code", "region", "by")
 
 
 def asked_of(request: HttpRequest) -> Asked:
@@ -145,9 +143,6 @@ class Anomalies(ListPage):
     empty_hint = _("Every member that was judged lies within its 95% interval.")
     answered: Found | None = None
     fault: str = ""
-
-    #: Reading an answer of firms leaves a trail, as does taking it out.
-    asks: ClassVar[tuple[str, ...]] = QUESTION
 
     def rows(self, request: HttpRequest) -> Sequence[Anomaly]:
         """Those of the question, within this person's reach; none where it cannot be answered."""

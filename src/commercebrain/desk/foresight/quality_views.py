@@ -39,7 +39,8 @@ def _horizon(row: Row) -> str:
 def _place(row: Row, value: Any) -> Any:
     if not row.synthetic:
         return value
-    return format_html('{} <br><span class="badge pinned">{}</span>', value, _t("synthetic data"))
+    words_ = (value, _t("synthetic data"))
+    return format_html('<span class="text-nowrap">{}</span> <span class="badge pinned text-nowrap">{}</span>', *words_)
 
 
 class Quality(ListPage):

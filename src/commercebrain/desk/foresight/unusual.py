@@ -66,7 +66,9 @@ def default(person: Person, code: str = "") -> Asked | None:
         return None
     request = begun.request
     indicator = indicator_of(request.code)
-    dims = offered_dimensions(indicator, request.region) if indicator else []
+    counted = indicator is not None and dataset_of(indicator) is not None
+    # What is published by places is seldom published of their parts by month: there the place itself is judged.
+    dims = offered_dimensions(indicator, request.region) if indicator is not None and counted else []
     by = FIRST_BY if FIRST_BY in dims else next(iter(dims), "")
     return Asked(request.code, request.region, tuple(filter(None, [by])))
 
