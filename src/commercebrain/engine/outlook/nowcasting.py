@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,10 +120,8 @@ def nowcast(
 
 def _one_thread() -> AbstractContextManager[Any]:
     """The matrices are small: on a busy machine BLAS threads that wait for each other cost twenty times the work."""
-    try:
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-    except ImportError:  # it then takes longer, no more
-        return nullcontext()
+    from threadpoolctl import threadpool_limits
+
     limits: AbstractContextManager[Any] = threadpool_limits(1)
     return limits
 
