@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.workdays import add_workdays, is_workday, workdays_between
+from commercebrain.engine.workdays import add_workdays, is_workday, notices, workdays_between
 
 days = st.dates(date(2021, 1, 10), date(2025, 11, 30))
 
@@ -32,6 +32,14 @@ def test_a_year_without_a_notice_is_named() -> None:
         is_workday(date(2093, 5, 4))
     assert "2093" in caught.value.zh
     assert "2093" in caught.value.en
+
+
+def test_the_notices_name_their_holidays_and_agree_with_the_days_worked() -> None:
+    told = notices()
+    assert told.off[date(2025, 1, 29)] == told.made_up[date(2025, 1, 26)] == "Spring Festival"
+    assert set(range(2004, 2027)) <= set(told.years)
+    assert not any(is_workday(day) for day in told.off)
+    assert all(is_workday(day) for day in told.made_up)
 
 
 @given(days, st.integers(-30, 30))

@@ -6,11 +6,33 @@ that names the year, never a guess.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import chinese_calendar
 
 from commercebrain.engine.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """All yearly notices that are known: the days off and the weekend days worked for them, each with the English name of
+    its holiday (as in ``Spring Festival``), and the years that they are known for."""
+
+    off: Mapping[date, str]
+    made_up: Mapping[date, str]
+    years: range
+
+
+@lru_cache(maxsize=1)
+def notices() -> Notices:
+    """The notices of the State Council as the package knows them."""
+    off = {day: str(name) for day, name in chinese_calendar.constants.holidays.items()}
+    made_up = {day: str(name) for day, name in chinese_calendar.constants.workdays.items()}
+    years = {day.year for day in off}
+    return Notices(off, made_up, range(min(years), max(years) + 1))
 
 
 def is_workday(day: date) -> bool:

@@ -2,7 +2,7 @@
 
 Spring Festival: three windows around the public holiday, each as the part of its days that falls into a month, less the
 calendar month's mean over all years of the table, so that season and festival do not compete. The holiday is the one of
-the State Council's notice where the package ``chinesecalendar`` knows it (2004 on), else the statutory one of its time.
+the State Council's notice where :mod:`commercebrain.engine.workdays` knows it (2004 on), else the statutory one of its time.
 A year outside the table of festival days has no festival term: 0, never an error.
 
 Working days: by the notice where it is known; other years by the law of the time without 调休 (six-day weeks to February
@@ -19,12 +19,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
-import chinese_calendar
 import numpy as np
 import yaml
 
 from commercebrain.engine.foresight.months import first_day, months_from, shift
 from commercebrain.engine.foresight.result import Floats
+from commercebrain.engine.workdays import notices
 
 #: Where the festival can bite, the columns of :func:`festival_shares`: the weeks before (orders and cargo are rushed
 #: out, shops are full), the holiday with the days next to it, and the weeks after (factories come back slowly).
@@ -46,15 +46,6 @@ def festival_days() -> dict[int, date]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _notices() -> tuple[dict[date, str], dict[date, str], range]:
-    """Days off and days made up by the notices, each with the name of its holiday, and the years they cover."""
-    off = {day: str(name) for day, name in chinese_calendar.constants.holidays.items()}
-    made_up = {day: str(name) for day, name in chinese_calendar.constants.workdays.items()}
-    years = {day.year for day in off}
-    return off, made_up, range(min(years), max(years) + 1)
-
-
 def holiday(year: int) -> tuple[date, date] | None:
     """First and last day of Spring Festival's public holiday; None outside the table.
 
@@ -65,9 +56,9 @@ def holiday(year: int) -> tuple[date, date] | None:
 
 
 def _holiday(year: int, day: date) -> tuple[date, date]:
-    off, _, known = _notices()
-    if year in known and year != 2020:
-        days = [d for d, name in off.items() if d.year == year and name == _SPRING]
+    told = notices()
+    if year in told.years and year != 2020:
+        days = [d for d, name in told.off.items() if d.year == year and name == _SPRING]
         return min(days), max(days)
     if year < 1999:
         return day, day + timedelta(days=2)
@@ -115,12 +106,12 @@ def workdays(month: int) -> float:
 
 
 def _works(day: date) -> float:
-    off, made_up, known = _notices()
+    told = notices()
     plain = _plain_week(day)
-    if day.year in known:
-        if off.get(day, _SPRING) != _SPRING:
+    if day.year in told.years:
+        if told.off.get(day, _SPRING) != _SPRING:
             return 0.0
-        return 1.0 if made_up.get(day, _SPRING) != _SPRING else plain
+        return 1.0 if told.made_up.get(day, _SPRING) != _SPRING else plain
     return 0.0 if day in _statutory(day.year) else plain
 
 
@@ -155,7 +146,7 @@ def _statutory(year: int) -> frozenset[date]:
 
 def _era(month: int) -> int:
     """Which rules a month's working days followed: they are compared with months of the same rules alone."""
-    return sum(month >= since for since in (*_RULES, (_notices()[2].stop) * 100 + 1))
+    return sum(month >= since for since in (*_RULES, notices().years.stop * 100 + 1))
 
 
 @lru_cache(maxsize=1)
