@@ -16,8 +16,8 @@ from commercebrain.engine.catalogue import Catalogue, load_catalogue
 from commercebrain.engine.indicators import ALL, Reach, Snapshot, history
 from commercebrain.engine.lake import Lake
 from commercebrain.engine.outlook import TargetTerms
-from commercebrain.engine.outlook.helpers import beside
 from commercebrain.engine.outlook.history import Answer, Known, answers_over_time, by_month, release_days
+from commercebrain.engine.outlook.parts_and_peers import beside
 
 CATALOGUE = Path(commercebrain.__file__).parent / "catalogue"
 PICTURE = Path(__file__).parents[3] / "docs" / "images" / "ningbo-promises.svg"

@@ -22,8 +22,8 @@ from tests.engine.outlook.ningbo_promises import (
 from commercebrain.engine.catalogue.expressions import Name
 from commercebrain.engine.indicators import Snapshot
 from commercebrain.engine.lake import Lake
-from commercebrain.engine.outlook.helpers import peers_of, quotient
 from commercebrain.engine.outlook.history import Answer, answers_over_time, by_month
+from commercebrain.engine.outlook.parts_and_peers import peers_of, quotient
 
 PAGE = PICTURE.parents[1] / "explanation" / "where-a-promise-lands.md"
 

@@ -190,7 +190,7 @@ def test_years_told_from_july_on_lie_within_the_wide_bands(lake: Path, region: s
 
     from commercebrain.engine.indicators import history
     from commercebrain.engine.outlook import TargetTerms
-    from commercebrain.engine.outlook.helpers import beside
+    from commercebrain.engine.outlook.parts_and_peers import beside
 
     day, end = date(2024, 8, 20), date(2025, 2, 1)
     snapshot = Snapshot(Lake(lake), end)

@@ -25,8 +25,8 @@ from commercebrain.engine.indicators import Figure, Reach, Snapshot, history, se
 from commercebrain.engine.outlook import Assessment, Settings, TargetTerms, assess
 from commercebrain.engine.outlook.evidence import Beside
 from commercebrain.engine.outlook.headline import Headline, headline, landing_unit
-from commercebrain.engine.outlook.helpers import beside
 from commercebrain.engine.outlook.history import Answer, answers_over_time, by_month, release_days
+from commercebrain.engine.outlook.parts_and_peers import beside
 from commercebrain.engine.outlook.reasons import not_measurable
 
 MOVES = 36  # days that a target's past answers are told of
