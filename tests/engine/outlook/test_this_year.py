@@ -147,11 +147,26 @@ def test_the_next_year_is_less_sure_than_this_one() -> None:
 def test_the_months_ahead_end_at_the_landing() -> None:
     for months in (series(2024, 2), series(2021, 5)):
         evidence = seen(months, (2025, 6))
-        ahead = landing.running_ahead(evidence, Settings())
+        ahead = landing.running_ahead(evidence, Settings(), additive=False)
         assert sorted(ahead) == list(range(7, 13))
         assert ahead[12].at(0) == told(evidence).at(0)
         points = [ahead[month].at(0) for month in sorted(ahead)]
         assert points == sorted(points)
+
+
+def test_a_page_never_shows_two_landings_of_one_year() -> None:
+    """Things counted, and flows that were nothing in a year, go by yearly steps: no months are drawn that end elsewhere."""
+    months = series(2021, 5)
+    counted = [replace(one, unit="家") for one in [*months[:54], *totals(months, (2025, 6))]]
+    nothing = Figure("x", "330200", Period.of_year(2022), "亿元", D(0))
+    before = Figure("x", "330200", Period.of_year(2023), "亿元", D(100))
+    later = [nothing, before, *totals(series(2024, 2), (2025, 6))]
+    for rows, terms in ((counted, replace(TERMS, kind="count", unit="家")), (later, TERMS)):
+        given_base = replace(terms, base_year=2020, base_value=D(100))
+        found = assess(given_base, rows, on=date(2025, 8, 1))
+        assert found.landing is not None
+        assert {one.forecast for one in found.season} <= {None, found.landing.point}
+        assert found.path[-1].forecast == found.landing.point
 
 
 @given(st.integers(2, 11), st.floats(-0.4, 0.4), st.floats(0.0, 0.4), st.sampled_from([2, 5]))

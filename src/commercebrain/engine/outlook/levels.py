@@ -302,7 +302,7 @@ def season(terms: TargetTerms, evidence: Evidence, year: int, settings: Settings
     if not isinstance(own, Decimal) or running is None:
         return ()
     found: list[SeasonPoint] = []
-    ahead = landings.running_ahead(evidence, settings)
+    ahead = landings.running_ahead(evidence, settings, additive=terms.kind in STEPS)
     for month in range(1, 13):
         share = Decimal(1) if month == 12 else _share(evidence, (running[0], month), settings)
         if share is not None:

@@ -81,19 +81,24 @@ def _as_so_far(evidence: Evidence, running: tuple[int, int], settings: Settings,
     return from_quantiles(point, tails, log=True, method="season", errors=told.own, notes=notes)
 
 
-def running_ahead(evidence: Evidence, settings: Settings) -> dict[int, Distribution]:
-    """The running totals still to come this year, by month; as :func:`forecast` sees the year, so December is its landing.
+def running_ahead(evidence: Evidence, settings: Settings, *, additive: bool) -> dict[int, Distribution]:
+    """The running totals still to come this year, by month; as :func:`.landing.forecast` sees the year, so December is its
+    landing.
 
     Empty where the year in progress is forecast as a whole only.
     """
     running = evidence.last_running
-    if running is None or running[1] == 12 or running[0] <= (evidence.last_year or running[0]):
+    if additive or running is None or running[1] == 12 or running[0] <= (evidence.last_year or running[0]):
         return {}
+    grows = all(value > 0 for value in evidence.years.values())
     found = {}
     for month in range(running[1] + 1, 13):
         told = _as_so_far(evidence, running, settings, month)
         whole = monthly.forecast(evidence, running[0], month)
-        one = blended(whole, told, ("", "")) if whole is not None and told is not None and whole.log else whole or told
+        if whole is None:
+            one = told if grows else None
+        else:
+            one = blended(whole, told, ("", "")) if told is not None and whole.log else whole
         if one is not None:
             found[month] = one
     return found
