@@ -160,3 +160,14 @@ def test_the_series_and_the_explorer_lead_to_the_outlook(browse: Browse, cleared
     question = {"code": EXPORTS[0], "region": EXPORTS[1], "period": "2025-01:2025-06", "by": "county"}
     explorer = client.get(reverse("web:explorer"), question).content.decode()
     assert f"{address}?where.county=990101" in explorer
+
+
+def test_the_quarter_in_progress_is_a_part_of_its_own(browse: Browse, house: House, cleared: Person) -> None:
+    address = reverse("foresight:nowcast", args=EXPORTS)
+    assert f'hx-get="{address}"' in page(browse(cleared), EXPORTS)
+    told = browse(cleared).get(address).content.decode()
+    assert re.search(r"Q3 2025: [\d.,]+ hundred million yuan \(80% interval [\d.,]+–[\d.,]+\)", told), told
+    assert "0 of its 3 months are known" in told and "synthetic data" in told
+    assert "nowcast/" not in page(browse(cleared), EXPORTS, **{"where.county": "990101"}), "of the whole only"
+    assert browse(cleared).get(address, {"where.county": "990101"}).content.strip() == b""
+    assert not re.search(r"\d\.\d", browse(house.people.nobody).get(address).content.decode())
