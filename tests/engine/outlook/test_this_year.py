@@ -220,6 +220,20 @@ def test_a_quotient_is_forecast_through_its_parts_whose_common_noise_cancels() -
     assert widths[0] < widths[1] / 2
 
 
+def test_a_quotient_whose_parts_are_known_from_later_growth_alone_goes_by_its_own_figures() -> None:
+    def half(year: int, code: str, value: str, growth: str | None = None) -> Figure:
+        more = D(growth) if growth else None
+        return Figure(code, "330200", Period.of_ytd(year, 6), "亿元", D(value), growth=more)
+
+    ratios = [
+        replace(half(2023, "ratio", "1.6"), period=Period.of_year(2023), unit=":1"),
+        replace(half(2024, "ratio", "1.5"), unit=":1"),
+    ]
+    later = Beside(([half(2025, "export_value", "110", "0.1")], [half(2025, "import_value", "60", "0.2")]))
+    found = assess(RATIO, ratios, on=date(2025, 8, 1), helped_by=later)
+    assert found.landing is None or found.landing.method != "joint"
+
+
 def test_the_landing_of_a_quotient_comes_near_what_the_year_became() -> None:
     for years in (2, 5):
         top, bottom = (series(2026 - years, years, growth, lambda n: 0.03 * math.sin(n)) for growth in (0.08, 0.03))

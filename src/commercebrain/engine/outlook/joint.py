@@ -103,6 +103,8 @@ def _by_share(evidence: Evidence, parts: rest.Measure, running: tuple[int, int],
     year, month = running
     codes = [part.code for part in evidence.parts or ()]
     parts = tuple(rest.totals_of(part, implied=False) for part in evidence.parts or ())
+    if any(running not in totals for totals in parts):  # known from a later growth alone
+        return None
     told = [rest.share_of_year(totals, year, month, code=code) for totals, code in zip(parts, codes, strict=True)]
     if told[0] is None or told[1] is None:
         return None
