@@ -5,11 +5,12 @@ For each series for itself, never with a look at its neighbours:
 1. year-on-year differences (of logarithms where ``log``) of January to March, less the usual difference around them: the
    mean of the medians of the last three known months of the year before and of the next three from April on. Season and
    trend are gone, and a level shift or a bad base month does not matter;
-2. each window of :func:`~commercebrain.engine.foresight.calendar.festival_shares` for itself explains these by one
-   coefficient with a normal prior (Huber weights in four rounds keep single shocks such as February 2020 out; the latest
-   years count most, with a half-life of ten years);
-3. the windows and “no effect” are weighed against each other by how well they explain the series, given
-   :data:`CHANCES`: imports dip in the holiday, exports after it, some series not at all.
+2. each of the eight sets of windows of :func:`~commercebrain.engine.foresight.calendar.festival_shares`, from none to all
+   three, explains these by coefficients with a normal prior (Huber weights in four rounds keep single shocks such as
+   February 2020 out; the latest years count most, with a half-life of ten years);
+3. the sets are averaged, each with the probability that it has given the series, where beforehand each window does
+   something with the chance :data:`CHANCE`: imports dip in the holiday, exports after it, shipments are rushed out before
+   it and come back slowly, some series do nothing of it.
 
 The prior, around :data:`USUAL` with the spread :data:`SPREAD`, is what China's imports and exports of 1983–2013 show,
 rounded; a series with five years or so overrules it, also in sign. Series that are not taken as logarithms have a prior
@@ -32,8 +33,8 @@ from commercebrain.engine.foresight.result import Bits, Floats
 #: What the coefficients (before, holiday, after) are expected to be, in logarithms, and how far they differ.
 USUAL: Final = (0.0, -0.2, -0.2)
 SPREAD: Final = 0.2
-#: How likely it is beforehand that nothing happens, or that it happens before, in or after the holiday.
-CHANCES: Final = (0.3, 0.05, 0.35, 0.3)
+#: How likely each window is beforehand to do something, whatever the others do; nothing happens with 0.3.
+CHANCE: Final = 1 / 3
 #: After how many years an observation counts half.
 HALF_LIFE: Final = 10.0
 #: How much noisier months next to the festival are than the rest of the year.
@@ -62,7 +63,7 @@ def estimate(values: Floats, first: int, horizon: int, *, log: Bits) -> Festival
     if count > 12:
         plain = np.ascontiguousarray(values, dtype=np.float64)
         logs = np.ascontiguousarray(log, dtype=np.bool_)
-        _slopes(plain, logs, shares[:count], first % 100 - 1, np.array(USUAL), np.array(CHANCES), slope)
+        _slopes(plain, logs, shares[:count], first % 100 - 1, np.array(USUAL), slope)
     return Festival(effect=_product(slope, shares), slope=slope)
 
 
@@ -83,12 +84,12 @@ def _product(slope: Floats, shares: Floats) -> Floats:  # pragma: no cover
 
 @kernel(error_model="numpy")
 def _slopes(
-    values: Floats, log: NDArray[Any], shares: Floats, phase: int, usual: Floats, chances: Floats, slope: Floats
+    values: Floats, log: NDArray[Any], shares: Floats, phase: int, usual: Floats, slope: Floats
 ) -> None:  # pragma: no cover
     count, windows = shares.shape
     x, change, steps = np.empty(count), np.empty(count), np.empty(count)
     left, moved, weight = np.empty(count), np.empty((windows, count)), np.empty(count)
-    likely, found = np.empty(windows + 1), np.empty(windows)
+    told, found, room = np.empty((windows + 1, windows)), np.empty(windows), np.empty((windows + 1, windows))
     for number in range(len(values)):
         scale = 1.0 if log[number] else _size(values[number])
         if scale == 0:
@@ -104,20 +105,12 @@ def _slopes(
         if seen < 2:
             continue
         noise = _noise(change, phase, steps, left[:seen])
-        likely[0] = _fit(left[:seen], moved[0, :seen], weight[:seen], 0.0, noise)
-        best = likely[0] = likely[0] + np.log(chances[0])
-        for k in range(windows):
-            prior = usual[k] if log[number] else 0.0
-            found[k] = _coefficient(left[:seen], moved[k, :seen], weight[:seen], prior, noise)
-            likely[k + 1] = _evidence(left[:seen], moved[k, :seen], weight[:seen], found[k], prior, noise)
-            likely[k + 1] += np.log(chances[k + 1])
-            best = max(best, likely[k + 1])
-        total = 0.0
-        for k in range(windows + 1):
-            likely[k] = np.exp(likely[k] - best)
-            total += likely[k]
-        for k in range(windows):
-            slope[number, k] = scale * found[k] * likely[k + 1] / total
+        prior = usual if log[number] else np.zeros(windows)
+        found[:] = 0.0
+        for turn in range(_ROUNDS):
+            _told(left[:seen], moved[:, :seen], weight[:seen], noise, found, turn > 0, told)
+            _average(told, prior, found, room)
+        slope[number] = scale * found
 
 
 @kernel(error_model="numpy")
@@ -206,41 +199,94 @@ def _noise(change: Floats, phase: int, steps: Floats, left: Floats) -> float:  #
 
 
 @kernel(error_model="numpy")
-def _coefficient(y: Floats, x: Floats, weight: Floats, prior: float, noise: float) -> float:  # pragma: no cover
-    """The mode of one coefficient's posterior."""
-    precision = (noise / SPREAD) ** 2
-    found = prior
-    for turn in range(_ROUNDS):
-        a, b = precision, precision * prior
-        for n in range(len(y)):
-            gap = abs(y[n] - x[n] * found)
-            w = weight[n]
-            if turn > 0 and gap > _HUBER * noise:
-                w *= _HUBER * noise / gap
-            a += w * x[n] * x[n]
-            b += w * x[n] * y[n]
-        found = b / a
-    return found
+def _told(
+    y: Floats, x: Floats, weight: Floats, noise: float, slope: Floats, robust: bool, told: Floats
+) -> None:  # pragma: no cover
+    """What the observations tell, in units of the noise: rows x'x (lower half) and, last, x'y.
+
+    Those further than Huber's bound from what ``slope`` expects count less, where ``robust``.
+    """
+    windows = len(x)
+    told[:] = 0.0
+    for n in range(len(y)):
+        w = weight[n]
+        if robust:
+            gap = y[n]
+            for k in range(windows):
+                gap -= x[k, n] * slope[k]
+            if abs(gap) > _HUBER * noise:
+                w *= _HUBER * noise / abs(gap)
+        w /= noise * noise
+        for k in range(windows):
+            for j in range(k + 1):
+                told[k, j] += w * x[k, n] * x[j, n]
+            told[windows, k] += w * x[k, n] * y[n]
 
 
 @kernel(error_model="numpy")
-def _fit(y: Floats, x: Floats, weight: Floats, slope: float, noise: float) -> float:  # pragma: no cover
-    """The logarithm of the likelihood with Huber's loss, up to a constant."""
-    total = 0.0
-    for n in range(len(y)):
-        gap = abs(y[n] - x[n] * slope) / noise
-        total -= weight[n] * (0.5 * gap * gap if gap < _HUBER else _HUBER * (gap - 0.5 * _HUBER))
-    return total
+def _average(told: Floats, prior: Floats, mean: Floats, room: Floats) -> None:  # pragma: no cover
+    """The posterior means of all sets of windows, averaged by their probabilities, into ``mean``."""
+    windows = len(prior)
+    odds = np.log(CHANCE / (1 - CHANCE))
+    best, total = 0.0, 1.0  # nothing happens: the evidence of the other sets is counted from it
+    mean[:] = 0.0
+    for chosen in range(1, 2**windows):
+        likely = _posterior(chosen, told, prior, room)
+        for k in range(windows):
+            if chosen >> k & 1:
+                likely += odds
+        if likely > best:
+            shrink = np.exp(best - likely)
+            total *= shrink
+            for k in range(windows):
+                mean[k] *= shrink
+            best = likely
+        part = np.exp(likely - best)
+        total += part
+        for k in range(windows):
+            if chosen >> k & 1:
+                mean[k] += part * room[windows, k]
+    for k in range(windows):
+        mean[k] /= total
 
 
 @kernel(error_model="numpy")
-def _evidence(
-    y: Floats, x: Floats, weight: Floats, slope: float, prior: float, noise: float
-) -> float:  # pragma: no cover
-    """The logarithm of the marginal likelihood of one window (Laplace's approximation), up to the same constant."""
-    told = 0.0
-    for n in range(len(y)):
-        told += weight[n] * x[n] * x[n]
-    far = (slope - prior) / SPREAD
-    fit: float = _fit(y, x, weight, slope, noise)
-    return fit - 0.5 * far * far - 0.5 * float(np.log(1 + told * (SPREAD / noise) ** 2))
+def _posterior(chosen: int, told: Floats, prior: Floats, room: Floats) -> float:  # pragma: no cover
+    """The logarithm of the marginal likelihood of a set of windows (bits of ``chosen``) less that of none.
+
+    The posterior mean is left in the last row of ``room``; those above hold the Cholesky factor of the
+    posterior's precision, in units of the prior's.
+    """
+    windows = len(prior)
+    mean = room[windows]
+    evidence = 0.0
+    for k in range(windows):
+        if not chosen >> k & 1:
+            continue
+        step = told[windows, k] * SPREAD + prior[k] / SPREAD
+        for j in range(k):
+            if chosen >> j & 1:
+                entry = told[k, j] * SPREAD * SPREAD
+                for i in range(j):
+                    if chosen >> i & 1:
+                        entry -= room[k, i] * room[j, i]
+                room[k, j] = entry / room[j, j]
+                step -= room[k, j] * mean[j]
+        square = 1.0 + told[k, k] * SPREAD * SPREAD
+        for j in range(k):
+            if chosen >> j & 1:
+                square -= room[k, j] * room[k, j]
+        room[k, k] = np.sqrt(square)
+        mean[k] = step / room[k, k]
+        evidence += 0.5 * (mean[k] * mean[k] - (prior[k] / SPREAD) ** 2 - np.log(square))
+    for k in range(windows - 1, -1, -1):
+        if not chosen >> k & 1:
+            continue
+        for j in range(k + 1, windows):
+            if chosen >> j & 1:
+                mean[k] -= room[j, k] * mean[j]
+        mean[k] /= room[k, k]
+    for k in range(windows):
+        if chosen >> k & 1:
+            mean[k] *= SPREAD
+    return evidence
