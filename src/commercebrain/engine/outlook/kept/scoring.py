@@ -27,6 +27,8 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.months import months_apart
 from commercebrain.engine.foresight.result import Bits, Floats
 from commercebrain.engine.indicators.counting import counted
+from commercebrain.engine.indicators.figures import NATION
+from commercebrain.engine.indicators.places import children
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.indicators.store import Rows, Snapshot
@@ -38,6 +40,7 @@ from commercebrain.engine.outlook.series import SeriesSet, series_set
 
 Truth = Literal["first", "latest"]
 _EVERYTHING: Final = Reach(ALL, "confidential")
+_NO_MONTHS: Final = np.zeros(1, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +136,14 @@ def kept_forecasts(
     rows = rows.where(_earliest(rows.columns))
     sources = _in_memory(sources, catalogue, {indicator}, as_of)
     pieces = []
-    for told, some in _by_filter(rows):
+    for where, calibre, some in _by_question(rows):
+        question = _Question(sources, catalogue, indicator, region, tuple(by), where, calibre)
         ends = (int(some.columns["first"].min()), int(some.columns["target"].max()))
-        known = _asked(sources, catalogue, indicator, region, by, told, *ends, as_of, _EVERYTHING)
-        readable = _readable(sources, catalogue, indicator, region, by, told, some, known, as_of, reach)
+        known = question.ask(*ends, as_of, _EVERYTHING)
+        readable = _readable(question, some, known, as_of, reach)
         some = some.where(np.isin(some.columns["key"].astype(str), sorted(readable)))
         if len(some):
-            pieces.append(_against(sources, catalogue, indicator, region, by, told, some, known, as_of, with_first))
+            pieces.append(_against(question, some, known, as_of, with_first))
     if not pieces:
         return _nothing(rows)
     columns = {name: np.concatenate([one.rows.columns[name] for one in pieces]) for name in rows.columns}
@@ -155,10 +159,11 @@ def _nothing(rows: KeptRows) -> Held:
     return Held(rows.where(np.zeros(len(rows), bool)), none, none, np.zeros(0, bool))
 
 
-def _by_filter(rows: KeptRows) -> Iterator[tuple[dict[str, list[str]], KeptRows]]:
-    texts = rows.columns["filter"].astype(str)
-    for text in sorted(set(texts.tolist())):
-        yield json.loads(text), rows.where(texts == text)
+def _by_question(rows: KeptRows) -> Iterator[tuple[dict[str, list[str]], str, KeptRows]]:
+    """The filter and the calibre that rows are of, with those rows."""
+    filters, calibres = (rows.columns[name].astype(str) for name in ("filter", "calibre"))
+    for text, calibre in sorted(set(zip(filters.tolist(), calibres.tolist(), strict=True))):
+        yield json.loads(text), calibre, rows.where((filters == text) & (calibres == calibre))
 
 
 def _earliest(columns: Mapping[str, NDArray[Any]]) -> Bits:
@@ -177,54 +182,58 @@ def _earliest(columns: Mapping[str, NDArray[Any]]) -> Bits:
     return chosen
 
 
-def _asked(
-    sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
-    told: Mapping[str, Sequence[str]], first: int, last: int, as_of: date | None, reach: Reach,
-) -> SeriesSet:  # fmt: skip
-    return series_set(
-        sources, catalogue, indicator, region, by=by, where=told, last=last, months=months_apart(first, last) + 1,
-        as_of=as_of, reach=reach,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Question:
+    """What a set of forecasts is of, to be asked for on several days."""
+
+    sources: Sources
+    catalogue: Catalogue
+    indicator: str
+    region: str
+    by: tuple[str, ...]
+    where: Mapping[str, Sequence[str]]
+    calibre: str
+
+    def ask(self, first: int, last: int, as_of: date, reach: Reach) -> SeriesSet:
+        """The series from month ``first`` to ``last`` as known on ``as_of``, as far as ``reach`` goes."""
+        return series_set(
+            self.sources, self.catalogue, self.indicator, self.region, by=self.by, where=self.where, last=last,
+            months=months_apart(first, last) + 1, as_of=as_of, calibre=self.calibre, reach=reach,
+        )  # fmt: skip
 
 
-def _readable(
-    sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
-    told: Mapping[str, Sequence[str]], rows: KeptRows, whole: SeriesSet, as_of: date | None, reach: Reach,
-) -> set[str]:  # fmt: skip
+def _readable(question: _Question, rows: KeptRows, whole: SeriesSet, as_of: date, reach: Reach) -> set[str]:
     """The series (as kept keys) of which nothing is withheld from the reader: a forecast tells of all its history."""
     keys = set(rows.columns["key"].astype(str).tolist())
     if reach.regions is ALL and reach.classification == "confidential":
         return keys
     try:
-        mine = _asked(sources, catalogue, indicator, region, by, told, whole.first, whole.last, as_of, reach)
+        mine = question.ask(whole.first, whole.last, as_of, reach)
     except UserError:  # a question that this reader may not ask at all
         return set()
     shown = {_key(key): np.isfinite(values) for key, values in zip(mine.keys, mine.values, strict=True)}
     return {
         name
         for key, values in zip(whole.keys, whole.values, strict=True)
-        if (name := _key(key)) in keys and name in shown and not (np.isfinite(values) & ~shown[name]).any()
-    }
+        if (name := _key(key)) in keys and shown.get(name, _NO_MONTHS).any()
+        and not (np.isfinite(values) & ~shown[name]).any()
+    }  # fmt: skip
 
 
 def _key(key: Sequence[str]) -> str:
     return json.dumps(list(key), ensure_ascii=False)
 
 
-def _against(
-    sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: Sequence[str],
-    told: Mapping[str, Sequence[str]], rows: KeptRows, known: SeriesSet, as_of: date, with_first: bool,
-) -> Held:  # fmt: skip
+def _against(question: _Question, rows: KeptRows, known: SeriesSet, as_of: date, with_first: bool) -> Held:
     columns = rows.columns
-    last = int(columns["target"].max())
     latest = _truth(known, columns)
-    published = latest.copy()
-    begin = int(columns["target"].min())
-    days = _first_known(sources, catalogue, indicator, region, as_of, begin, last) if with_first else {}
-    for day, months in days.items():
-        then = _asked(sources, catalogue, indicator, region, by, told, min(months), max(months), day, _EVERYTHING)
-        value = _truth(then, columns)
-        published = np.where(np.isfinite(value) & np.isin(columns["target"], list(months)), value, published)
+    published = np.full(len(rows), np.nan) if with_first else latest
+    for day, months in _days_of(question, as_of, columns["target"]).items() if with_first else ():
+        wanted = np.isnan(published) & np.isin(columns["target"], list(months))
+        if wanted.any():
+            then = question.ask(min(months), max(months), day, _EVERYTHING)
+            published = np.where(wanted, _truth(then, columns), published)
+    published = np.where(np.isnan(published), latest, published)
     return Held(rows, published, latest, _revised(known, columns))
 
 
@@ -275,25 +284,30 @@ def _in_memory(sources: Sources, catalogue: Catalogue, codes: Collection[str], a
     return Sources(Rows(rows), sources.lake_root)
 
 
-def _first_known(
-    sources: Sources, catalogue: Catalogue, indicator: str, region: str, as_of: date | None, first: int, last: int
-) -> dict[date, set[int]]:
-    """Day → the months that became known on it; of records only months that came more than once."""
-    what = counted(catalogue, catalogue.indicator(indicator))
-    sent: dict[int, list[date]] = {}
+def _days_of(question: _Question, as_of: date, targets: NDArray[Any]) -> dict[date, set[int]]:
+    """Day → months of ``targets`` of which something came to be known on it, the earliest day first; of records only
+    months that came more than once. A quotient is not known before its last part, so there may be several days."""
+    catalogue, region = question.catalogue, question.region
+    what = counted(catalogue, catalogue.indicator(question.indicator))
+    sent: dict[int, set[date]] = {int(month): set() for month in np.unique(targets)}
     if what is not None:
-        for one in RecordTable(sources.lake_root, what.dataset).vintages():
-            sent.setdefault(one.month, []).append(max(one.published, one.taken_in))
+        for one in RecordTable(question.sources.lake_root, what.dataset).vintages():
+            if one.month in sent:
+                sent[one.month].add(max(one.published, one.taken_in))
+        sent = {month: days for month, days in sent.items() if len(days) > 1}
     else:
-        for row in sources.observations.observations(as_of):
-            if row.region[:2] == region[:2] and row.when.kind in ("month", "ytd", "point"):
-                month = row.when.last[0] * 100 + row.when.last[1]
-                sent.setdefault(month, []).append(max(row.published, row.taken_in))
+        codes = codes_behind(catalogue, question.indicator)
+        places = {region, *children(region, as_of), region[:2] + "0000", NATION}
+        for row in question.sources.observations.observations(as_of, indicators=codes, regions=places):
+            month = row.when.last[0] * 100 + row.when.last[1]
+            if month in sent and row.when.kind in ("month", "ytd", "point"):
+                sent[month].add(max(row.published, row.taken_in))
     found: dict[date, set[int]] = {}
-    for month, days in sorted(sent.items()):
-        if first <= month <= last and (what is None or len(days) > 1) and (as_of is None or min(days) <= as_of):
-            found.setdefault(min(days), set()).add(month)
-    return found
+    for month, days in sent.items():
+        for day in days:
+            if day <= as_of:
+                found.setdefault(day, set()).add(month)
+    return dict(sorted(found.items()))
 
 
 # -- the measures
