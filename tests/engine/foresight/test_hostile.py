@@ -198,6 +198,10 @@ def test_whole_numbers_short_floats_and_lists_are_taken_as_they_are() -> None:
     with_gap[5] = None
     values[5] = np.nan
     assert (forecast(with_gap).point == forecast(values).point).all()
+    # What lies under a mask is no figure: databases answer so.
+    masked = np.ma.masked_invalid(values)
+    masked.data[5] = 1e6
+    assert (forecast(masked).point == forecast(values).point).all()
 
 
 def test_what_is_no_table_of_numbers_is_refused_with_a_sentence() -> None:

@@ -62,6 +62,17 @@ def test_bands_lie_around_the_expectation_one_inside_the_other() -> None:
         assert (lower[told] <= upper[told] + 1e-9 * np.abs(upper[told])).all()
 
 
+def test_the_mean_of_months_mostly_without_trade_lies_in_its_bands() -> None:
+    chance = np.random.default_rng(1)
+    often = chance.random(1500)[:, None]
+    series = np.exp(chance.normal(3, 0.4, (1500, 60))) * (chance.random((1500, 60)) < often)
+    found = judge(series, 202001)
+    told = found.reason == 0
+    assert told.sum() > 1000
+    for lower, upper in pairwise([found.low95, found.low80, found.expected, found.high80, found.high95]):
+        assert (lower[told] <= upper[told]).all()
+
+
 def test_a_series_is_judged_the_same_alone_and_among_thousands() -> None:
     some = motley()
     crowd = np.concatenate([some, *(motley() * (2 + n) for n in range(40))])
@@ -205,6 +216,9 @@ def test_what_is_no_table_of_numbers_is_refused_in_a_sentence() -> None:
     with pytest.raises(UserError) as fault:
         judge([["a"]], 202001)
     assert fault.value.code == "foresight.not_numbers"
+    for level in (0.0, 1.0, 95.0, float("nan")):
+        with pytest.raises(UserError, match="between 0 and 1"):
+            judge(np.ones((1, 30)), 202001, level=level)
 
 
 # -- the second look, and what a group has in common

@@ -74,10 +74,12 @@ class Tidy:
 def checked(values: Floats | Sequence[Any]) -> Floats:
     """Series × months as float64 with NaN for a missing month, from an array, a list of lists or one series.
 
-    ``None`` is a missing month. Raises ``UserError`` for what is not a number, infinite, or not a table.
+    ``None`` and what a masked array masks are missing months. Raises ``UserError`` for what is not a number, infinite, or not a table.
     """
     try:
         array = np.asarray(values, dtype=np.float64)
+        if isinstance(values, np.ma.MaskedArray):  # asarray would take what lies under the mask for figures
+            array = np.where(np.ma.getmaskarray(values), np.nan, array)
     except (TypeError, ValueError):
         raise UserError(
             "foresight.not_numbers",
@@ -102,6 +104,14 @@ def checked(values: Floats | Sequence[Any]) -> Floats:
             f"Month {month + 1} of series {series + 1} is infinite: correct it or leave it empty.",
         )
     return np.ascontiguousarray(array)
+
+
+def usual_size(values: Floats) -> Floats:
+    """The mean absolute value of the known ones of the last twelve months of S × T ``values`` (S); 0 where none is."""
+    year = values[:, -12:]
+    known = np.isfinite(year)
+    size: Floats = np.abs(np.where(known, year, 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return size
 
 
 def only(series: Tidy, rows: Bits) -> Tidy:

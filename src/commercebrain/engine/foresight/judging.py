@@ -27,8 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.forecasting import forecast
-from commercebrain.engine.foresight.hostile import STOPPED, checked
+from commercebrain.engine.foresight.hostile import STOPPED, checked, usual_size
 from commercebrain.engine.foresight.months import shift
 from commercebrain.engine.foresight.peers import beside_peers, group_medians, shared_gap
 from commercebrain.engine.foresight.result import REASONS, Bits, Floats, Forecast, Verdicts, Whole
@@ -72,9 +73,16 @@ def judge(
 
     ``peers`` is a group number for each series (−1: none). A series whose last twelve months before are smaller than
     ``least`` on average is too small for a verdict. ``kind`` is given outside the interval of probability ``level``.
-    ``holiday`` False leaves the calendar out. Raises :class:`UserError` as ``forecasting.forecast`` does.
+    ``holiday`` False leaves the calendar out. Raises :class:`UserError` as ``forecasting.forecast`` does, and
+    (``foresight.level``) for a ``level`` that is no probability.
     """
     table = checked(values)
+    if not 0.0 < level < 1.0:
+        raise UserError(
+            "foresight.level",
+            f"区间概率应在0与1之间（如0.95），给出的是{level}。",
+            f"The probability of the interval lies between 0 and 1, such as 0.95; {level} was given.",
+        )
     count, months = table.shape
     value = table[:, -1].copy() if months else np.full(count, np.nan)
     history = table[:, :-1]
@@ -84,8 +92,8 @@ def judge(
     reason = _reasons(ahead, history, value, least)
     known = reason == 0
     seen = _surprise(ahead, sizes, value, often, known, threads)
-    low80, high80, low95, high95 = _bands(ahead, seen, often)
     expected = seen.bound(0.0) * np.where(often.rare, 1 - often.nothing, 1.0)
+    low80, high80, low95, high95 = _bands(ahead, seen, often, expected)
     group, _ = group_medians(seen.score, peers)
     wide = _half_width(seen, level)
     with np.errstate(invalid="ignore"):
@@ -144,9 +152,7 @@ def _reasons(ahead: Forecast, history: Floats, value: Floats, least: float) -> N
     ended = (tail == 0).any(axis=1) & ~(np.nan_to_num(tail) != 0).any(axis=1)
     reason[ended & (reason != REASONS.index("no_values"))] = _STOPPED
     if least > 0:
-        known = ~np.isnan(history[:, -12:])
-        mean = np.abs(np.where(known, history[:, -12:], 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        reason[(reason == 0) & (mean < least)] = _TOO_SMALL
+        reason[(reason == 0) & (usual_size(history) < least)] = _TOO_SMALL
     reason[(reason == 0) & np.isnan(value)] = _NOT_CURRENT
     return reason
 
@@ -215,15 +221,16 @@ def _size(ahead: Forecast) -> Floats:
     return np.where(mean > 0, mean, np.maximum(np.abs(np.nan_to_num(ahead.point[:, 0])), 1e-300))
 
 
-def _bands(ahead: Forecast, seen: _Surprise, often: _Often) -> tuple[Floats, Floats, Floats, Floats]:
-    """Intervals around the expectation, with the chance of a month without trade put in; NaN without a forecast."""
+def _bands(ahead: Forecast, seen: _Surprise, often: _Often, expected: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Intervals around the expectation, with the chance of a month without trade put in; NaN without a forecast. The
+    mean of a month that mostly has no trade can lie outside its quantiles: they are widened to hold it."""
     none = ahead.reason != 0
     floor = np.where((np.nan_to_num(ahead.low95[:, 0]) >= 0) & ~none, 0.0, -np.inf)
 
     def put(spreads: Floats | float, tail: float, *, low: bool) -> Floats:
         bound = np.maximum(seen.bound(spreads), floor)
         empty = often.rare & (often.nothing >= (tail if low else 1 - tail))
-        return np.where(none, np.nan, np.where(empty, 0.0, bound))
+        return np.where(none, np.nan, (np.minimum if low else np.maximum)(np.where(empty, 0.0, bound), expected))
 
     return (
         put(-_HALF80, 0.1, low=True),

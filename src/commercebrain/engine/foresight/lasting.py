@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.foresight.forecasting import forecast
-from commercebrain.engine.foresight.hostile import checked
+from commercebrain.engine.foresight.hostile import checked, usual_size
 from commercebrain.engine.foresight.result import LEAST_MONTHS, REASONS, Bits, Floats, Whole
 
 #: How many months before a month its expectation was made.
@@ -80,10 +80,7 @@ def lasting(
         if back == 0:
             _, expected, reason = told
     if least > 0 and months > 1:
-        year = table[:, -13:-1]
-        known = np.isfinite(year)
-        mean = np.abs(np.where(known, year, 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-        reason[(reason == 0) & (mean < least)] = REASONS.index("too_small")
+        reason[(reason == 0) & (usual_size(table[:, :-1]) < least)] = REASONS.index("too_small")
     down, up = (add_up(surprise, limit=limit, sign=sign) for sign in (-1, 1))
     told_of = reason == 0
     drop = down.ongoing[:, -1] & told_of & ~(up.ongoing[:, -1] & (up.since < down.since))
@@ -117,9 +114,7 @@ def surprise_at(
     """
     told = forecast(table[:, :-ahead], first, ahead, holiday=holiday, threads=threads, cancelled=cancelled)
     value, history, point = table[:, -1], table[:, :-ahead], told.point[:, -1]
-    year = table[:, -13:-1]
-    known = np.isfinite(year)
-    mean = np.abs(np.where(known, year, 0.0)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    mean = usual_size(table[:, :-1])
     size = np.where(mean > 0, mean, np.nan)  # a year of nothing has no size, and no surprise
     log = ~(np.nan_to_num(history) < 0).any(axis=1) & ~(value < 0)
     reason = told.reason.copy()

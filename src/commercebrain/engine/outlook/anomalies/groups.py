@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from commercebrain.engine.catalogue import Catalogue
 from commercebrain.engine.catalogue.models import Words
+from commercebrain.engine.foresight.hostile import usual_size
 from commercebrain.engine.foresight.peers import LEAST_PEERS
 from commercebrain.engine.outlook.anomalies.names import PRODUCTS, Names
 from commercebrain.engine.outlook.anomalies.saying import short
@@ -98,10 +99,7 @@ def _alike(found: SeriesSet, catalogue: Catalogue, names: Names) -> tuple[list[s
 def _firms(found: SeriesSet, codes: list[str], names: Names) -> tuple[list[str], dict[str, Words]]:
     """Firms that the same county registered (digits 3 to 8 of the credit code, GB 32100) and whose last twelve months
     before are of one order of magnitude."""
-    history = found.values[:, -13:-1]
-    known = np.isfinite(history)
-    mean = np.where(known, history, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    order = np.floor(np.log10(np.maximum(mean, 1e-12))).astype(int)
+    order = np.floor(np.log10(np.maximum(usual_size(found.values[:, :-1]), 1e-12))).astype(int)
     places = [code[2:8] for code in codes]
     called = names.of("county", set(places))
     labels = [f"{place}/{size}" for place, size in zip(places, order.tolist(), strict=True)]

@@ -163,13 +163,12 @@ def _run(
 
 
 def large_enough(found: SeriesSet, least: float) -> SeriesSet:
-    """The series whose mean over the known ones of the last twelve months is ``least`` or more."""
+    """The series whose :func:`~commercebrain.engine.foresight.hostile.usual_size` is ``least`` or more."""
     if not least:
         return found
-    recent = found.values[:, -12:]
-    known = np.isfinite(recent)
-    mean = np.where(known, recent, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return found.part(np.flatnonzero(mean >= least).tolist())
+    from commercebrain.engine.foresight.hostile import usual_size
+
+    return found.part(np.flatnonzero(usual_size(found.values) >= least).tolist())
 
 
 def naive_and_scale(values: Floats, horizon: int) -> tuple[Floats, Floats]:
