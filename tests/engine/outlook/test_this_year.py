@@ -284,3 +284,29 @@ def test_a_running_total_that_is_not_positive_falls_back_to_the_years(value: str
     rows = [Figure("x", "330200", Period.parse(p), "亿元", D(v)) for p, v in
             (("2023", "100"), ("2024", "110"), ("2024-01..06", "50"), ("2025-01..06", value))]  # fmt: skip
     assert told(gather(rows, TERMS, ON)).method == "growth"
+
+
+def test_a_target_year_without_a_figure_that_a_later_year_has_passed_is_missing_not_forecast() -> None:
+    rows = [Figure("x", "330200", Period.of_year(y), "亿元", D(v)) for y, v in ((2022, 90), (2023, 100), (2025, 120))]
+    for kind in ("level", "ratio", "count"):
+        terms = replace(TERMS, kind=kind, target_year=2024)
+        found = assess(terms, rows, on=ON)
+        assert (found.code, found.landing) == ("target_year_missing", None)
+        assert "2025" in found.reason_zh
+        assert landing.forecast(gather(rows, terms, ON), 2024, additive=False, settings=Settings()) is None
+
+
+def test_growth_to_less_than_nothing_is_no_link_of_a_chain() -> None:
+    rows = [Figure("x", "330200", Period.of_year(y), "亿元", D(v)) for y, v in
+            ((2020, 100), (2021, -50), (2022, 40), (2023, 50), (2024, 60))]  # fmt: skip
+    rows[2] = replace(rows[2], growth=D("0.8"))
+    terms = replace(TERMS, target_year=2026, base_year=2019, base_value=D(90))
+    assert assess(terms, rows, on=ON).value == 60
+
+
+def test_a_later_year_of_what_never_was_negative_has_no_bound_below_nothing() -> None:
+    months = series(2021, 4, 0.0, lambda n: 2.5 * math.sin(n * n))
+    months = [replace(one, value=D(0)) if n % 7 == 3 else one for n, one in enumerate(months)]
+    found = monthly.forecast(seen(months, (2024, 6)), 2026)
+    assert found is not None
+    assert float(found.at(-Z95)) > -1e-5 * float(found.at(0))

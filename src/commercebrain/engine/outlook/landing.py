@@ -30,9 +30,9 @@ __all__ = ["Z80", "Z95", "Distribution", "chained_years", "forecast", "running_a
 
 
 def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Settings) -> Distribution | None:
-    """The value of ``year`` as a distribution; None where the history gives no growth to go by."""
+    """The value of ``year`` as a distribution; None where the history gives no growth to go by, or has gone on beyond."""
     last = evidence.last_year
-    if last is None:
+    if last is None or last > year:
         return None
     if not additive:
         whole = monthly.forecast(evidence, year)

@@ -95,12 +95,16 @@ def _verdict(
             reason_zh=f"有差距：{zh}。",
             reason_en=f"Off path: {en}.",
         )
-    if on > date(year, 12, 31) + DUE:
+    later = max(evidence.years, default=year)
+    if on > date(year, 12, 31) + DUE or later > year:
+        had_zh, had_en = (
+            (f"已有{later}年数", f"{later} is out") if later > year else (f"最新为{said}", f"the latest is {said_en}")
+        )
         verdict = not_measurable(
             "target_year_missing",
             terms,
-            f"目标年{year}年的数据缺失（最新为{said}）",
-            f"the figure of the target year {year} is missing (the latest is {said_en})",
+            f"目标年{year}年的数据缺失（{had_zh}）",
+            f"the figure of the target year {year} is missing ({had_en})",
             missing=(str(year),),
         )
         return _unjudged(shown, verdict)
@@ -249,10 +253,11 @@ def best_three_years(evidence: Evidence) -> Decimal | None:
         for y, value in evidence.years.items()
         if y - 3 in evidence.years
     ]
+    rates = {y: rate for y, rate in evidence.rates.items() if rate > -1}  # no growth leads to less than nothing
     chains = [
-        ((1 + evidence.rates[y]) * (1 + evidence.rates[y - 1]) * (1 + evidence.rates[y - 2])) ** (Decimal(1) / 3) - 1
-        for y in evidence.rates
-        if y - 1 in evidence.rates and y - 2 in evidence.rates
+        ((1 + rates[y]) * (1 + rates[y - 1]) * (1 + rates[y - 2])) ** (Decimal(1) / 3) - 1
+        for y in rates
+        if y - 1 in rates and y - 2 in rates
     ]
     return max((x for x in (*levels, *chains) if x is not None), default=None)
 

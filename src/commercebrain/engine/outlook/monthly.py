@@ -45,7 +45,8 @@ class Months:
 
 
 def forecast(evidence: Evidence, year: int, to: int = 12) -> Distribution | None:
-    """The total of ``year`` (of this year also up to month ``to``); None with less than :data:`LEAST_MONTHS` months or more than :data:`FURTHEST` to go."""
+    """The total of ``year`` (of this year also up to month ``to``); None with less than :data:`LEAST_MONTHS` months or more
+    than :data:`FURTHEST` to go."""
     own = totals_of(evidence)
     series = months_of((own,), evidence)
     if series is None or series.known < LEAST_MONTHS:
@@ -61,8 +62,9 @@ def forecast(evidence: Evidence, year: int, to: int = 12) -> Distribution | None
         so_far = own[now, month] if month < 12 else 0.0
         point, *bounds = (so_far + value for value in sums.rows[ahead - 1])
     else:
-        so_far = 0.0
-        point, *bounds = _between(sums.rows[ahead - 13], sums.rows[ahead - 1])
+        # As with months: nothing below 0 where nothing ever was.
+        floor = -math.inf if min(v for v in series.values if not math.isnan(v)) < 0 else 0.0
+        point, *bounds = (max(value, floor) for value in _between(sums.rows[ahead - 13], sums.rows[ahead - 1]))
     notes = (
         f"{year}年按本年累计加其余{min(ahead, 12)}个月的逐月预测推算（{series.known}个月的历史）；区间取自同一预测在本地历史上的误差。",
         f"{year} from the running total and the forecast of its {min(ahead, 12)} month(s) to come ({series.known} months of "
