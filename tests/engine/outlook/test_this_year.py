@@ -300,7 +300,7 @@ def test_growth_to_less_than_nothing_is_no_link_of_a_chain() -> None:
     rows = [Figure("x", "330200", Period.of_year(y), "亿元", D(v)) for y, v in
             ((2020, 100), (2021, -50), (2022, 40), (2023, 50), (2024, 60))]  # fmt: skip
     rows[2] = replace(rows[2], growth=D("0.8"))
-    terms = replace(TERMS, target_year=2026, base_year=2019, base_value=D(90))
+    terms = replace(TERMS, target_year=2026)
     assert assess(terms, rows, on=ON).value == 60
 
 
