@@ -102,6 +102,17 @@ def test_the_news_of_each_series_and_revisions_add_up_to_what_the_nowcast_moved(
     assert [abs(one.impact) for one in told.news] == sorted((abs(one.impact) for one in told.news), reverse=True)
 
 
+def test_a_month_that_was_missing_is_not_known_to_the_earlier_vintage() -> None:
+    newer = known(economy(), 1)
+    older = newer.copy()
+    older[0, -3] = np.nan
+    other = newer.copy()
+    other[0, -3] *= 3
+    told = [nowcast(months, NONE, FIRST, TARGET, own=0, earlier=(older, NONE)) for months in (newer, other)]
+    assert told[1].value > 1.5 * told[0].value
+    assert told[1].before == pytest.approx(told[0].before, rel=0.05)
+
+
 def test_the_month_that_completes_the_quarter_is_news_too() -> None:
     values = economy()
     told = nowcast(values, NONE, FIRST, TARGET, own=0, earlier=(known(values, 1), NONE))

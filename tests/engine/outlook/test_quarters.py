@@ -124,6 +124,16 @@ def test_a_rate_has_no_sum_of_a_quarter_and_a_month_is_no_quarter(tmp_path: Path
         assert fault.value.code == fault_code
 
 
+def test_what_cannot_be_compared_or_is_no_indicator_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as fault:
+        ask("trade", tmp_path, quarter="2024-Q4", others=("nonsense",))
+    assert "nonsense" in fault.value.zh
+    for day in (date(2024, 11, 20), date(2024, 12, 1)):
+        with pytest.raises(UserError) as fault:
+            ask("trade", tmp_path, quarter="2024-Q4", others=(), as_of=date(2024, 11, 20), since=day)
+        assert fault.value.code == "nowcast.since"
+
+
 def test_outside_the_reach_there_is_no_nowcast(tmp_path: Path) -> None:
     secret = Catalogue(indicators={"trade": indicator("trade", classification="confidential")})
     stranger = Reach(frozenset({"330600"}), "confidential")

@@ -40,6 +40,8 @@ FURTHEST: Final = 2
 ROUNDS, ENOUGH = 60, 1e-5
 #: A nowcast more than so many times the largest figure of two years is no answer.
 MOST: Final = 4.0
+#: What a model that cannot be fitted, or a filter that runs away, raises.
+_FAILS: Final = (np.linalg.LinAlgError, ValueError, FloatingPointError, ZeroDivisionError)
 _Z80, _Z95 = 1.2815515655446004, 1.959963984540054
 #: Why there is no nowcast: code → words.
 NOWCAST_REASONS: Final[dict[str, tuple[str, str]]] = {
@@ -67,8 +69,8 @@ class News:
 class Nowcast:
     """The quarter that ends with ``target`` (yyyymm): its ``value`` with 80 % and 95 % intervals, ``growth`` over the
     quarter before (NaN where that is not known), how many of its months were ``known`` of the own series, which series
-    took part (``used``: rows). With an earlier vintage: the nowcast ``before``, the ``news`` since, largest first, and
-    what ``revisions`` of figures known already did. ``reason`` (:data:`NOWCAST_REASONS`) where there is none."""
+    took part (``used``: rows). With an earlier vintage: the nowcast ``before`` (NaN: none could be told from it), the
+    ``news`` since, largest first, and what ``revisions`` of figures known already did. ``reason`` (:data:`NOWCAST_REASONS`) where there is none."""
 
     target: int
     value: float = math.nan
@@ -179,10 +181,13 @@ def _fitted(data: Prepared, end: int, target: int, earlier: tuple[Floats, Floats
             model = DynamicFactorMQ(monthly, endog_quarterly=quarterly, factor_orders=orders, idiosyncratic_ar1=alone)
             fit = model.fit(maxiter=ROUNDS, tolerance=ENOUGH, disp=False)
             answer = _answer(data, fit, data.months, data.quarters, end, target)
-        except (np.linalg.LinAlgError, ValueError, FloatingPointError, ZeroDivisionError):
+        except _FAILS:
             continue
         if answer is not None:
-            return _compared(data, fit, *answer, end, earlier)
+            try:
+                return _compared(data, fit, *answer, end, earlier)
+            except _FAILS:  # the nowcast stands; what moved it cannot be told
+                return answer[0]
     return Nowcast(target, reason="not_converged")
 
 
@@ -247,7 +252,7 @@ def _of_months(
     total = 0.0
     for at in range(end - 2, end + 1):
         value = ahead[at - last - 1] if at > last else values[at]
-        total += float(value) if np.isfinite(value) else float(_between(data, at))
+        total += float(value) if np.isfinite(value) else _between(data, values, at)
     # An error in one month's growth is carried by all later months of the quarter.
     inside = np.arange(last + 1, end + 1) >= end - 2
     slope = (ahead if data.log[own] else np.full(len(ahead), data.size[own])) * inside
@@ -268,10 +273,11 @@ def _sane(value: float, sd: float, usual: float) -> bool:
     return math.isfinite(value) and math.isfinite(sd) and abs(value) <= MOST * usual and sd <= usual
 
 
-def _between(data: Prepared, at: int) -> float:
-    """A month of the quarter that is missing though a later one is known: the mean level of its neighbours."""
+def _between(data: Prepared, values: Floats, at: int) -> float:
+    """A month of the own series ``values`` that is missing though a later one is known: the mean level of its
+    neighbours."""
     own = data.own or 0
-    line = data.level[own]
+    line = scaled(values[None, :], data.log[own : own + 1])[0] - data.calendar[own]
     known = np.flatnonzero(np.isfinite(line))
     level = float(np.interp(at, known, line[known])) + float(data.calendar[own, at])
     return math.exp(level) if data.log[own] else level

@@ -34,7 +34,8 @@ MONTHS = 120
 @dataclass(frozen=True)
 class QuarterNowcast:
     """A quarter's nowcast in figures: ``series`` are the indicators behind it, in the order that ``told.news`` numbers
-    them; ``year_before`` is the quarter a year before (NaN: not known), in ``unit``."""
+    them; ``year_before`` is the quarter a year before (NaN: not known, or a rate), in ``unit``; ``earlier`` is the day
+    since which ``told.news`` came."""
 
     indicator: str
     region: str
@@ -69,12 +70,19 @@ def nowcast_quarter(
     ``code`` in ``region`` as known on ``as_of``; with ``since`` also what moved it from that earlier day on.
 
     ``others`` are the monthly indicators that may tell about it (none: the declared ones). Raises :class:`UserError`
-    for a period that is no quarter and for an indicator that does not add up over a quarter.
+    for a period that is no quarter, an indicator that does not add up over a quarter, one of ``others`` that the
+    catalogue does not have, and a ``since`` that is not before ``as_of``.
     """
     indicator = catalogue.indicator(code)
-    beside = _others(code) if others is None else tuple(others)
+    beside = _others(code) if others is None else tuple(catalogue.indicator(one).code for one in others)
     blank = Request(code, region, "2000-01", "2000-01", as_of=as_of)
     day = day_of(sources, blank)
+    if since is not None and since >= day:
+        raise UserError(
+            "nowcast.since",
+            f"比较的日期（{since}）须早于所知日期（{day}），请换一个更早的日期。",
+            f"The day to compare with ({since}) must be before the day of the question ({day}): give an earlier one.",
+        )
     own = series_set(sources, catalogue, code, region, months=MONTHS, as_of=day, reach=reach)
     monthly = bool(np.isfinite(own.values[:, -24:]).sum() >= 12)
     if indicator.adds.time != "sum" and (monthly or indicator.kind != "growth"):
@@ -102,10 +110,10 @@ def nowcast_quarter(
         return table_of, quarters, (*names, *(() if monthly else (code,)))
 
     months, quarters, names = known(day)
-    earlier = known(since)[:2] if since is not None and since < day else None
+    earlier = known(since)[:2] if since is not None else None
     told = nowcast(months, quarters, first, target, own=0 if monthly else None, earlier=earlier)
     ended = months[0] if monthly else np.repeat(quarters[0] / 3, 3)
-    before = float(ended[-15:-12].sum())
+    before = float(ended[-15:-12].sum()) if indicator.kind != "growth" else float("nan")  # a growth of rates is none
     period = Period.of_quarter(target // 100, target % 100 // 3)
     unit = own.unit or indicator.display_unit
     return QuarterNowcast(code, region, period, unit, day, told, names, before, own.synthetic, since)

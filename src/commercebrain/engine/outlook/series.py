@@ -138,7 +138,7 @@ def series_set(
     reading = _Reading(first, months)
     for found in _tables(sources, catalogue, asked.with_(as_of=day), first, end, reach):
         reading.add(found)
-    values = reading.matrix()
+    values = reading.matrix(of_records)
     joined = np.full_like(values, np.nan)
     if of_records:
         values = _from_first_active(values)
@@ -257,12 +257,12 @@ class _Reading:
             if name == "incomplete" and here.any():
                 self.incomplete |= {int(month) for month in np.unique(periods[here])}
 
-    def matrix(self) -> Floats:
-        """Series × months. A member that a table of other months did not name had no line there: a zero, where anything
-        of the month is known (to be cut to NaN before its first line)."""
+    def matrix(self, of_records: bool) -> Floats:
+        """Series × months. A member that a table of other months did not name had no line there: of records a zero, where
+        anything of the month is known (to be cut to NaN before its first line); a figure not published is not known."""
         found = np.full((len(self.keys), self.months), np.nan)
         for at, rows, numbers in self.pieces:
-            known = np.isfinite(numbers).any(axis=0)
+            known = np.isfinite(numbers).any(axis=0) & of_records
             absent = np.ones(len(self.keys), bool)
             absent[rows] = False
             block = found[:, at : at + numbers.shape[1]]

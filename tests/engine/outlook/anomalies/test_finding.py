@@ -12,7 +12,7 @@ from tests.engine.outlook.anomalies.conftest import CITY, EVERYTHING, EXPORTS, U
 
 from commercebrain.engine.catalogue import Catalogue
 from commercebrain.engine.catalogue.models import Words
-from commercebrain.engine.errors import UserError
+from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.indicators.reach import Reach
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.outlook.anomalies import Found, anomalies
@@ -96,6 +96,19 @@ def test_firms_without_clearance_are_refused_as_everywhere(city: Sources, catalo
     with pytest.raises(UserError) as fault:
         ask(city, catalogue, ("uscc",), UNCLEARED)
     assert fault.value.code == "table.not_declared"
+
+
+def test_whoever_cancels_gets_no_half_answer(city: Sources, catalogue: Catalogue) -> None:
+    asked = []
+    ask(city, catalogue, ("county",), level=0.5, cancelled=lambda: bool(asked.append(1)))
+    last, asked = len(asked), []
+
+    def at_last() -> bool:
+        asked.append(1)
+        return len(asked) == last
+
+    with pytest.raises(CancelledError):
+        ask(city, catalogue, ("county",), level=0.5, cancelled=at_last)
 
 
 def test_out_of_reach_there_is_nothing_to_judge(city: Sources, catalogue: Catalogue) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from commercebrain.engine.catalogue import Catalogue
 from commercebrain.engine.catalogue.models import Words
-from commercebrain.engine.errors import UserError
+from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.foresight.judging import judge
 from commercebrain.engine.foresight.peers import LEAST_PEERS
 from commercebrain.engine.foresight.result import REASONS, Verdicts
@@ -56,7 +56,8 @@ def anomalies(
     and ``where`` leave; () none). ``namer`` names what the catalogue cannot (firms).
 
     Everything is read through ``tables.table`` with ``reach``: who has no clearance for firms sees none, and what is
-    withheld stays withheld. Raises :class:`UserError` as :func:`series_set` does.
+    withheld stays withheld. Raises :class:`UserError` as :func:`series_set` and ``judge`` do,
+    :class:`CancelledError` where ``cancelled`` says so.
     """
     asked = _Asked(sources, catalogue, code, region, tuple(by), reach, months, calibre, _plain(where))
     found = series_set(
@@ -74,10 +75,10 @@ def anomalies(
     unusual = [n for n in np.argsort(verdicts.rank, kind="stable").tolist() if str(verdicts.kind[n])][:most]
     told = [telling.anomaly(n) for n in unusual]
     dimensions = asked.explaining() if explain is None else tuple(explain)
-    notes = dict.fromkeys((*lasting_notes(found, names, least=smallest), *found.notes))
+    notes = dict.fromkeys((*lasting_notes(found, names, least=smallest, cancelled=cancelled), *found.notes))
     for place in range(min(explained, len(told))):
         if cancelled is not None and cancelled():
-            break
+            raise CancelledError
         told[place] = telling.explained(unusual[place], told[place], dimensions, notes)
     reasons = Counter(REASONS[int(reason)] for reason in verdicts.reason if reason)
     judged = int((verdicts.reason == 0).sum())

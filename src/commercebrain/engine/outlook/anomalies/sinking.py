@@ -5,6 +5,7 @@ A month's verdict forgets a level that fell for good as soon as the forecast has
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -21,10 +22,12 @@ NAMED: Final = 5
 LARGEST: Final = 2000
 
 
-def lasting_notes(found: SeriesSet, names: Names, *, least: float = 0.0) -> list[Words]:
+def lasting_notes(
+    found: SeriesSet, names: Names, *, least: float = 0.0, cancelled: Callable[[], bool] | None = None
+) -> list[Words]:
     """One sentence for lasting falls and one for lasting rises of the series, none where there are none.
 
-    ``least`` as for ``anomalies``. Nothing is read again: what the reader may not see is not in ``found``.
+    ``least`` and ``cancelled`` as for ``anomalies``. Nothing is read again: what the reader may not see is not in ``found``.
     """
     if not len(found):
         return []
@@ -33,7 +36,7 @@ def lasting_notes(found: SeriesSet, names: Names, *, least: float = 0.0) -> list
         size = np.nansum(np.abs(found.values[:, -12:]), axis=1)
         found = found.part(sorted(np.argsort(-size, kind="stable")[:LARGEST].tolist()))
         asked_zh, asked_en = f"最大的{LARGEST}个中，", f"Of the largest {LARGEST}, "
-    told = lasting(found.values, found.first, least=least)
+    told = lasting(found.values, found.first, least=least, cancelled=cancelled)
     notes = []
     for kind, zh, en in (("drop", "持续偏低", "below"), ("rise", "持续偏高", "above")):
         rows = np.flatnonzero(told.kind == kind)
