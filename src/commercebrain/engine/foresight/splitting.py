@@ -11,7 +11,7 @@ from commercebrain.engine.foresight.result import Bits, Floats
 
 _HALF: Final = 13  # months either side of a local line
 _YEARS: Final = 5  # years either side of a season
-_ROUNDS, _PLAIN_ROUNDS, _FEW_ROUNDS = 12, 6, 6
+_ROUNDS, _PLAIN_ROUNDS = 12, 6
 _HUBER: Final = 2.0
 _SIDE, _LEAST_SIDE = 8, 6  # months a jump is judged by, either side
 _MOST_SHIFTS: Final = 6
