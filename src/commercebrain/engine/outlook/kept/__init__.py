@@ -6,21 +6,28 @@ against the figures known on a later day: those first published, and those in fo
 
 from commercebrain.engine.outlook.kept.declared import ForesightPlan, KeptSet, NowcastSet, foresight_plan
 from commercebrain.engine.outlook.kept.keeping import KeepReport, backfill, keep, keep_all
+from commercebrain.engine.outlook.kept.overall import Hits, Overall, beats_naive, hits, outside80, overall
 from commercebrain.engine.outlook.kept.scoring import Score, kept_forecasts, scores
 from commercebrain.engine.outlook.kept.store import ForecastTable, KeptRows
 
 __all__ = [
     "ForecastTable",
     "ForesightPlan",
+    "Hits",
     "KeepReport",
     "KeptRows",
     "KeptSet",
     "NowcastSet",
+    "Overall",
     "Score",
     "backfill",
+    "beats_naive",
     "foresight_plan",
+    "hits",
     "keep",
     "keep_all",
     "kept_forecasts",
+    "outside80",
+    "overall",
     "scores",
 ]

@@ -13,7 +13,7 @@ the score says how often that was so.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
@@ -39,6 +39,8 @@ from commercebrain.engine.outlook.kept.store import ForecastTable, KeptRows
 from commercebrain.engine.outlook.series import SeriesSet, series_set
 
 Truth = Literal["first", "latest"]
+#: The question of a kept set → the whole of its series.
+Known = MutableMapping[tuple[Any, ...], SeriesSet]
 _EVERYTHING: Final = Reach(ALL, "confidential")
 _NO_MONTHS: Final = np.zeros(1, bool)
 
@@ -90,25 +92,24 @@ def scores(
     region: str | None = None,
     by: Sequence[str] | None = None,
     truth: Truth = "latest",
+    known: Known | None = None,
     reach: Reach,
 ) -> list[Score]:
     """Each kept set's scores by horizon, then over all horizons (``horizon`` 0), as far as ``reach`` goes.
 
-    ``as_of`` is the day whose knowledge is the truth (none: today's). Sets without any truth yet are left out.
+    ``as_of`` is the day whose knowledge is the truth (none: today's). Sets without any truth yet are left out. ``known``
+    takes up the truths that were read, whatever the reach, so that who asks next of the same state of the lake need not
+    read them again; it is no answer by itself.
     """
     found: list[Score] = []
     as_of = _day(sources, as_of)
-    sets = [
-        (code, place, dims)
-        for code, place, dims in ForecastTable(sources.lake_root).sets()
-        if indicator in (None, code) and region in (None, place) and (by is None or tuple(by) == dims)
-        and code in catalogue.indicators
-    ]  # fmt: skip
-    sources = _in_memory(sources, catalogue, {code for code, _, _ in sets}, as_of)
-    for code, place, dims in sets:
-        held = kept_forecasts(
-            sources, catalogue, code, place, by=dims, as_of=as_of, with_first=truth == "first", reach=reach
-        )
+    kept = ForecastTable(sources.lake_root).rows(
+        indicator=indicator, region=region, by=by, as_of=as_of, earliest=True
+    )  # fmt: skip
+    sets = [(told, some) for told, some in _by_set(kept) if told[0] in catalogue.indicators]
+    sources = _in_memory(sources, catalogue, {code for (code, _, _), _ in sets}, as_of)
+    for (code, place, dims), some in sets:
+        held = _held(sources, catalogue, code, place, dims, some, as_of, truth == "first", known, reach)
         found += _scored(held, code, place, dims, truth)
     return found
 
@@ -130,20 +131,31 @@ def kept_forecasts(
     ``with_first`` False leaves the figures first published aside (``Held.first`` is then the latest).
     """
     as_of = _day(sources, as_of)
-    rows = ForecastTable(sources.lake_root).rows(indicator=indicator, region=region, by=by, key=key, as_of=as_of)
+    rows = ForecastTable(sources.lake_root).rows(
+        indicator=indicator, region=region, by=by, key=key, as_of=as_of, earliest=True
+    )
     if not len(rows):
         return _nothing(rows)
-    rows = rows.where(_earliest(rows.columns))
     sources = _in_memory(sources, catalogue, {indicator}, as_of)
+    return _held(sources, catalogue, indicator, region, tuple(by), rows, as_of, with_first, None, reach)
+
+
+def _held(
+    sources: Sources, catalogue: Catalogue, indicator: str, region: str, by: tuple[str, ...], rows: KeptRows,
+    as_of: date, with_first: bool, known: Known | None, reach: Reach,
+) -> Held:  # fmt: skip
+    truths = {} if known is None else known
     pieces = []
     for where, calibre, some in _by_question(rows):
-        question = _Question(sources, catalogue, indicator, region, tuple(by), where, calibre)
+        question = _Question(sources, catalogue, indicator, region, by, where, calibre)
         ends = (int(some.columns["first"].min()), int(some.columns["target"].max()))
-        known = question.ask(*ends, as_of, _EVERYTHING)
-        readable = _readable(question, some, known, as_of, reach)
+        whole = (indicator, region, by, json.dumps(where), calibre, *ends, as_of)
+        if whole not in truths:
+            truths[whole] = question.ask(*ends, as_of, _EVERYTHING)
+        readable = _readable(question, some, truths[whole], as_of, reach)
         some = some.where(np.isin(some.columns["key"].astype(str), sorted(readable)))
         if len(some):
-            pieces.append(_against(question, some, known, as_of, with_first))
+            pieces.append(_against(question, some, truths[whole], as_of, with_first))
     if not pieces:
         return _nothing(rows)
     columns = {name: np.concatenate([one.rows.columns[name] for one in pieces]) for name in rows.columns}
@@ -159,27 +171,24 @@ def _nothing(rows: KeptRows) -> Held:
     return Held(rows.where(np.zeros(len(rows), bool)), none, none, np.zeros(0, bool))
 
 
+def _by_set(rows: KeptRows) -> Iterator[tuple[tuple[str, str, tuple[str, ...]], KeptRows]]:
+    """(indicator, region, by) with its rows; ``rows`` are in this order, as the table gives them."""
+    columns = [rows.columns[name].astype(str) for name in ("indicator", "region", "by")]
+    fresh = np.ones(len(rows), bool)
+    fresh[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    begins = np.flatnonzero(fresh).tolist()
+    for begin, end in zip(begins, [*begins[1:], len(rows)], strict=True):
+        code, region, by = (str(column[begin]) for column in columns)
+        chosen = np.zeros(len(rows), bool)
+        chosen[begin:end] = True
+        yield (code, region, tuple(json.loads(by))), rows.where(chosen)
+
+
 def _by_question(rows: KeptRows) -> Iterator[tuple[dict[str, list[str]], str, KeptRows]]:
     """The filter and the calibre that rows are of, with those rows."""
     filters, calibres = (rows.columns[name].astype(str) for name in ("filter", "calibre"))
     for text, calibre in sorted(set(zip(filters.tolist(), calibres.tolist(), strict=True))):
         yield json.loads(text), calibre, rows.where((filters == text) & (calibres == calibre))
-
-
-def _earliest(columns: Mapping[str, NDArray[Any]]) -> Bits:
-    """Of each filter, calibre, series, origin and target the row whose data were known first; rows come in that order
-    (see :meth:`ForecastTable.rows`)."""
-    seen: set[tuple[Any, ...]] = set()
-    names = ("filter", "calibre", "key", "origin", "target")
-    chosen = np.zeros(len(columns["run"]), bool)
-    order = np.lexsort((columns["made_on"], columns["as_of"]))
-    lists = [columns[name].tolist() for name in names]
-    for row in order.tolist():
-        one = tuple(column[row] for column in lists)
-        if one not in seen:
-            seen.add(one)
-            chosen[row] = True
-    return chosen
 
 
 @dataclass(frozen=True)

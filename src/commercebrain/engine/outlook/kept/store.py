@@ -123,8 +123,12 @@ class ForecastTable:
         key: Sequence[str] | None = None,
         as_of: date | None = None,
         targets: tuple[int, int] | None = None,
+        earliest: bool = False,
     ) -> KeptRows:
-        """The rows of an indicator, region, break-down and series (None: any) whose data were known by ``as_of``."""
+        """The rows of an indicator, region, break-down and series (None: any) whose data were known by ``as_of``.
+
+        ``earliest``: of each filter, calibre, series, origin and target only the row whose data were known first.
+        """
         where, values = ["true"], list[object]()
         for name, value in (("indicator", indicator), ("region", region)):
             if value is not None:
@@ -141,7 +145,11 @@ class ForecastTable:
             where.append("target BETWEEN ? AND ?")
             values += targets
         order = 'ORDER BY indicator, region, "by", filter, calibre, key, as_of, made_on, origin, run, target'
-        return KeptRows(self._select("*", f"WHERE {' AND '.join(where)} {order}", values))
+        series = 'indicator, region, "by", filter, calibre, key, origin, target'
+        first = (
+            f"QUALIFY row_number() OVER (PARTITION BY {series} ORDER BY as_of, made_on, run) = 1" if earliest else ""
+        )
+        return KeptRows(self._select("*", f"WHERE {' AND '.join(where)} {first} {order}", values))
 
     def sets(self) -> list[tuple[str, str, tuple[str, ...]]]:
         """(indicator, region, by) of all that is kept, in order."""
