@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, sources
+from commercebrain.desk.core.formatting import MINUS
 from commercebrain.desk.foresight import words
 from commercebrain.desk.foresight.asking import HORIZON, Asked
 from commercebrain.desk.foresight.queries import State, lake_state
@@ -125,8 +126,8 @@ def shown(found: QuarterNowcast, indicator: Indicator) -> Shown:
         }  # fmt: skip
     news = tuple(
         News(
-            _name(found.series[one.series]), words.month_said(one.month), words.factor(1 + one.expected),
-            words.factor(1 + one.actual), signed(one.impact, places),
+            _name(found.series[one.series]), words.month_said(one.month), words.signed(one.expected),
+            words.signed(one.actual), signed(one.impact, places),
         )
         for one in told.news[:NAMED]
     )  # fmt: skip
@@ -142,4 +143,4 @@ def signed(value: float, places: int) -> str:
     text = words.amount(abs(value), places)
     if not text.strip("0.,"):
         return text  # no sign before a zero
-    return f"+{text}" if value > 0 else f"−{text}"
+    return f"+{text}" if value > 0 else f"{MINUS}{text}"

@@ -30,7 +30,8 @@ SHOWN = 24
 
 @dataclass(frozen=True)
 class Told:
-    """A forecast kept: of which month, how many months before, what it said, and what came (None: not known yet)."""
+    """A forecast kept: of which month, how many months before, what it said, what came (None: not known yet), and whether
+    that lies outside the 80 % interval."""
 
     target: int
     horizon: int
@@ -39,6 +40,7 @@ class Told:
     high80: float | None
     actual: float | None
     made_from: int
+    outside: bool
 
 
 @dataclass(frozen=True)
@@ -79,30 +81,31 @@ def forecasts_state() -> int:
 
 
 @lru_cache(maxsize=KEPT)
-def _told(_state: State, _kept: int, reach: Reach, asked: Asked) -> tuple[Told, ...]:
+def _told(_state: State, _kept: int, reach: Reach, asked: Asked) -> tuple[tuple[Told, ...], kept.Hits | None]:
     """Kept under the members of a break-down: the values that the question is narrowed to name the series."""
     if any(len(values) > 1 for values in asked.where.values()):
-        return ()
+        return (), None
     held = kept.kept_forecasts(
         sources(asked.as_of), catalogue(), asked.code, asked.region, by=tuple(asked.where),
         key=tuple(values[0] for values in asked.where.values()), as_of=asked.as_of, reach=reach,
     )  # fmt: skip
-    of = held.rows.columns
-    return tuple(
+    of, missed = held.rows.columns, kept.outside80(held)
+    told = tuple(
         Told(int(of["target"][n]), int(of["horizon"][n]), float(of["point"][n]), number(of["low80"][n]),
-             number(of["high80"][n]), number(held.latest[n]), int(of["origin"][n]))
+             number(of["high80"][n]), number(held.latest[n]), int(of["origin"][n]), bool(missed[n]))
         for n in range(len(held.rows))
         if np.isfinite(of["point"][n])
     )  # fmt: skip
+    return told, kept.hits(held)
 
 
 def past_of(person: Person, found: SeriesOutlook) -> Past:
     """The kept forecasts of a series, the newest month first; nothing of a series of which something is withheld."""
     asked = Asked(found.asked.code, found.asked.region, (), found.asked.where, found.asked.as_of or today())
     try:
-        told = _told(lake_state(found.indicator), forecasts_state(), reach_for(person), asked)
+        told, hits = _told(lake_state(found.indicator), forecasts_state(), reach_for(person), asked)
     except UserError:
-        told = ()
+        told, hits = (), None
     places = found.indicator.decimals
     horizons = tuple(sorted({one.horizon for one in told}))
     by_month: dict[int, dict[int, Told]] = {}
@@ -120,7 +123,7 @@ def past_of(person: Person, found: SeriesOutlook) -> Past:
         for month in months[:SHOWN]
     )
     dots = tuple((one.target, one.point) for one in told if one.horizon == DOTS)
-    return Past(rows, horizons, dots, _answer([o for m in months for o in by_month[m].values()]))
+    return Past(rows, horizons, dots, _answer(hits))
 
 
 def _cell(one: Told | None, places: int) -> Cell:
@@ -129,21 +132,12 @@ def _cell(one: Told | None, places: int) -> Cell:
     title = _("80%% interval %(span)s, made with figures until %(month)s") % {
         "span": words.span(one.low80, one.high80, places), "month": words.month_said(one.made_from),
     }  # fmt: skip
-    return Cell(words.amount(one.point, places), title, outside(one))
+    return Cell(words.amount(one.point, places), title, one.outside)
 
 
-def outside(one: Told) -> bool:
-    """Whether what came lies outside the 80 % interval."""
-    if one.actual is None or one.low80 is None or one.high80 is None:
-        return False
-    return not one.low80 <= one.actual <= one.high80
-
-
-def _answer(told: list[Told]) -> str:
-    with_band = [one for one in told if one.low80 is not None]
-    if not with_band:
+def _answer(hits: kept.Hits | None) -> str:
+    if hits is None or not hits.n:
         return ""
-    inside = sum(not outside(one) for one in with_band)
     return _("%(inside)s of %(n)s forecasts (%(share)s) held within their 80%% interval.") % {
-        "inside": inside, "n": len(with_band), "share": percent(inside / len(with_band), 0),
+        "inside": hits.inside, "n": hits.n, "share": percent(hits.share, 0),
     }  # fmt: skip

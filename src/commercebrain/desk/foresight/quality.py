@@ -21,12 +21,11 @@ from commercebrain.desk.people.models import Person
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.indicators import Reach
+from commercebrain.engine.indicators import ALL, Reach
+from commercebrain.engine.indicators.cells import INVENTED
 from commercebrain.engine.outlook import kept
 from commercebrain.engine.outlook.kept import Score
-
-#: Synthetic regions begin with this; a forecast of theirs is one of invented figures.
-INVENTED = "99"
+from commercebrain.engine.outlook.kept.scoring import Known
 
 
 @dataclass(frozen=True)
@@ -49,12 +48,23 @@ class Row:
     @property
     def better(self) -> bool:
         """Whether it was better than last year's month."""
-        return self.score.mase < self.score.naive_mase
+        return kept.beats_naive(self.score)
+
+
+@lru_cache(maxsize=2)
+def _truths(_state: tuple[Any, ...], _day: date) -> Known:
+    """What came, whoever asks: filled by the first who does. The engine compares it with each reader's own reach."""
+    return {}
 
 
 @lru_cache(maxsize=16)
-def _scores(_state: tuple[Any, ...], reach: Reach, day: date) -> tuple[Score, ...]:
-    return tuple(kept.scores(sources(), catalogue(), as_of=day, reach=reach))
+def _scores(state: tuple[Any, ...], reach: Reach, day: date) -> tuple[Score, ...]:
+    return tuple(kept.scores(sources(), catalogue(), as_of=day, known=_truths(state, day), reach=reach))
+
+
+def warm() -> None:
+    """Reads what came of all that was forecast; each reader's page then asks only what he may see of it."""
+    _scores(_state(), Reach(ALL, "confidential"), today())
 
 
 def _state() -> tuple[Version, int, int]:

@@ -19,6 +19,7 @@ from commercebrain.desk.core.page import Page
 from commercebrain.desk.foresight import actions, quality, words
 from commercebrain.desk.foresight.asking import Asked
 from commercebrain.desk.foresight.quality import Row, finite
+from commercebrain.engine.outlook import kept
 
 HORIZONS = ("0", "1", "2", "3", "4", "5", "6")
 
@@ -91,20 +92,15 @@ class Quality(ListPage):
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How often they beat last year's month, and how honest the intervals were."""
-        whole = [row for row in rows if not row.horizon]
-        if not whole:
+        whole = kept.overall([row.score for row in rows])
+        if not whole.sets:
             return ""
-        n = sum(row.score.n for row in whole)
-        inside = [(row.score.coverage80, row.score.n) for row in whole if finite(row.score.coverage80) is not None]
-        counted = sum(size for _share, size in inside)
-        share = sum(part * size for part, size in inside) / counted if counted else None
-        later = sum(row.score.later for row in whole)
         told = _t("%(n)s forecasts have met their truth: in %(better)s of %(sets)s sets they were better than last year's "
                   "month, and %(share)s of what came lay within the 80%% interval.") % {
-            "n": f"{n:,}", "better": sum(row.better for row in whole), "sets": len(whole), "share": percent(share, 0),
+            "n": f"{whole.n:,}", "better": whole.better, "sets": whole.sets, "share": percent(finite(whole.coverage80), 0),
         }  # fmt: skip
-        if later:
-            told += " " + _t("%(n)s of them were made afterwards from what was known then.") % {"n": f"{later:,}"}
+        if whole.later:
+            told += " " + _t("%(n)s of them were made afterwards from what was known then.") % {"n": f"{whole.later:,}"}
         return told
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:

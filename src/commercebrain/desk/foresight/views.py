@@ -26,6 +26,7 @@ from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.request import NOWHERE
+from commercebrain.engine.outlook.festivals import FestivalYear
 
 #: What no name of a file needs, and no header of an answer may hold.
 _UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
@@ -120,12 +121,12 @@ def _ahead_cells(found: SeriesOutlook, one: queries.Ahead) -> dict[str, str]:
     }
 
 
-def _festival_cells(one: Any) -> dict[str, Any]:
+def _festival_cells(one: FestivalYear) -> dict[str, Any]:
     return {
         "year": one.year,
         "day": one.day,
         "ahead": one.ahead,
-        "factors": [words.factor(value) for value in one.factors],
+        "effects": [words.signed(by) for by in one.effects],
     }
 
 

@@ -11,6 +11,7 @@ from django.db import connections
 
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.figures import store
+from commercebrain.desk.foresight import quality
 from commercebrain.engine import outlook
 from commercebrain.engine.errors import UserError
 
@@ -38,6 +39,7 @@ def warm_in_background() -> threading.Thread:
             catalogue()
             with suppress(UserError):  # no lake yet
                 store()
+                quality.warm()
         except Exception:
             logger.exception("forecasting could not be loaded ahead")
         finally:

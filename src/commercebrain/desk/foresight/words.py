@@ -7,9 +7,10 @@ from typing import Any
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
+from commercebrain.desk.core.formatting import DASH, MINUS, number, percent, unit_words
 from commercebrain.desk.foresight.queries import Ahead, Latest, SeriesOutlook
 from commercebrain.engine.foresight.result import REASON_WORDS
+from commercebrain.engine.outlook.festivals import LEAST
 from commercebrain.engine.periods import Period
 
 #: A verdict is a word and a shape; no colour says it alone.
@@ -26,7 +27,6 @@ METHODS = {
         "the house's own average of optimised Theta and damped trends, the calendar taken out and put back"
     ),
 }
-LEAST_SHOWN = 0.0005  # of a factor of the calendar: less is written as nothing
 
 
 def language() -> str:
@@ -110,12 +110,17 @@ def changed(fraction: float | None, decimals: int = 1) -> str:
     return (_("up %(n)s%%") if fraction > 0 else _("down %(n)s%%")) % {"n": told}
 
 
-def factor(value: float | None) -> str:
-    """What the calendar multiplied a month by, as per cent with its sign; a dash where it did nothing."""
-    if value is None or abs(value - 1) < LEAST_SHOWN:
+def signed(fraction: float | None) -> str:
+    """A change as a cell shows it, in per cent with its sign; a dash where there is none, or next to none."""
+    if fraction is None or abs(fraction) < LEAST:
         return DASH
-    told = percent(abs(value - 1), 1)
-    return f"+{told}" if value > 1 else f"−{told}"
+    told = percent(abs(fraction), 1)
+    return f"+{told}" if fraction > 0 else f"{MINUS}{told}"
+
+
+def factor(value: float | None) -> str:
+    """What the calendar multiplied a month by, as per cent with its sign."""
+    return signed(None if value is None else value - 1)
 
 
 def method(found: SeriesOutlook) -> str:
