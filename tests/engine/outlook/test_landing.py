@@ -120,7 +120,9 @@ def test_bands_are_ordered_and_the_chance_falls_with_the_target(values: list[int
     chances = [found.chance(D(aim), None) for aim in (1, 100, 1000, 10000)]
     assert chances == sorted(chances, reverse=True)
     assert all(0 <= c <= 1 for c in chances)
-    assert abs(found.chance(one.low80, one.high80) - D("0.8")) < D("0.01")
+    inside = found.chance(one.low80, one.high80)
+    assert inside > D("0.79")
+    assert inside < D("0.81") or one.low80 == 0  # what would lie below nothing is nothing
 
 
 @pytest.mark.parametrize(("when", "value"), [("2020", "100"), ("2022.5", "150"), ("2025", "200"), ("2030", "200")])

@@ -310,3 +310,31 @@ def test_a_later_year_of_what_never_was_negative_has_no_bound_below_nothing() ->
     found = monthly.forecast(seen(months, (2024, 6)), 2026)
     assert found is not None
     assert float(found.at(-Z95)) > -1e-5 * float(found.at(0))
+
+
+def test_what_never_was_below_nothing_does_not_land_there_unless_it_is_growth() -> None:
+    rows = [Figure("x", "330200", Period.of_year(y), "家", D(v)) for y, v in
+            ((2019, 9), (2020, 12), (2021, 7), (2022, 8), (2023, 4), (2024, 2))]  # fmt: skip
+    for target_year in (2025, 2028):
+        terms = replace(TERMS, kind="count", unit="家", value=D(5), target_year=target_year)
+        found = assess(terms, rows, on=ON)
+        assert found.landing is not None
+        assert found.landing.low95 == 0
+        assert found.landing.low95 <= found.landing.low80 <= found.landing.point < found.landing.high80
+    at_least_none = landing.forecast(gather(rows, terms, ON), 2028, additive=True, settings=Settings())
+    assert at_least_none is not None
+    assert at_least_none.chance(D(0), None) == 1
+    assert at_least_none.chance(None, D(-1)) == 0
+    assert at_least_none.chance(D(0), D(0)) == at_least_none.chance(None, D(0)) > D("0.3")
+    growth = landing.forecast(gather(rows, terms, ON), 2028, additive=True, settings=Settings(), signed=True)
+    assert growth is not None
+    assert growth.at(-Z95) < 0
+
+
+def test_a_sum_of_what_is_never_negative_does_not_fall_below_what_is_known() -> None:
+    rows = [Figure("x", "330200", Period.of_year(y), "亿元", D(v)) for y, v in
+            ((2019, 90), (2020, 0), (2021, 70), (2022, 0), (2023, 4), (2024, 0))]  # fmt: skip
+    terms = replace(TERMS, kind="cumulative", value=D(500), period=(2021, 2026), target_year=2026)
+    found = assess(terms, rows, on=date(2025, 2, 1)).landing
+    assert found is not None
+    assert found.low95 == 74

@@ -21,7 +21,8 @@ class Distribution:
     """The forecast value: on logarithms when ``log`` (then ``centre``, ``spread`` and ``tails`` are of the logarithm).
 
     Normal with ``centre`` and ``spread``; with ``tails`` (the lower 95 % and 80 %, the upper 80 % and 95 % bounds) it
-    runs straight between those bounds on the normal scale and goes on beyond them as between them.
+    runs straight between those bounds on the normal scale and goes on beyond them as between them. Nothing of it lies below
+    ``least`` (a value, also when ``log``): what would, is ``least``.
     """
 
     centre: float
@@ -32,16 +33,17 @@ class Distribution:
     note_zh: str
     note_en: str
     tails: tuple[float, float, float, float] | None = None
+    least: float = -math.inf
 
     def at(self, z: float) -> Decimal:
         """The value ``z`` normal standard deviations from the point."""
         x = self.knots((z,))[0]
-        return Decimal(repr(round(math.exp(x) if self.log else x, 6)))
+        return Decimal(repr(round(max(math.exp(x) if self.log else x, self.least), 6)))
 
     def chance(self, low: Decimal | None, high: Decimal | None) -> Decimal:
         """P(low ≤ value ≤ high); None is an open end."""
         upper = 1.0 if high is None else self._below(float(high))
-        lower = 0.0 if low is None else self._below(float(low))
+        lower = 0.0 if low is None or low <= self.least else self._below(float(low))
         return Decimal(repr(round(min(max(upper - lower, 0.0), 1.0), 6)))
 
     def knots(self, at: tuple[float, ...]) -> tuple[float, ...]:
@@ -55,6 +57,8 @@ class Distribution:
         return (low95, low80, self.centre, high80, high95)
 
     def _below(self, value: float) -> float:
+        if value < self.least:
+            return 0.0
         if self.log:
             if value <= 0:
                 return 0.0

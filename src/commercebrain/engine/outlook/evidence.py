@@ -59,6 +59,12 @@ class Evidence:
         """The latest (year, month) with a running total."""
         return max(self.running, default=None)
 
+    @property
+    def never_negative(self) -> bool:
+        """Whether no known value lies below 0."""
+        known = (self.years, self.running, self.months, self.states)
+        return all(value >= 0 for values in known for value in values.values())
+
     def of_year(self, year: int) -> Figure | None:
         """The figure of the year, or of the state at its end."""
         return self.figures.get(Period.of_year(year)) or self.figures.get(Period.of_point(year))

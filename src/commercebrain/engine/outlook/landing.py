@@ -29,8 +29,19 @@ from commercebrain.engine.outlook.this_year import Scale, floor_of, running_ahea
 __all__ = ["Z80", "Z95", "Distribution", "chained_years", "forecast", "running_ahead", "scenarios"]
 
 
-def forecast(evidence: Evidence, year: int, *, additive: bool, settings: Settings) -> Distribution | None:
-    """The value of ``year`` as a distribution; None where the history gives no growth to go by, or has gone on beyond."""
+def forecast(
+    evidence: Evidence, year: int, *, additive: bool, settings: Settings, signed: bool = False
+) -> Distribution | None:
+    """The value of ``year`` as a distribution; None where the history gives no growth to go by, or has gone on beyond.
+
+    What never was below 0 will not be, unless it is ``signed`` (growth, net changes). ``additive`` values move by yearly
+    steps, others by growth.
+    """
+    found = _forecast(evidence, year, additive, settings)
+    return replace(found, least=0.0) if found is not None and not signed and evidence.never_negative else found
+
+
+def _forecast(evidence: Evidence, year: int, additive: bool, settings: Settings) -> Distribution | None:
     last = evidence.last_year
     if last is None or last > year:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -111,7 +112,8 @@ def _verdict(
             **shown,
         )
     more = sum((max(best - known.partial.get(y, ZERO), ZERO) for y in known.missing), ZERO)
-    low, high = (_distribution(known.total + add, rest) for add in (ZERO, more))
+    only_more = terms.kind == "cumulative" and evidence.never_negative
+    low, high = (_distribution(known.total + add, rest, only_more=only_more) for add in (ZERO, more))
     limits = measures.band(terms, settings)
     chances = low.chance(*limits), high.chance(*limits)
     states = {state_of(c, settings) for c in chances}
@@ -155,7 +157,8 @@ def _rest(evidence: Evidence, known: Sum, last: int, on: date, settings: Setting
     return centre, spread, count
 
 
-def _distribution(total: Decimal, rest: tuple[float, float, int]) -> landings.Distribution:
+def _distribution(total: Decimal, rest: tuple[float, float, int], *, only_more: bool) -> landings.Distribution:
+    """The sum at the end; ``only_more``: the years to come take nothing away."""
     centre, spread, count = rest
     return landings.Distribution(
         float(total) + centre,
@@ -165,6 +168,7 @@ def _distribution(total: Decimal, rest: tuple[float, float, int]) -> landings.Di
         0,
         f"已知合计加上其余{count}年的预测。" if count else "全部年份已有数据。",
         f"the known sum plus the forecast of {count} more year(s)." if count else "all years are known.",
+        least=float(total) if only_more else -math.inf,
     )
 
 

@@ -114,7 +114,7 @@ def _to_come(
     limits = measures.band(terms, settings)
     chance, landing, note = Decimal(1), None, ("", "")
     for year in [y for y in years if y not in known]:
-        one = landings.forecast(evidence, year, additive=True, settings=settings)
+        one = landings.forecast(evidence, year, additive=True, settings=settings, signed=True)
         if one is None:
             verdict = not_measurable(
                 "too_short",
