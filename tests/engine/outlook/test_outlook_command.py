@@ -6,11 +6,13 @@ import csv
 import doctest
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.cells import cell_len
 from tests.engine.indicators import city
 from typer.testing import CliRunner
 
@@ -77,6 +79,22 @@ def test_the_screen_shows_last_value_expectation_verdict_and_what_comes_with_its
     assert "expected" in english and "synthetic data" in english
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_tables_are_readable_in_a_terminal_of_100_columns(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    for words in (["outlook", EXPORTS], ["outlook", EXPORTS, "--by", "county"]):
+        told = run(*words, "--language", language)
+        assert max(cell_len(line) for line in told.splitlines()) <= 100
+        assert "…" not in told
+    wide = run("outlook", EXPORTS, "--language", language, "--horizon", "2")
+    assert re.search(r"[\d.,]+–[\d.,]+ │", wide), "where there is room the interval stands side by side"
+
+
+def test_series_left_out_as_too_small_are_counted() -> None:
+    every, large = (run("outlook", EXPORTS, "--by", "county", "--least", least) for least in ("0", "1e9"))
+    assert "未列" not in every and "另有 4 个序列" in large
+
+
 def test_too_little_history_is_an_answer() -> None:
     told = json.loads(run("outlook", EXPORTS, "--months", "8", "--format", "json"))
     assert {row["reason"] for row in told["rows"]} == {"too_short"}
@@ -89,10 +107,15 @@ def test_a_word_that_is_not_known_and_a_file_that_cannot_be_written_are_told_in_
         (["outlook", "customs_export_valu"], "catalogue.unknown_indicator"),
         (["outlook", EXPORTS, "--by", "contry"], "request.unknown_dimension"),
         (["outlook", EXPORTS, "--last", "2024-13"], "series.month"),
+        (["outlook", EXPORTS, "--last", "2024-08"], "series.month"),
         (["outlook", EXPORTS, "--format", "xml"], "cli.format"),
+        (["outlook", EXPORTS, "--out", str(tmp_path / "f")], "cli.table_to_file"),
         (["outlook", EXPORTS, "--format", "csv", "--out", str(tmp_path / "no" / "f")], "cli.cannot_write"),
         (["foresight", "score", "--truth", "last"], "cli.truth"),
+        (["foresight", "score", "--indicator", "customs_export_valu"], "catalogue.unknown_indicator"),
         (["nowcast", EXPORTS, "--quarter", "2024-05"], "nowcast.no_quarter"),
+        (["nowcast", EXPORTS, "--from", "customs_export_valu"], "catalogue.unknown_indicator"),
+        (["nowcast", EXPORTS, "--since", "2024-08-01"], "nowcast.since"),
         (["nowcast", "stock_total"], "nowcast.not_additive"),
     ):
         with pytest.raises(UserError) as fault:
@@ -100,13 +123,15 @@ def test_a_word_that_is_not_known_and_a_file_that_cannot_be_written_are_told_in_
         assert fault.value.code == code
 
 
-def test_forecasts_are_kept_and_scored_from_a_terminal() -> None:
+def test_forecasts_are_kept_and_scored_from_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = run("foresight", "keep", "--origins", "2", "--language", "en")
     assert " sets, " in kept and "0 rows new" not in kept
     assert "0 rows new" in run("foresight", "keep", "--language", "en")
     told = json.loads(run("foresight", "score", "--indicator", EXPORTS, "--horizons", "--format", "json"))
     assert {row["horizon"] for row in told} >= {0, 1} and all(np.isfinite(row["smape"]) for row in told)
-    assert "去年同月法" in run("foresight", "score")
+    monkeypatch.setenv("COLUMNS", "100")
+    shown = run("foresight", "score", "--horizons")
+    assert "去年同月法" in shown and max(cell_len(line) for line in shown.splitlines()) <= 100
 
 
 def test_a_nowcast_is_printed_with_what_moved_it() -> None:

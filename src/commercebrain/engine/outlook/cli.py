@@ -23,7 +23,6 @@ from rich.table import Table
 from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.clock import business_date
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.foresight.result import REASON_WORDS
 from commercebrain.engine.indicators.cli import (
     AsOf,
     By,
@@ -32,28 +31,22 @@ from commercebrain.engine.indicators.cli import (
     Keep,
     Language,
     Region,
-    named_dimension,
-    named_value,
 )
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.lake.cli import lake_root
 from commercebrain.engine.lake.lake import Lake
+from commercebrain.engine.outlook.screen import month_text, print_outlook, print_scores
 
 if TYPE_CHECKING:  # what computes is loaded when a verb runs: the other verbs need not wait for it
     from commercebrain.engine.foresight.result import Forecast, Verdicts
     from commercebrain.engine.outlook.series import SeriesSet
 
-#: Series that a table on the screen shows; csv and json hold all.
-SHOWN = 40
 _EVERYTHING = Reach(ALL, "confidential")
 Form = Annotated[str, typer.Option("--format", help="table | csv | json")]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="写入文件 · file to write")]
 Last = Annotated[str, typer.Option(help="最后一个月，如 2025-06，缺省为最新 · last month of the history")]
-_VERDICTS = {"": ("正常", "as expected"), "drop": ("异常下降", "drop"), "rise": ("异常上升", "rise")}
-#: As expected of the month before, but not of half a year before.
-_LASTING = {"drop": ("持续偏低", "lasting fall"), "rise": ("持续偏高", "lasting rise")}
 _NEWS = ("indicator", "month", "expected", "actual", "impact")
 _BANDS = ("point", "low80", "high80", "low95", "high95")
 
@@ -81,21 +74,27 @@ def outlook(
     from commercebrain.engine.outlook.kept.keeping import large_enough
     from commercebrain.engine.outlook.series import series_set
 
-    _check_format(form)
+    _check_format(form, out)
     asked = Request.parse(code, region=region, period="2000-01", by=by, where=where or (), as_of=as_of)
     root = lake_root()
-    found = series_set(
+    whole = series_set(
         Sources(Lake(root), root), load_catalogue(), code, region, by=asked.by, where=asked.where, last=_month(last),
         months=months, as_of=asked.as_of, calibre=calibre, reach=_EVERYTHING,
     )  # fmt: skip
-    found = _largest_first(large_enough(found, least))
+    found = _largest_first(large_enough(whole, least))
     with _bar("预测" if language.startswith("zh") else "forecast") as tell:
         told = forecast(found.values, found.first, horizon, best=best, progress=tell)
     with _bar("判断" if language.startswith("zh") else "judge") as tell:
         seen = judge(found.values, found.first, progress=tell)
     slow = lasting(found.values, found.first).kind
     if form == "table":
-        _print(found, told, seen, slow, language)
+        print_outlook(found, told, seen, slow, language)
+        if small := len(whole) - len(found):
+            zh, en = (
+                f"另有 {small} 个序列近12个月月均低于 {least:g}，未列。",
+                f"{small} below {least:g} a month are left out.",
+            )
+            print(zh if language.startswith("zh") else en)
     else:
         rows = list(_rows(found, told, seen, slow))
         _write(_csv(rows) if form == "csv" else _json(found, told, rows), out)
@@ -118,7 +117,7 @@ def nowcast(
     from commercebrain.engine.outlook.nowcasting import NOWCAST_REASONS
     from commercebrain.engine.outlook.quarters import nowcast_quarter
 
-    _check_format(form)
+    _check_format(form, out)
     root, catalogue, chinese = lake_root(), load_catalogue(), language.startswith("zh")
     named = None if others is None else [one.strip() for one in others.split(",") if one.strip()]
     found = nowcast_quarter(
@@ -152,7 +151,9 @@ def nowcast(
     growth = "" if math.isnan(found.growth) else (f"，同比{found.growth:+.1%}" if chinese else f", {found.growth:+.1%}")
     months = f"，已知{told.known}个月" if chinese else f", {told.known} months known"
     console.print(f"{value} {found.unit} [{low}–{high}]{growth}{months}")
-    if since:
+    if since and math.isnan(told.before):
+        console.print(f"{since} 时尚不能推算。" if chinese else f"On {since} there was no nowcast yet.")
+    elif since:
         said = Table(title=f"{since} → {found.day}：{told.before:,.{places}f} → {value}", title_justify="left")
         heads = ("指标", "月份", "模型预计", "实际", "影响") if chinese else _NEWS
         for word in heads:
@@ -160,7 +161,7 @@ def nowcast(
         for one in news:
             name = catalogue.indicator(str(one["indicator"])).name.say(language)
             rates = (f"{float(str(one[word])):+.1%}" for word in ("expected", "actual"))
-            said.add_row(name, _said(int(str(one["month"]))), *rates, f"{float(str(one['impact'])):+,.{places}f}")
+            said.add_row(name, month_text(int(str(one["month"]))), *rates, f"{float(str(one['impact'])):+,.{places}f}")
         revised = f"{told.revisions:+,.{places}f}"
         said.add_row("前期数据修订" if chinese else "revisions of earlier figures", "", "", "", revised)
         console.print(said)
@@ -193,6 +194,8 @@ def keep(
             )
     for code, place, fault in report.failed:
         print(f"{code} {place}: {fault.say(language)}")
+    if region and not report.sets:
+        print("这些地区没有登记要预测的数据。" if chinese else "Nothing declared has figures of these regions.")
     print(
         f"{report.sets} 组、{report.series} 个序列，新存 {report.rows} 行。"
         if chinese
@@ -216,7 +219,9 @@ def score(
 
     from commercebrain.engine.outlook.kept import scores
 
-    _check_format(form)
+    _check_format(form, out)
+    if indicator is not None:
+        load_catalogue().indicator(indicator)
     if truth not in ("first", "latest"):
         raise UserError(
             "cli.truth",
@@ -232,69 +237,10 @@ def score(
     if form != "table":
         _write(_csv(rows) if form == "csv" else json.dumps(_plain(rows), ensure_ascii=False) + "\n", out)
         return
-    chinese = language.startswith("zh")
-    heads = {
-        "indicator": "指标", "region": "地区", "by": "细分", "horizon": "提前月数", "n": "次数", "smape": "sMAPE",
-        "naive_smape": "去年同月法", "mase": "MASE", "naive_mase": "去年同月法MASE", "bias": "偏差",
-        "coverage80": "80%区间覆盖", "coverage95": "95%区间覆盖", "revised": "历史已修订",
-    }  # fmt: skip
-    said = Table(title="预测评分" if chinese else "scores of kept forecasts", title_justify="left")
-    for name, head in heads.items():
-        left = name in ("indicator", "region", "by")
-        said.add_column(head if chinese else name, justify="left" if left else "right", no_wrap=left)
-    for row in rows:
-        said.add_row(*(_cell(name, row[name], chinese) for name in heads))
-    _show(said, 150)
+    print_scores(rows, language.startswith("zh"))
 
 
 # -- what is shown
-
-
-def _print(found: SeriesSet, told: Forecast, seen: Verdicts, slow: NDArray[Any], language: str) -> None:
-    chinese = language.startswith("zh")
-    indicator = load_catalogue().indicator(found.indicator)
-    title = f"{indicator.name.say(language)} · {found.region} · {found.unit}"
-    said = Table(title=title, title_justify="left")
-    for dim in found.by:
-        said.add_column(named_dimension(load_catalogue(), indicator, dim, language), no_wrap=True)
-    heads = (_said(found.last), "应为", "判断") if chinese else (_said(found.last), "expected", "verdict")
-    for head in heads:
-        said.add_column(head, justify="right", no_wrap=True)
-    for month in told.months:
-        said.add_column(_said(month), justify="right")
-    places = indicator.decimals
-
-    def number(value: float) -> str:
-        return "—" if math.isnan(value) else f"{value:,.{places}f}"
-
-    for row in range(min(len(found), SHOWN)):
-        why = REASON_WORDS.get(told.why(row))
-        words = _VERDICTS[str(seen.kind[row])] if seen.kind[row] or not slow[row] else _LASTING[str(slow[row])]
-        verdict = words[0 if chinese else 1] if not seen.reason[row] else "—"
-        cells = [
-            f"{number(told.point[row, n])}\n{number(told.low80[row, n])}–{number(told.high80[row, n])}"
-            for n in range(len(told.months))
-        ]
-        if why is not None and math.isnan(told.point[row, 0]):
-            cells = [why[0 if chinese else 1], *[""] * (len(cells) - 1)]
-        said.add_row(
-            *(named_value(load_catalogue(), indicator, dim, code, language)
-              for dim, code in zip(found.by, found.keys[row], strict=True)),
-            number(found.values[row, -1]), number(seen.expected[row]), verdict, *cells,
-        )  # fmt: skip
-    _show(said, 60 + 18 * len(told.months))
-    console = Console(highlight=False, markup=False)
-    if len(found) > SHOWN:
-        left = len(found) - SHOWN
-        console.print(
-            f"另有 {left} 个序列，用 --format csv 取全部。" if chinese else f"{left} more; --format csv has all."
-        )
-    console.print("每格：预测值，其下为80%区间" if chinese else "Each cell: the forecast, below it the 80 % interval")
-    for note in found.notes:
-        console.print(note.say(language))
-    known = f"截至 {found.day} 所知" if chinese else f"as known on {found.day}"
-    parts = [known, told.method, ("合成数据" if chinese else "synthetic data") if found.synthetic else ""]
-    console.print(" · ".join(filter(None, parts)), style="dim")
 
 
 def _rows(found: SeriesSet, told: Forecast, seen: Verdicts, slow: NDArray[Any]) -> Iterator[dict[str, Any]]:
@@ -344,22 +290,6 @@ def _plain(value: Any) -> Any:
     return None if _nothing(value) else value
 
 
-def _cell(name: str, value: Any, chinese: bool) -> str:
-    if name == "horizon" and not value:
-        return "全部" if chinese else "all"
-    if not isinstance(value, float):
-        return str(value)
-    if math.isnan(value):
-        return "—"
-    return f"{value:.1%}" if name in ("bias", "coverage80", "coverage95") else f"{value:.2f}"
-
-
-def _show(said: Table, width: int) -> None:
-    console = Console(highlight=False, markup=False)
-    console.width = max(console.width, width)
-    console.print(said)
-
-
 # -- small things
 
 
@@ -368,36 +298,44 @@ def _largest_first(found: SeriesSet) -> SeriesSet:
     return found.part(np.argsort(-size, kind="stable").tolist())
 
 
-def _said(month: int) -> str:
-    return f"{month // 100}-{month % 100:02d}"
-
-
 def _month(text: str) -> int | None:
     if not text:
         return None
     year, _, month = text.partition("-")
     if not (year.isdigit() and month.isdigit() and len(year) == 4 and 1 <= int(month) <= 12):
         raise UserError("series.month", f"“{text}”不是月份，请写成 2025-06。", f"“{text}” is no month; write 2025-06.")
-    return int(year) * 100 + int(month)
+    asked, today = int(year) * 100 + int(month), business_date()
+    if asked > today.year * 100 + today.month:
+        raise UserError(
+            "series.month", f"“{text}”还没有到，请给已过去的月份。", f"“{text}” is still to come; give a past month."
+        )
+    return asked
 
 
 def _day(text: str | None) -> date | None:
     return Request.parse("x", region="x", period="2000-01", as_of=text).as_of if text else None
 
 
-def _check_format(form: str) -> None:
+def _check_format(form: str, out: Path | None) -> None:
     if form not in ("table", "csv", "json"):
         raise UserError(
             "cli.format",
             f"没有“{form}”这种格式，可用 table、csv、json。",
             f"There is no format “{form}”; use table, csv or json.",
         )
+    if form == "table" and out is not None:
+        raise UserError(
+            "cli.table_to_file",
+            "table 只在屏幕上显示，写入文件请加 --format csv 或 --format json。",
+            "A table is for the screen; to write a file add --format csv or --format json.",
+        )
 
 
 @contextmanager
 def _bar(what: str) -> Iterator[Callable[[int, int], None]]:
     columns: Iterable[Any] = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         line = bars.add_task(what, total=None)
         yield lambda done, total: bars.update(line, completed=done, total=total)
 
