@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
+
+# Tests never assert times: on a busy machine hypothesis' own 200 ms an example would.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 # The browser's driver runs its own event loop; Django's own caution about it is not wanted in tests.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
