@@ -113,6 +113,12 @@ def test_a_writer_that_dies_before_the_commit_leaves_nothing_to_be_seen(
     assert keep_all(sources(made), load_catalogue(), PLAN, made_on=TODAY).rows == 15
 
 
+def test_nothing_is_kept_as_if_known_on_a_day_to_come(made: Path) -> None:
+    with pytest.raises(UserError) as fault:
+        keep_all(sources(made), load_catalogue(), PLAN, made_on=TODAY, as_of=date(2024, 7, 22))
+    assert fault.value.code == "foresight.not_known_yet"
+
+
 def test_whoever_cancels_keeps_nothing_of_the_run(tmp_path: Path) -> None:
     city.build(tmp_path, count=20, first=202301, last=202406)
     with pytest.raises(CancelledError):
