@@ -59,6 +59,35 @@ def test_every_line_opens_its_page_with_sentence_evidence_and_who_made_it(browse
         assert "Who made the gap: by" in text
 
 
+def test_a_line_opens_the_page_of_the_same_day_and_the_same_filter(browse: Browse, cleared: Person) -> None:
+    """The link once forgot both, and led to another month or to nothing."""
+    client = browse(cleared)
+    asked = ("where.county", ("990101", "990102", "990103", "990104", "990105", "990106"))
+    lists = {
+        county: links(listed(client, **EXPORTS, by="hs2", as_of="2025-06-20", **{asked[0]: county}))
+        for county in asked[1]
+    }
+    county, found = next((county, found) for county, found in lists.items() if found)
+    for address in found[:2]:
+        assert "as_of=2025-06-20" in address and f"where.county={county}" in address
+        assert client.get(address).status_code == 200
+
+
+def test_the_size_narrows_by_what_was_expected_and_places_are_the_indicator_s(browse: Browse, cleared: Person) -> None:
+    client = browse(cleared)
+    every = client.get("/api/anomalies", EXPORTS | {"by": "hs2", "limit": 500}).json()["items"]
+    middle = sorted(row["expected"] for row in every)[len(every) // 2]
+    text = listed(client, **EXPORTS, by="hs2", size_from=f"{middle:.6f}")
+    assert len(links(text)) == sum(row["expected"] >= float(f"{middle:.6f}") for row in every)
+    file = client.get(reverse("foresight:anomalies"), EXPORTS | {"by": "hs2", "export": "csv"}).content.decode(
+        "utf-8-sig"
+    )
+    [head, first, *_rest] = csv.reader(io.StringIO(file))
+    told = dict(zip(head, first, strict=True))
+    assert float(told["value"]) == pytest.approx(every[0]["value"]), "a file holds numbers, not how a page writes them"
+    assert f"{every[0]['value']:,.2f}" in listed(client, **EXPORTS, by="hs2")
+
+
 def test_a_member_that_is_as_expected_has_no_page(browse: Browse, cleared: Person) -> None:
     address = reverse("foresight:anomaly", args=["customs_export_value", "990100"])
     client = browse(cleared)

@@ -8,9 +8,11 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -19,7 +21,11 @@ from tests.house import House
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.figures import sources
 from commercebrain.desk.core.models import Event
+from commercebrain.desk.foresight import queries
+from commercebrain.desk.foresight.asking import read
+from commercebrain.desk.foresight.queries import Lasts, _lasts
 from commercebrain.desk.people.models import Person
+from commercebrain.engine.foresight.lasting import lasting
 from commercebrain.engine.indicators import ALL, Reach
 from commercebrain.engine.outlook.series import series_set
 
@@ -57,6 +63,25 @@ def test_the_first_line_tells_the_month_what_was_expected_and_what_comes(browse:
     assert "2025-07-21" in told and "合成数据" in told
     english = answer(page(browse(cleared), EXPORTS))
     assert "the next 6 months together" in english and not re.search(r"[\u4e00-\u9fff]", english), english
+
+
+def test_a_fall_that_lasts_is_told_though_the_month_is_as_expected(
+    browse: Browse, cleared: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = queries.outlook_of(cleared, read(*EXPORTS, {}))
+    for kind, zh, en in (("drop", "持续偏低", "below"), ("rise", "持续偏高", "above")):
+        lasts = replace(found, lasts=Lasts(kind, 202502))
+        monkeypatch.setattr(queries, "outlook_of", lambda *_args, told=lasts, **_more: told)
+        assert f"约自2025年2月起较半年前的预期{zh}" in answer(page(browse(cleared, "zh-hans"), EXPORTS))
+        assert f"{en} what was expected half a year before since about" in answer(page(browse(cleared), EXPORTS))
+
+
+def test_the_engine_s_lasting_fall_reaches_the_page() -> None:
+    values = (100 + 10 * np.cos(np.arange(66) * np.pi / 6))[None, :]
+    values[0, -5:] *= 0.7
+    assert _lasts(lasting(values, 202001), 202506) == Lasts("drop", 202502)
+    values[0, -5:] /= 0.7
+    assert _lasts(lasting(values, 202001), 202506) is None
 
 
 def test_the_fan_opens_at_the_months_ahead_and_its_intervals_lie_in_each_other(browse: Browse, cleared: Person) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -82,11 +83,22 @@ def subject(one: Anomaly) -> str:
     return " · ".join(words.say(name) for name in one.names) or _t("the whole")
 
 
-def address(one: Anomaly) -> str:
-    """Its page."""
-    asked = Asked(one.indicator, one.region, one.by)
+def address(one: Anomaly, asked: Asked) -> str:
+    """Its page, of the same question as the list."""
     query = asked.query(key="|".join(one.key))
     return reverse("foresight:anomaly", args=[one.indicator, one.region]) + (f"?{query}" if query else "")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An anomaly in the list, with the question that it answers."""
+
+    one: Anomaly
+    asked: Asked
+
+    def amount(self, value: float | None) -> str:
+        """A value with the indicator's own places."""
+        return words.amount(value, self.one.decimals)
 
 
 def made_by(one: Anomaly) -> str:
@@ -95,7 +107,7 @@ def made_by(one: Anomaly) -> str:
         return ""
     first = one.breakdowns[0]
     told = [f"{words.say(part.words)} {percent(part.share, 0)}" for part in first.parts[:NAMED] if part.share > 0]
-    return f"{words.say(first.words)}{'：' if words.chinese() else ': '}{'、'.join(told)}" if told else ""
+    return f"{words.say(first.words)}{'：' if words.chinese() else ': '}{words.listed(told)}" if told else ""
 
 
 def peers_told(one: Anomaly) -> str:
@@ -118,33 +130,40 @@ class Anomalies(ListPage):
     search_fields = ("key",)
     page_size = 50
     columns = (
-        Column("subject", _("what"), value=subject, sort=subject, link=address),
-        Column("kind", _("verdict"), value=lambda row: f"{SHAPES[row.kind]} {KINDS[row.kind]}", sort=lambda row: row.kind),
-        Column("value", _("value"), number=True, decimals=2, sort=lambda row: row.value),
-        Column("expected", _("expected value"), number=True, decimals=2, sort=lambda row: row.expected),
-        Column("gap", _("gap to expectation"), number=True, decimals=2, sort=lambda row: row.gap),
-        Column("change", _("gap, % of expected"), value=lambda row: None if row.change is None else row.change * 100,
-               number=True, decimals=1, sort=lambda row: row.change),
-        Column("score", _("surprise"), number=True, decimals=1, sort=lambda row: abs(row.score)),
-        Column("year_on_year", _("year on year"), value=lambda row: words.changed(row.year_on_year),
-               sort=lambda row: row.year_on_year),
-        Column("base", _("base effect"), value=lambda row: words.changed(row.base_effect), sort=lambda row: row.base_effect),
-        Column("calendar", _("calendar"), value=lambda row: words.factor(row.calendar), hidden=True),
-        Column("peers", _("peers"), value=peers_told),
-        Column("made_by", _("who made the gap"), value=lambda row: made_by(row) or DASH),
+        Column("subject", _("what"), value=lambda row: subject(row.one), sort=lambda row: subject(row.one),
+               link=lambda row: address(row.one, row.asked)),
+        Column("kind", _("verdict"), value=lambda row: f"{SHAPES[row.one.kind]} {KINDS[row.one.kind]}",
+               sort=lambda row: row.one.kind),
+        Column("value", _("value"), value="one.value", number=True, show=Line.amount, sort=lambda row: row.one.value),
+        Column("expected", _("expected value"), value="one.expected", number=True, show=Line.amount,
+               sort=lambda row: row.one.expected),
+        Column("gap", _("gap to expectation"), value="one.gap", number=True, show=Line.amount,
+               sort=lambda row: row.one.gap),
+        Column("change", _("gap, % of expected"), value=lambda row: None if row.one.change is None else row.one.change * 100,
+               number=True, decimals=1, show=lambda row, _value: words.signed(row.one.change),
+               sort=lambda row: row.one.change),
+        Column("score", _("surprise"), value="one.score", number=True, decimals=1,
+               sort=lambda row: abs(row.one.score)),
+        Column("year_on_year", _("year on year"), value=lambda row: words.changed(row.one.year_on_year),
+               sort=lambda row: row.one.year_on_year),
+        Column("base", _("base effect"), value=lambda row: words.changed(row.one.base_effect),
+               sort=lambda row: row.one.base_effect),
+        Column("calendar", _("calendar"), value=lambda row: words.factor(row.one.calendar), hidden=True),
+        Column("peers", _("peers"), value=lambda row: peers_told(row.one)),
+        Column("made_by", _("who made the gap"), value=lambda row: made_by(row.one) or DASH),
     )  # fmt: skip
     filters = (
         Question("code", _("indicator"), options=_indicators, test=_always),
         Question("region", _("region"), options=_places, test=_always),
         Question("by", _("members"), options=_dimensions, test=_always),
-        Filter("kind", _("verdict"), options=tuple(KINDS.items()), test=lambda row, value: row.kind == value),
-        NumberRange("size", _("expected value"), lookup="expected"),
+        Filter("kind", _("verdict"), options=tuple(KINDS.items()), test=lambda row, value: row.one.kind == value),
+        NumberRange("size", _("expected value"), lookup="one.expected"),
     )
     empty_hint = _("Every member that was judged lies within its 95% interval.")
     answered: Found | None = None
     fault: str = ""
 
-    def rows(self, request: HttpRequest) -> Sequence[Anomaly]:
+    def rows(self, request: HttpRequest) -> Sequence[Line]:
         """Those of the question, within this person's reach; none where it cannot be answered."""
         try:
             asked = asked_of(request)
@@ -156,13 +175,14 @@ class Anomalies(ListPage):
                 raise
             self.fault = error.say(words.language())
             return []
-        return self.answered.anomalies
+        return [Line(one, asked) for one in self.answered.anomalies]
 
     def found(self, row: Any, text: str) -> bool:
         """By name or code of the member."""
         wanted = text.casefold()
         return any(
-            wanted in told.casefold() for told in (*row.key, *(n.zh for n in row.names), *(n.en for n in row.names))
+            wanted in told.casefold()
+            for told in (*row.one.key, *(n.zh for n in row.one.names), *(n.en for n in row.one.names))
         )
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
@@ -186,12 +206,14 @@ def told_of(found: Found, total: int) -> str:
     unit = unit_words(item.display_unit) if item else ""
     told = _t("%(place)s %(name)s%(unit)s, %(month)s: %(n)s of %(judged)s members are unusual; chance alone would bring %(false)s.") % {
         "place": place or "", "name": words.say(item.name) if item else "", "month": words.month_said(found.month),
-        "unit": (f"（{unit}）" if words.chinese() else f" ({unit})") if unit else "",
+        "unit": words.aside("", unit),
         "n": total, "judged": found.judged, "false": words.amount(found.expected_false, 1),
     }  # fmt: skip
     unjudged = [(words.reason_words(code), n) for code, n in sorted(found.unjudged.items()) if n]
     if unjudged:
-        told += " " + _t("Not judged: %(told)s.") % {"told": "、".join(f"{why} {n}" for why, n in unjudged)}
+        told += " " + _t("Not judged: %(told)s.") % {
+            "told": words.listed(words.aside(why, str(n)) for why, n in unjudged)
+        }
     return told.strip() + (f" · {_t('synthetic data')}" if found.synthetic else "")
 
 
@@ -213,7 +235,7 @@ class AnomalyPanel(Page):
             "found": found, "count": len(found.anomalies), "name": words.say(item.name),
             "place": Region.objects.filter(code=begun.region, valid_to=None).first(),
             "month": words.month_said(found.month), "by": dimension(begun.by[0], item.dataset) if begun.by else "",
-            "lines": [(subject(one), address(one), f"{SHAPES[one.kind]} {KINDS[one.kind]}", words.changed(one.change))
+            "lines": [(subject(one), address(one, begun), f"{SHAPES[one.kind]} {KINDS[one.kind]}", words.changed(one.change))
                       for one in found.anomalies[:NAMED]],
             "ahead": words.ahead_line(whole), "whole": whole.asked.address(),
             "all": f"{reverse('foresight:anomalies')}?{begun.query(code=begun.code, region=begun.region)}",
@@ -291,8 +313,7 @@ class AnomalyPage(DetailPage):
         title = _t("Who made the gap: by %(what)s (the named ones %(share)s of it)") % {
             "what": words.say(parts.words), "share": percent(parts.named_share, 0),
         }  # fmt: skip
-        unit = unit_words(thing.unit)
-        unit = f"（{unit}）" if words.chinese() else f" ({unit})"
+        unit = words.aside("", unit_words(thing.unit))
         headers = [words.say(parts.words), _t("value") + unit, _t("expected value"), _t("gap to expectation"), _t("share of the gap"),
                    _t("gap, % of expected"), _t("surprise")]  # fmt: skip
         return Panel(title, headers, [self._part(thing, parts, one) for one in parts.parts])

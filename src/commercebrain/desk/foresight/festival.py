@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.foresight.queries import SeriesOutlook
-from commercebrain.desk.foresight.words import changed, chinese
+from commercebrain.desk.foresight.words import changed, chinese, listed
 from commercebrain.engine.outlook import festivals
 from commercebrain.engine.outlook.festivals import FestivalYear
 
@@ -26,5 +26,5 @@ def festival_line(years: Sequence[FestivalYear]) -> str:
     names = {1: _("January"), 2: _("February"), 3: _("March")}
     told = [f"{names[month]}{'' if chinese() else ' '}{changed(by)}" for month, by in one.moved]
     return _("Spring Festival of %(year)s (%(day)s) moved: %(told)s, against a festival at its usual place.") % {
-        "year": one.year, "day": f"{one.day:%m-%d}", "told": _(", ").join(told),
+        "year": one.year, "day": f"{one.day:%m-%d}", "told": listed(told),
     }  # fmt: skip

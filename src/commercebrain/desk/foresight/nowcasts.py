@@ -117,7 +117,7 @@ def shown(found: QuarterNowcast, indicator: Indicator) -> Shown:
     if math.isfinite(found.growth):
         answer += words.comma() + _("year on year %(change)s") % {"change": words.changed(found.growth)}
     beside = _("%(n)s of its 3 months are known; told by %(series)s.") % {
-        "n": told.known, "series": "、".join(dict.fromkeys(_name(found.series[row]) for row in told.used)),
+        "n": told.known, "series": words.listed(dict.fromkeys(_name(found.series[row]) for row in told.used)),
     }  # fmt: skip
     moved = ""
     if math.isfinite(told.before) and found.earlier is not None:

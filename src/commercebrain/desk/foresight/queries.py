@@ -23,6 +23,7 @@ from commercebrain.desk.foresight.asking import Asked
 from commercebrain.desk.people.models import Person
 from commercebrain.engine import outlook
 from commercebrain.engine.catalogue import Indicator
+from commercebrain.engine.foresight.lasting import Lasting
 from commercebrain.engine.foresight.months import shift
 from commercebrain.engine.foresight.result import REASONS, Components, Forecast, Verdicts
 from commercebrain.engine.indicators import Reach
@@ -90,6 +91,14 @@ class Latest:
 
 
 @dataclass(frozen=True)
+class Lasts:
+    """A drop or rise that lasts: against what was expected half a year before, since about a month."""
+
+    kind: str
+    since: int
+
+
+@dataclass(frozen=True)
 class SeriesOutlook:
     """Everything of one series. ``reason`` (code of ``REASONS``) says why nothing is forecast; ``total`` is the sum of
     the months ahead with its own intervals, for what adds up over time."""
@@ -104,6 +113,7 @@ class SeriesOutlook:
     reason: str
     method: str
     log: bool
+    lasts: Lasts | None = None
 
     @property
     def unit(self) -> str:
@@ -166,6 +176,7 @@ def _outlook(_state: State, reach: Reach, day: date, asked: Asked) -> SeriesOutl
     return SeriesOutlook(
         asked, indicator, found, _months(found, expected, parts), _ahead(expected, values.shape[1]),
         _total(summed), _latest(verdict), REASONS[int(expected.reason[0])], expected.method, bool(expected.log[0]),
+        _lasts(outlook.lasting(values, found.first), found.last),
     )  # fmt: skip
 
 
@@ -216,6 +227,11 @@ def _latest(of: Verdicts, row: int = 0) -> Latest:
     names = ("value", "expected", "low80", "high80", "low95", "high95", "score", "base", "base_effect", "calendar")
     told = [number(getattr(of, name)[row]) for name in names]
     return Latest(of.month, *told, kind=str(of.kind[row]), reason=REASONS[int(of.reason[row])])
+
+
+def _lasts(of: Lasting, last: int) -> Lasts | None:
+    kind = str(of.kind[0])
+    return Lasts(kind, shift(last, -int(of.since[0]))) if kind else None
 
 
 @dataclass(frozen=True)

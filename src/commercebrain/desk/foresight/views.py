@@ -52,7 +52,7 @@ def members_said(person: Person, asked: Asked, indicator: Indicator) -> list[tup
     told = []
     for column, values in asked.where.items():
         known = labels(person, column, values, code)
-        told.append((dimension(column, code), "、".join(known.get(value, value) for value in values)))
+        told.append((dimension(column, code), words.listed(known.get(value, value) for value in values)))
     return told
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.core.formatting import DASH, MINUS, number, percent, unit_words
-from commercebrain.desk.foresight.queries import Ahead, Latest, SeriesOutlook
+from commercebrain.desk.foresight.queries import Ahead, Lasts, Latest, SeriesOutlook
 from commercebrain.engine.foresight.result import REASON_WORDS
 from commercebrain.engine.outlook.festivals import LEAST
 from commercebrain.engine.periods import Period
@@ -42,6 +43,18 @@ def chinese() -> bool:
 def comma() -> str:
     """Between parts of a sentence."""
     return "，" if chinese() else ", "
+
+
+def listed(parts: Iterable[str]) -> str:
+    """One after another: 甲、乙; a, b."""
+    return _(", ").join(parts)
+
+
+def aside(text: str, told: str) -> str:
+    """``text`` with something in brackets behind it: 出口（亿元）; exports (hundred million yuan)."""
+    if not told:
+        return text
+    return f"{text}（{told}）" if chinese() else f"{text} ({told})"
 
 
 def say(words: Any) -> str:
@@ -90,6 +103,14 @@ def verdict_words(latest: Latest) -> tuple[str, str]:
     """Word and shape."""
     word, shape = VERDICTS[verdict_of(latest)]
     return str(word), shape
+
+
+def lasting_words(lasts: Lasts) -> str:
+    """Since when a fall or rise has lasted; a month's verdict alone forgets it once the forecast has learnt it."""
+    since = {"month": month_said(lasts.since)}
+    if lasts.kind == "drop":
+        return _("below what was expected half a year before since about %(month)s") % since
+    return _("above what was expected half a year before since about %(month)s") % since
 
 
 def reason_words(code: str) -> str:
@@ -143,6 +164,7 @@ def first_line(found: SeriesOutlook) -> str:
                 "expected": amount(latest.expected, places_), "span": span(latest.low80, latest.high80, places_),
                 "verdict": verdict_words(latest)[0],
             }  # fmt: skip
+            told += comma() + lasting_words(found.lasts) if found.lasts is not None else ""
         elif latest.reason:
             told += comma() + _("no verdict: %(why)s") % {"why": reason_words(latest.reason)}
         said.append(told)

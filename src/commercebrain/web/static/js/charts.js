@@ -20,7 +20,7 @@
 
   function told(value) {
     if (value === null || value === undefined || isNaN(value)) { return "—"; }
-    return Number(value).toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 });
+    return Number(value).toLocaleString("en-US", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 }).replace("-", "−");
   }
 
   function axes(c, labels, unit) {

@@ -51,7 +51,8 @@
   /* A factor as per cent: 1.07 → +7%; effects below a hundredth with two places. */
   function share(value) {
     var by = (value - 1) * 100, places = Math.abs(by) < 1 ? 100 : 10;
-    return Math.round(by * places) / places + "%";
+    var rounded = Math.round(by * places) / places;
+    return (rounded > 0 ? "+" : rounded < 0 ? "−" : "") + Math.abs(rounded) + "%";
   }
 
   /* components: {unit, labels, value, value_name, parts: [{name, factor, values}], shifts, outliers, words} */
