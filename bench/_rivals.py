@@ -40,24 +40,25 @@ def year_on_year_log(values: Floats, columns: Sequence[int]) -> Floats:
 def deseasonalised_surprise(values: Floats, columns: Sequence[int]) -> Floats:
     """Classical decomposition of the months before; the month less season and the mean of the last twelve, in spreads.
 
-    Season: medians by calendar month of the logarithm less its centred twelve-month average, over the months before.
+    Season: means by calendar month of the logarithm less its centred twelve-month average, over the months before.
     Spread: 1.4826 × the median absolute one of the same residuals in the months before, times √((n+1)/(n−1)) for the n
     years of which the season was learnt, because the months before helped to make it and this one did not.
     """
     out = np.full((len(values), len(columns)), np.nan)
-    size = _quiet(np.nanmean, np.where(values > 0, values, np.nan))[:, None]
-    logs = np.log(np.maximum(values, 1e-3 * size))
     weights = np.r_[0.5, np.ones(11), 0.5] / 12
     for n, t in enumerate(columns):
         if t < 36:
             continue
+        known = values[:, : t + 1]
+        size = _quiet(np.nanmean, np.where(known > 0, known, np.nan))[:, None]
+        logs = np.log(np.maximum(known, 1e-3 * size))
         past = logs[:, :t]
         trend = np.apply_along_axis(np.convolve, 1, past, weights, "valid")
         off = past[:, 6 : t - 6] - trend
         place = np.arange(6, t - 6) % 12
         season = np.stack([_quiet(np.nanmean, off[:, place == month]) for month in range(12)], axis=1)
         season -= season.mean(axis=1, keepdims=True)
-        plain = logs[:, : t + 1] - season[:, np.arange(t + 1) % 12]
+        plain = logs - season[:, np.arange(t + 1) % 12]
         sums = np.cumsum(np.concatenate([np.zeros((len(plain), 1)), plain], axis=1), axis=1)
         level = (sums[:, 12:-1] - sums[:, :-13]) / 12
         errors = plain[:, 12:] - level
