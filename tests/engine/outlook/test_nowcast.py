@@ -60,6 +60,16 @@ def test_known_months_count_as_they_are_and_the_whole_quarter_is_its_sum() -> No
     assert told[2].growth == pytest.approx(told[2].value / values[0, -6:-3].sum() - 1)
 
 
+def test_a_quarter_whose_months_are_all_known_is_their_sum_however_short_the_history() -> None:
+    months = np.full((1, MONTHS), np.nan)
+    months[0, -5:] = [10.0, 12.0, 11.0, 13.0, 14.0]
+    for earlier in (None, (np.full((1, MONTHS), np.nan), NONE)):
+        told = nowcast(months, NONE, FIRST, TARGET, own=0, earlier=earlier)
+        assert (told.reason, told.value, told.low95, told.known) == ("", 38.0, 38.0, 3)
+    months[0, -1] = np.nan
+    assert nowcast(months, NONE, FIRST, TARGET, own=0).reason == "too_short"
+
+
 def test_the_nowcast_moves_when_the_months_of_the_quarters_end_arrive_statsmodels_8419_and_9600() -> None:
     """Both reports: with quarterly series in the model the current quarter's nowcast stood still when its last months
     came in. Here a strong last month must pull it up and a weak one down, far more than a hair."""

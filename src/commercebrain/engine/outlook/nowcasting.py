@@ -105,12 +105,11 @@ def nowcast(
     """
     months, quarters, end = _shaped(monthly, quarterly, first, target, own)
     data = Prepared.of(months, quarters, first, own)
+    whole = own is not None and bool(np.isfinite(months[own, end - 2 : end + 1]).all())
+    if own is not None and whole and (data.why or earlier is None):  # a sum needs no model
+        return _complete(months, own, end, target, data)
     if data.why:
         return Nowcast(target, reason=data.why)
-    if own is not None:
-        known = int(np.isfinite(months[own, end - 2 : end + 1]).sum())
-        if known == 3 and earlier is None:
-            return _complete(months, own, end, target, data)
     if data.distance(end) > FURTHEST:
         return Nowcast(target, reason="too_far")
     import statsmodels.tsa.statespace.dynamic_factor_mq  # noqa: F401  # its import sets filters of warnings of its own
