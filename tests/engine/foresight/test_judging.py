@@ -266,3 +266,23 @@ def test_beside_a_group_a_common_step_is_nobodys_own() -> None:
     assert np.argmin(gap) == 3 and gap[3] == pytest.approx(-0.8, abs=0.35)
     assert np.abs(np.delete(gap, 3)).max() < 0.4 and np.median(spread) < 0.2
     assert np.isnan(beside_peers(work[:8], now[:8], np.zeros(8, np.int64))[0]).all()
+
+
+def test_members_without_trade_have_no_say_in_what_a_group_has_in_common() -> None:
+    rng = np.random.default_rng(6)
+    work = rng.normal(0, 0.1, (60, 60))
+    now = rng.normal(0, 0.1, 60)
+    alone, _ = beside_peers(work, now, np.zeros(60, np.int64))
+    idle = now.copy()
+    idle[::3] = -np.inf  # the logarithm of nothing
+    gap, _ = beside_peers(work, idle, np.zeros(60, np.int64))
+    traded = np.isfinite(idle)
+    assert np.isnan(gap[~traded]).all()
+    np.testing.assert_allclose(gap[traded], alone[traded], atol=0.05)
+
+
+def test_a_group_of_whom_many_had_no_trade_is_judged_without_a_warning() -> None:
+    series = many(80)
+    series[::2, -1] = 0.0
+    found = judge(series, 201901, peers=np.zeros(80, np.int64))
+    assert (found.kind[::2] == "drop").all() and set(found.rank.tolist()) == set(range(80))

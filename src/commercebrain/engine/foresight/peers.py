@@ -58,6 +58,7 @@ def beside_peers(work: Floats, now: Floats, peers: NDArray[Any] | None) -> tuple
         some = rows[there]
         expected, own = steady(members[there] - _path(members[there]), 1)
         off = now[some] - expected
+        off[~np.isfinite(off)] = np.nan  # a month without trade, on logarithms: it has no say in the median
         gap[some], spread[some] = off - _middle(off, 0), own
     return gap, spread
 
