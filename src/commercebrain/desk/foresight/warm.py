@@ -31,7 +31,11 @@ def warm() -> None:
 
 
 def warm_in_background() -> threading.Thread:
-    """The same in a thread that keeps nobody waiting; a fault is logged, pages then load what they need themselves."""
+    """The same in a thread that keeps no visitor waiting; a fault is logged, pages then load what they need themselves.
+
+    The thread is no daemon: a process that ends waits for it. One that is cut off inside DuckDB at the end of the
+    interpreter takes the process down with an abort.
+    """
 
     def run() -> None:
         try:
@@ -45,6 +49,6 @@ def warm_in_background() -> threading.Thread:
         finally:
             connections.close_all()
 
-    thread = threading.Thread(target=run, name="foresight-warm", daemon=True)
+    thread = threading.Thread(target=run, name="foresight-warm")
     thread.start()
     return thread
