@@ -48,7 +48,7 @@ def test_from_the_list_of_what_is_unusual_to_who_made_it(visit: Visit) -> None:
     expect(link).to_be_visible()
     link.click()
     ready(page)
-    expect(page.locator("#answer")).to_contain_text(re.compile("较预期[高低]"))
+    expect(page.locator("#answer")).to_contain_text(re.compile("属明显偏[高低]，较预期(下降|增长)"))
     expect(page.locator("#evidence svg path").first).to_be_attached()
     expect(page.locator("main")).to_contain_text("缺口由谁造成")
     page.locator(".crumbs a").click()

@@ -52,7 +52,8 @@ def test_every_line_opens_its_page_with_sentence_evidence_and_who_made_it(browse
     assert found
     for address in found[:3]:
         text = client.get(address).content.decode()
-        assert re.search(r"(above|below|higher|lower|than) ", answer(text)) and "synthetic data" in text
+        assert re.search(r"unusually (low|high), (up|down) [\d.,]+% against expectation", answer(text)), answer(text)
+        assert re.search(r"[\d.]+% (above|below) what was expected", text) and "synthetic data" in answer(text)
         drawn = json.loads(re.search(r'<script id="evidence-data"[^>]*>(.*?)</script>', text, re.S)[1])
         assert drawn["actual"][-1] is not None and drawn["low95"][-1] <= drawn["point"][-1] <= drawn["high95"][-1]
         assert not drawn["low95"][-1] <= drawn["actual"][-1] <= drawn["high95"][-1]

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.export import TYPES
 from commercebrain.desk.core.formatting import DASH, percent, unit_words, units_said
 from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, NumberRange, Panel
@@ -195,8 +196,9 @@ class Anomalies(ListPage):
         """The unit of the numbers, and what could not be judged."""
         if self.answered is None:
             return {"empty_title": self.fault, "empty_hint": ""}
-        notes = [words.say(one) for one in self.answered.notes]
-        return {"empty_title": _t("Nothing unusual"), "notes": notes}
+        notes = [*(words.say(one) for one in self.answered.notes), *not_judged(self.answered)]
+        day = self.answered.as_of or today()
+        return {"empty_title": _t("Nothing unusual"), "notes": notes, "day": day, "synthetic": self.answered.synthetic}
 
 
 def told_of(found: Found, total: int) -> str:
@@ -209,12 +211,14 @@ def told_of(found: Found, total: int) -> str:
         "unit": words.aside("", unit),
         "n": total, "judged": found.judged, "false": words.amount(found.expected_false, 1),
     }  # fmt: skip
+    return told.strip()
+
+
+def not_judged(found: Found) -> list[str]:
+    """How many had no verdict and why, in one sentence; none where all had one."""
     unjudged = [(words.reason_words(code), n) for code, n in sorted(found.unjudged.items()) if n]
-    if unjudged:
-        told += " " + _t("Not judged: %(told)s.") % {
-            "told": words.listed(words.aside(why, str(n)) for why, n in unjudged)
-        }
-    return told.strip() + (f" · {_t('synthetic data')}" if found.synthetic else "")
+    told = words.listed(words.aside(why, str(n)) for why, n in unjudged)
+    return [_t("Not judged: %(told)s.") % {"told": told}] if told else []
 
 
 class AnomalyPanel(Page):
@@ -265,8 +269,16 @@ class AnomalyPage(DetailPage):
         return f"{subject(thing)} · {words.say(self.item.name)} · {words.month_said(thing.month)}"
 
     def answer(self, request: HttpRequest, thing: Anomaly) -> str:
-        """The engine's sentence."""
-        return units_said(words.say(thing.sentence))
+        """The value, what was expected and who made most of the gap, in one breath; the whole sentence stands below."""
+        told = _t("%(month)s: %(value)s") % {
+            "month": words.month_said(thing.month), "value": words.amount(thing.value, thing.decimals, thing.unit),
+        } + words.comma() + _t("expected %(expected)s (80%% interval %(span)s), %(verdict)s") % {
+            "expected": words.amount(thing.expected, thing.decimals),
+            "span": words.span(thing.low80, thing.high80, thing.decimals), "verdict": KINDS[thing.kind],
+        }  # fmt: skip
+        if thing.change is not None:
+            told += words.comma() + _t("%(change)s against expectation") % {"change": words.changed(thing.change)}
+        return told
 
     def fields(self, request: HttpRequest, thing: Anomaly) -> Sequence[Field]:
         """Value, expectation, base and calendar."""
@@ -314,7 +326,7 @@ class AnomalyPage(DetailPage):
             "what": words.say(parts.words), "share": percent(parts.named_share, 0),
         }  # fmt: skip
         unit = words.aside("", unit_words(thing.unit))
-        headers = [words.say(parts.words), _t("value") + unit, _t("expected value"), _t("gap to expectation"), _t("share of the gap"),
+        headers = [words.say(parts.words), _t("value") + unit, _t("expected value") + unit, _t("gap to expectation") + unit, _t("share of the gap"),
                    _t("gap, % of expected"), _t("surprise")]  # fmt: skip
         return Panel(title, headers, [self._part(thing, parts, one) for one in parts.parts])
 
@@ -328,7 +340,7 @@ class AnomalyPage(DetailPage):
         )
         return [
             Field("", words.say(one.words), link), words.amount(one.value, places), words.amount(one.expected, places),
-            words.amount(one.gap, places), percent(one.share), words.changed(one.change), words.amount(one.score, 1),
+            words.amount(one.gap, places), percent(one.share), words.signed(one.change), words.amount(one.score, 1),
         ]  # fmt: skip
 
     def back(self) -> tuple[str, Any]:
@@ -343,6 +355,9 @@ class AnomalyPage(DetailPage):
         alone = Asked(thing.indicator, thing.region, (), where, self.asked.as_of)
         context: dict[str, Any] = {
             "synthetic": thing.synthetic,
+            "chinese": words.chinese(),
+            "sentence": units_said(words.say(thing.sentence)),
+            "day": self.asked.as_of or today(),
             "series": alone.address(),
             "unit": unit_words(thing.unit),
         }

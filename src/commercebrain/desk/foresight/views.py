@@ -102,11 +102,11 @@ class OutlookPage(Page):
             "latest_month": words.month_said(found.latest.month) if found and found.latest else "",
             "festival": [_festival_cells(one) for one in years], "festival_line": festival_line(years) if parts else "",
             "reason": words.reason_words(found.reason) if found else "",
-            "method": words.method(found) if found else "", "past": earlier, "notes": [words.say(one) for one in found.series.notes] if found else [],
+            "method": words.method(found) if found and found.ahead else "", "past": earlier, "notes": [words.say(one) for one in found.series.notes] if found else [],
             "share": (asked or base).address(), "horizons": HORIZONS,
             "wheres": [(f"where.{column}", ",".join(values)) for column, values in (asked.where.items() if asked else ())],
             "series": reverse("web:series", args=[item.code, region]) if place is not None and not (asked and asked.where) else "",
-            "nowcast": nowcasts.offered(item, asked) if asked and found and found.months else "",
+            "nowcast": nowcasts.offered(item, asked) if asked and found and found.ahead else "",
         }  # fmt: skip
 
 

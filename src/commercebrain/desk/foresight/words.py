@@ -165,6 +165,8 @@ def first_line(found: SeriesOutlook) -> str:
                 "verdict": verdict_words(latest)[0],
             }  # fmt: skip
             told += comma() + lasting_words(found.lasts) if found.lasts is not None else ""
+        elif latest.reason and latest.reason == found.reason and not found.ahead:
+            return told + comma() + _("neither verdict nor forecast: %(why)s") % {"why": reason_words(latest.reason)}
         elif latest.reason:
             told += comma() + _("no verdict: %(why)s") % {"why": reason_words(latest.reason)}
         said.append(told)

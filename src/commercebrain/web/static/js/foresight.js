@@ -17,9 +17,10 @@
     var ahead = data.actual[data.actual.length - 1] === null;
     var before = data.actual.slice(0, -1); /* the interval of the last month opens at the month before it */
     function fan(values) { return opened(values, ahead ? data.actual : before); }
-    desk.band(series, words.band95, fan(data.low95), fan(data.high95), c.ink, 0.12);
-    desk.band(series, words.band80, fan(data.low80), fan(data.high80), c.ink, 0.22);
-    series.push(desk.line(words.expected, data.expected, c.gold, { lineStyle: { color: c.gold, type: "dashed", width: 1.5 } }));
+    /* What a short history does not have is no word of the legend either. */
+    if (desk.any(data.low95)) { desk.band(series, words.band95, fan(data.low95), fan(data.high95), c.ink, 0.12); }
+    if (desk.any(data.low80)) { desk.band(series, words.band80, fan(data.low80), fan(data.high80), c.ink, 0.22); }
+    if (desk.any(data.expected)) { series.push(desk.line(words.expected, data.expected, c.gold, { lineStyle: { color: c.gold, type: "dashed", width: 1.5 } })); }
     if (desk.any(data.point)) {
       series.push(desk.line(words.point, fan(data.point), c.ink, { lineStyle: { color: c.ink, type: [6, 4], width: 2 }, symbol: "emptyCircle", symbolSize: 7 }));
     }
@@ -69,7 +70,7 @@
       });
       ys.push({
         type: "value", gridIndex: n, scale: true, splitNumber: n ? 2 : 4, splitLine: { lineStyle: { color: c.line } },
-        axisLabel: { color: c.quiet, formatter: part.factor ? share : desk.told }
+        axisLabel: { color: c.quiet, hideOverlap: true, formatter: part.factor ? share : desk.told }
       });
       if (n === 0) {
         series.push(Object.assign(desk.line(data.value_name, data.value, c.quiet, { lineStyle: { color: c.quiet, width: 1.2 }, connectNulls: false }), { xAxisIndex: 0, yAxisIndex: 0 }));
