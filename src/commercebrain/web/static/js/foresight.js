@@ -34,6 +34,9 @@
       });
     }
     option.series = series;
+    option.legend.type = "scroll"; /* on a small screen one line, not three over the picture */
+    option.legend.pageIconColor = c.ink;
+    option.legend.pageTextStyle = { color: c.text };
     option.legend.data = series.filter(function (one) { return one.name.slice(-1) !== " "; }).map(function (one) {
       return one.stack ? { name: one.name, icon: "rect" } : { name: one.name };
     });
