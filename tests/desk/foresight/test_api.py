@@ -52,6 +52,12 @@ def test_the_page_and_the_api_give_the_same_number(browse: Browse, cleared: Pers
 @pytest.mark.parametrize(
     "query",
     [{}, {"region": "990100", "horizon": "0"}, {"region": "990100", "horizon": "40"}, {"region": "990100", "by": "planet"},
+     {"region": "990100", "horizon": "six"}, {"region": "990100", "horizon": "-1"}, {"region": "990100", "horizon": "1e1"},
+     {"region": "990100", "by": "county,"*40}, {"region": "990100", "by": "county,planet"}, {"region": "990100", "by": "县"},
+     {"region": "990100", "where": "=USA"},
+     {"region": "990100", "where": "planet=Mars"}, {"region": "990100", "where": "country=Atlantis"},
+     {"region": "990100", "where": "x" * 3000}, {"region": "990100", "as_of": "soon"}, {"region": "990100", "limit": "-1"},
+     {"region": "990100", "limit": "100000"}, {"region": "990100\x00"},
      {"region": "990100", "where": "nonsense"}, {"region": "990100", "as_of": "2099-01-01"}, {"region": "abc"}],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused_with_a_sentence(
@@ -76,3 +82,19 @@ def test_single_firms_are_for_who_is_cleared(browse: Browse, cleared: Person, un
 def test_who_sees_nothing_is_told_no_number(browse: Browse, house: House, city: Any) -> None:
     rows = items(browse(house.people.nobody), EXPORTS, region="990100")
     assert all(row["latest"]["value"] is None and row["ahead"] == [] and row["total"] is None for row in rows)
+
+
+def test_what_one_reader_was_told_is_not_told_to_the_next(
+    browse: Browse, cleared: Person, uncleared: Person, house: House
+) -> None:
+    """Answers are kept for the next reader of the same reach, and only for that one."""
+    firms = {"region": "990100", "by": "uscc", "limit": 5}
+    for address, question in ((EXPORTS, firms), ("/api/anomalies", firms | {"code": "customs_export_value"})):
+        assert browse(cleared).get(address, question).status_code == 200
+        for other in (uncleared, house.people.nobody):
+            refused = browse(other).get(address, question)
+            assert refused.status_code in (400, 403), (address, other, refused.content[:300])
+    for question in ({"region": "990100"}, {"region": "990100", "by": "county"}):
+        assert items(browse(cleared), EXPORTS, **question)[0]["latest"]["value"] is not None
+        for row in items(browse(house.people.nobody), EXPORTS, **question):
+            assert row["latest"]["value"] is None and row["ahead"] == []

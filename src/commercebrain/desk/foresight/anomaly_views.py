@@ -325,8 +325,8 @@ class AnomalyPage(DetailPage):
         title = _t("Who made the gap: by %(what)s (the named ones %(share)s of it)") % {
             "what": words.say(parts.words), "share": percent(parts.named_share, 0),
         }  # fmt: skip
-        unit = words.aside("", unit_words(thing.unit))
-        headers = [words.say(parts.words), _t("value") + unit, _t("expected value") + unit, _t("gap to expectation") + unit, _t("share of the gap"),
+        title = f"{title} · {unit}" if (unit := unit_words(thing.unit)) else title
+        headers = [words.say(parts.words), _t("value"), _t("expected value"), _t("gap to expectation"), _t("share of the gap"),
                    _t("gap, % of expected"), _t("surprise")]  # fmt: skip
         return Panel(title, headers, [self._part(thing, parts, one) for one in parts.parts])
 
