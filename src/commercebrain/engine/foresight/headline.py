@@ -8,7 +8,6 @@ the median of its DynamicOptimizedTheta, AutoCES and AutoETS; else it is the own
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -60,10 +59,8 @@ def _median_of_three(series: Floats, horizon: int) -> Floats:
     for row, make in zip(out, _models(), strict=True):
         with suppress(Exception):  # whatever a model of another library cannot do: the others answer
             row[:] = make().forecast(y=y, h=horizon)["mean"]
-    out[~np.isfinite(out).all(axis=1)] = np.nan
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # all three left out
-        middle: Floats = np.nanmedian(out, axis=0)
+    answered = out[np.isfinite(out).all(axis=1)]
+    middle: Floats = np.median(answered, axis=0) if len(answered) else np.full(horizon, np.nan)
     return middle
 
 
