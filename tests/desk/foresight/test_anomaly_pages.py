@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.desk.foresight.reading import answer
 from tests.house import House
 
 from commercebrain.desk.core.models import Event
@@ -27,12 +28,6 @@ def listed(client: Client, **query: Any) -> str:
     found = client.get(reverse("foresight:anomalies"), query)
     assert found.status_code == 200, found
     return str(found.content.decode())
-
-
-def answer(text: str) -> str:
-    return html.unescape(
-        re.sub(r"<[^>]+>|\s+", " ", re.search(r'<p class="answer"[^>]*>(.*?)</p>', text, re.S)[1])
-    ).strip()
 
 
 def links(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 import re
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 from django.test import Client
 from django.urls import reverse
+from tests.desk.foresight.reading import answer
 from tests.house import House
 
 from commercebrain.desk.core.catalogue import catalogue
@@ -38,13 +38,6 @@ def page(client: Client, which: list[str], **query: Any) -> str:
     found = client.get(reverse("foresight:outlook", args=which), query)
     assert found.status_code == 200, found
     return str(found.content.decode())
-
-
-def answer(text: str) -> str:
-    """The first line."""
-    return html.unescape(
-        re.sub(r"<[^>]+>|\s+", " ", re.search(r'<p class="answer"[^>]*>(.*?)</p>', text, re.S)[1])
-    ).strip()
 
 
 def data(text: str, name: str) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def test_how_the_periods_are_written_says_what_a_row_covers(period: str, frequen
         ({"period": ""}, "request.incomplete"),
         ({"region": " "}, "request.incomplete"),
         ({"where": ["country"]}, "request.piece"),
+        ({"where": ["country="]}, "request.piece"),
         ({"options": ["colour=red"]}, "request.unknown_option"),
         ({"options": ["frequency=weekly"]}, "request.unknown_frequency"),
         ({"options": ["method=x11"]}, "request.unknown_method"),

@@ -206,7 +206,7 @@ class Request:
         for kind, pieces in (("where", where), ("option", options)):
             for piece in pieces:
                 name, equals, value = piece.partition("=")
-                if not equals or not name.strip():
+                if not equals or not name.strip() or not value.strip():
                     raise UserError(
                         "request.piece",
                         f"“{piece}”读不懂，请写成 名称=值，例如 country=USA,CAN 或 n=5。",
