@@ -165,6 +165,13 @@ def scores_of(home: Path, **more: object) -> list:  # type: ignore[type-arg]
     return scores(sources(home), load_catalogue(), **(asked | more))  # type: ignore[arg-type]
 
 
+def test_where_nothing_was_kept_there_are_no_scores(tmp_path: Path, made: Path) -> None:
+    assert scores_of(tmp_path) == []
+    shutil.copytree(made, tmp_path / "home")
+    day_before_all = date(2019, 1, 1)
+    assert scores_of(tmp_path / "home", as_of=day_before_all) == []
+
+
 def test_a_forecast_made_from_data_that_were_revised_since_is_counted(made: Path) -> None:
     whole = scores_of(made)[-1]
     held = kept_forecasts(

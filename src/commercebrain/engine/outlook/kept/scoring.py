@@ -16,6 +16,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -177,7 +178,7 @@ def _by_set(rows: KeptRows) -> Iterator[tuple[tuple[str, str, tuple[str, ...]], 
     fresh = np.ones(len(rows), bool)
     fresh[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
     begins = np.flatnonzero(fresh).tolist()
-    for begin, end in zip(begins, [*begins[1:], len(rows)], strict=True):
+    for begin, end in pairwise([*begins, len(rows)]):
         code, region, by = (str(column[begin]) for column in columns)
         chosen = np.zeros(len(rows), bool)
         chosen[begin:end] = True
