@@ -95,6 +95,7 @@ def test_a_restored_backup_has_the_same_rows_records_and_uploads(home: Path, tmp
     )
 
 
+@pytest.mark.slow
 def test_a_backup_made_while_others_write_is_whole(home: Path, tmp_path: Path) -> None:
     writer = subprocess.Popen([sys.executable, "-c", WRITER], env=environment(home), stdout=subprocess.PIPE, text=True)
     try:

@@ -120,6 +120,7 @@ def test_every_row_opens_in_both_languages(house: House, browse: Browse, languag
         assert row.name.say("zh" if language.startswith("zh") else "en")[:6] in answer.content.decode(), row.id
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_every_link_of_a_row_that_works_answers_a_role_that_may_see_it(
     house: House, browse: Browse, live: Callable[..., object], figures: Path

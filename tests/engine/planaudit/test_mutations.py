@@ -11,6 +11,7 @@ from commercebrain.engine.planaudit.audit import audit_plans
 COUNT = 240
 
 
+@pytest.mark.slow
 def test_a_changed_number_is_flagged_and_the_others_keep_their_verdict() -> None:
     flagged = same = untouched = 0
     missed = []

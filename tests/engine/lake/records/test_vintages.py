@@ -52,6 +52,7 @@ def test_two_sources_of_a_month_stand_side_by_side(tmp_path: Path, take: Take, t
     assert [v.source for v in table.months()] == ["乙区商务局", "甲区商务局"]
 
 
+@pytest.mark.slow
 def test_two_years_of_revisions_backfilled_answer_for_any_day(tmp_path: Path, take: Take, table: RecordTable) -> None:
     """Each month is published and revised twice; files come in shuffled. A plain model says what was known when."""
     chance = random.Random(11)
