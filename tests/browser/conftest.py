@@ -20,11 +20,14 @@ SIZE = {"width": 1366, "height": 768}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a browser test, and fails rather than hangs; the first one waits for the demonstration."""
+    """Everything in this folder is a browser test, and fails rather than hangs.
+
+    A test has two minutes of its own; preparing the demonstration, which the first one asks for, is not counted in them.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(120, func_only=True))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 TODAY = "2025-07-21"
+#: Seconds after which a verb that has not ended hangs.
+PATIENCE = 280
 # What a shell of ours may carry and an installation of its own must not see.
 FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CBRAIN_LAKE", "CBRAIN_HOSTS", "CBRAIN_HTTPS", "CBRAIN_DEBUG")
 
@@ -39,8 +41,9 @@ def command(*words: str | Path) -> list[str]:
 def cbrain(home: Path, *words: str | Path, fails: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
     """Runs a verb in ``home``; unless it ``fails``, its exit code must be 0."""
     done = subprocess.run(
-        command(*words), env=environment(home, **more), capture_output=True, text=True, cwd=home.parent, check=False
-    )
+        command(*words), env=environment(home, **more), capture_output=True, text=True, cwd=home.parent, check=False,
+        timeout=PATIENCE,
+    )  # fmt: skip
     assert fails == (done.returncode != 0), f"cbrain {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -49,8 +52,9 @@ def inside(home: Path, code: str, **more: str) -> Any:
     """Runs ``code`` in the installation with Django ready; gives what it put into ``answer``."""
     program = f"from commercebrain.operations.setup_django import ready\nready()\n{code}\nimport json\nprint('\\n' + json.dumps(answer))"
     done = subprocess.run(
-        [sys.executable, "-c", program], env=environment(home, **more), capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-c", program], env=environment(home, **more), capture_output=True, text=True, check=False,
+        timeout=PATIENCE,
+    )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return json.loads(done.stdout.splitlines()[-1])
 
