@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "commercebrain.desk.audits",
     "commercebrain.desk.responsibility",
     "commercebrain.desk.figures",
+    "commercebrain.desk.lists",
+    "commercebrain.desk.forms",
     "commercebrain.desk.foresight",
     "commercebrain.desk.bulletins",
     "commercebrain.desk.notices",

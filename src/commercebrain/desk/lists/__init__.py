@@ -1,0 +1,1 @@
+"""Lists 清单/名录: kinds declared as data, books of each kind, numbered versions, dated members, exposure."""
