@@ -80,7 +80,7 @@ def test_the_size_narrows_by_what_was_expected_and_places_are_the_indicator_s(br
     )
     [head, first, *_rest] = csv.reader(io.StringIO(file))
     told = dict(zip(head, first, strict=True))
-    assert float(told["value"]) == pytest.approx(every[0]["value"]), "a file holds numbers, not how a page writes them"
+    assert float(told["value（hundred million yuan）"]) == pytest.approx(every[0]["value"]), "a file holds numbers, not how a page writes them"
     assert f"{every[0]['value']:,.2f}" in listed(client, **EXPORTS, by="hs2")
 
 

@@ -136,7 +136,7 @@ def test_a_series_is_taken_apart_alone_as_among_others() -> None:
 
 @given(
     st.lists(st.one_of(st.none(), st.just(0.0), st.floats(-1e9, 1e12, allow_nan=False)), min_size=1, max_size=90),
-    st.sampled_from([198307, 201602, 203512, 189912]),
+    st.sampled_from([198307, 201602, 203512, 190001]),
 )
 @settings(max_examples=60, deadline=None)
 def test_nothing_that_figures_can_be_makes_it_fail(figures: list[float | None], first: int) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from tests.engine.foresight.ordinary import ordinary, whole
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight import hostile
+from commercebrain.engine.foresight.decompose import decompose
 from commercebrain.engine.foresight.forecasting import forecast
+from commercebrain.engine.foresight.judging import judge
+from commercebrain.engine.foresight.lasting import lasting
 from commercebrain.engine.foresight.result import REASONS
+from commercebrain.engine.foresight.x13 import adjust_with_x13
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -212,8 +218,6 @@ def test_what_is_no_table_of_numbers_is_refused_with_a_sentence() -> None:
     for wrong in ([[1.0, 2.0], [1.0]], ["十"], np.ones((2, 2, 2))):
         with pytest.raises(UserError):
             forecast(wrong)
-    with pytest.raises(UserError, match="yyyymm"):
-        forecast(np.ones(20), 201813)
     with pytest.raises(UserError, match="1 to 60"):
         forecast(np.ones(20), horizon=0)
 
@@ -226,3 +230,13 @@ def test_filled_months_follow_the_season() -> None:
     filled = np.ldexp(tidy.values, tidy.power[:, None])[0]
     assert filled == pytest.approx(full, rel=0.08)
     assert REASONS[tidy.reason[0]] == ""
+
+
+@pytest.mark.parametrize("entry", [forecast, judge, lasting, decompose, adjust_with_x13])
+@pytest.mark.parametrize("months", [5, 20])
+@pytest.mark.parametrize("first", [201813, 201800, 2018, 20180101])
+def test_a_first_month_that_is_none_is_refused_by_every_entry_however_short_the_series(
+    entry: Callable[..., object], months: int, first: int
+) -> None:
+    with pytest.raises(UserError, match=f"yyyymm, such as 202401; {first} was given"):
+        entry(np.ones(months), first)

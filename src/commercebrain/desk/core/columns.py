@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -20,7 +21,7 @@ class Column:
     """One column of a list.
 
     ``value``  how a row is read: an attribute path (default: the key) or a function of the row
-    ``unit``   stands in the header, never in a cell
+    ``unit``   stands in the header, never in a cell; a function of the request where it hangs on what is asked
     ``sort``   what to sort by: a field path for a query set, a function of the row for a Python list; none: unsortable
     ``link``   a function of the row that gives the address of the cell, or none for none
     ``number`` right-aligned with thousands separated to ``decimals`` places
@@ -32,7 +33,7 @@ class Column:
     key: str
     label: Text
     value: str | Callable[[Any], Any] = ""
-    unit: Text = ""
+    unit: Text | Callable[[HttpRequest], Text] = ""
     sort: str | Callable[[Any], Any] | None = None
     link: Callable[[Any], str | None] | None = None
     number: bool = False
@@ -50,6 +51,10 @@ class Column:
             if value is None:
                 return None
         return value() if callable(value) and not isinstance(value, Model) else value
+
+    def asked(self, request: HttpRequest) -> Column:
+        """The column as a request asks for it: with the unit of its rows."""
+        return replace(self, unit=self.unit(request)) if callable(self.unit) else self
 
 
 def choice(name: str) -> Callable[[Any], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, ClassVar
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,12 +22,20 @@ class Field:
 
 
 class Panel:
-    """A small table or text below a detail: ``rows`` are lists of cells (a cell may be a :class:`Field`)."""
+    """A small table or text below a detail: ``rows`` are lists of cells (a cell may be a :class:`Field`).
+
+    ``numbers`` are the places of the columns that hold numbers, the first being 0: they are set to the right.
+    """
 
     def __init__(
-        self, title: Text, headers: Sequence[Text] = (), rows: Sequence[Sequence[Any]] = (), empty: Text = ""
+        self,
+        title: Text,
+        headers: Sequence[Text] = (),
+        rows: Sequence[Sequence[Any]] = (),
+        empty: Text = "",
+        numbers: Container[int] = (),
     ) -> None:
-        self.title, self.headers, self.empty = title, headers, empty
+        self.title, self.headers, self.empty, self.numbers = title, headers, empty, numbers
         self.rows = [[cell if isinstance(cell, Field) else Field("", cell) for cell in row] for row in rows]
 
 

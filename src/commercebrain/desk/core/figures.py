@@ -15,7 +15,7 @@ from commercebrain.desk.core.memo import once
 from commercebrain.desk.people.models import Person, Right
 from commercebrain.desk.people.scopes import Extent, cleared_extent, extent_of
 from commercebrain.desk.registry.models import Region
-from commercebrain.engine.errors import UserError
+from commercebrain.engine.clock import known_by
 from commercebrain.engine.indicators import ALL, Reach, Snapshot
 from commercebrain.engine.indicators.reach import Everything
 from commercebrain.engine.indicators.sources import Sources
@@ -91,10 +91,4 @@ def _beside(extent: Extent) -> frozenset[str]:
 
 def day_of(as_of: date | None) -> date:
     """The day whose knowledge is asked for. Raises :class:`UserError` for one that is not here yet."""
-    if as_of is not None and as_of > today():
-        raise UserError(
-            "as_of.future",
-            f"{as_of} 晚于业务日期 {today()}，那时的数据还不存在。",
-            f"{as_of} is later than the business date {today()}; there are no figures of that day yet.",
-        )
-    return as_of or today()
+    return known_by(as_of, today())

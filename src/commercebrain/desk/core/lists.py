@@ -89,7 +89,7 @@ class ListPage(Page):
         )
 
     def _shown(self, request: HttpRequest) -> list[Column]:
-        """The columns that the reader chose, now or last time, else those that are not hidden."""
+        """The columns that the reader chose, now or last time, else those that are not hidden; asked after the rows."""
         keys = [column.key for column in self.columns]
         chosen = request.session.get(self._memory(request)) or []
         if "columns" in request.GET:
@@ -99,7 +99,8 @@ class ListPage(Page):
             else:
                 request.session.pop(self._memory(request), None)
         shown = [column for column in self.columns if column.key in chosen]
-        return shown or [column for column in self.columns if not column.hidden]
+        shown = shown or [column for column in self.columns if not column.hidden]
+        return [column.asked(request) for column in shown]
 
     def narrow(self, request: HttpRequest, params: Any) -> Any:
         """The rows that pass the filters and the search of ``params``, for the API and for jobs.
@@ -188,8 +189,8 @@ class ListPage(Page):
 
     def list_context(self, request: HttpRequest) -> dict[str, Any]:
         """Everything that the templates draw."""
-        shown = self._shown(request)
         rows, filters, text = self._narrowed(request)
+        shown = self._shown(request)
         rows, sort = self._sorted(request, rows)
         total, body, pages = self._page(request, rows)
         body = self.prepare(body)
@@ -199,7 +200,7 @@ class ListPage(Page):
         return {
             "page_title": self.title,
             "columns": shown,
-            "all_columns": self.columns,
+            "all_columns": [column.asked(request) for column in self.columns],
             "lines": [{"row": row, "cells": [self._cell(column, row) for column in shown]} for row in body],
             "pages": pages,
             "total": total,

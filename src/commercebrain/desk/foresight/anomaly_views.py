@@ -1,4 +1,4 @@
-"""The list of what is unusual in the latest month, and the page of one: evidence, base, calendar, peers, who made it."""
+"""The list of what is unusual in the latest month, and its few lines on the first page."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.export import TYPES
-from commercebrain.desk.core.formatting import DASH, percent, unit_words, units_said
-from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, NumberRange, Panel
+from commercebrain.desk.core.formatting import DASH, percent, unit_words
+from commercebrain.desk.core.generic import Column, Filter, ListPage, NumberRange
 from commercebrain.desk.core.page import Page
 from commercebrain.desk.figures.explorer.labels import dimension
 from commercebrain.desk.figures.explorer.questions import dataset_of
-from commercebrain.desk.foresight import charts, queries, unusual, words
+from commercebrain.desk.foresight import queries, unusual, words
 from commercebrain.desk.foresight.asking import Asked, read
-from commercebrain.desk.foresight.views import base_words, subject_of
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.outlook.anomalies import Anomaly, BreakdownOfGap, Contribution, Found
+from commercebrain.engine.outlook.anomalies import Anomaly, Found
 
-KINDS = {"drop": _("unusually low"), "rise": _("unusually high")}
-SHAPES = {"drop": "▼", "rise": "▲"}
+#: The verdicts that a line can have.
+KINDS = ("drop", "rise")
 #: Parts of a gap that a line of the list names.
 NAMED = 3
 
@@ -70,9 +69,21 @@ def _places(request: HttpRequest) -> list[tuple[str, str]]:
     return unusual.places(request.user)
 
 
+def _item(request: HttpRequest) -> Indicator | None:
+    """The indicator that the rows are of; where the question could not be read, the one that it begins with."""
+    asked = getattr(request, "foresight_asked", None) or unusual.default(
+        request.user, request.GET.get("code", "").strip()
+    )
+    return None if asked is None else queries.indicator_of(asked.code)
+
+
+def _unit(request: HttpRequest) -> str:
+    item = _item(request)
+    return unit_words(item.display_unit) if item is not None else ""
+
+
 def _dimensions(request: HttpRequest) -> list[tuple[str, str]]:
-    code = request.GET.get("code", "").strip() or unusual.FIRST
-    item = queries.indicator_of(code)
+    item = _item(request)
     if item is None:
         return []
     dataset = dataset_of(item)
@@ -133,12 +144,12 @@ class Anomalies(ListPage):
     columns = (
         Column("subject", _("what"), value=lambda row: subject(row.one), sort=lambda row: subject(row.one),
                link=lambda row: address(row.one, row.asked)),
-        Column("kind", _("verdict"), value=lambda row: f"{SHAPES[row.one.kind]} {KINDS[row.one.kind]}",
+        Column("kind", _("verdict"), value=lambda row: words.verdict(row.one.kind),
                sort=lambda row: row.one.kind),
-        Column("value", _("value"), value="one.value", number=True, show=Line.amount, sort=lambda row: row.one.value),
-        Column("expected", _("expected value"), value="one.expected", number=True, show=Line.amount,
+        Column("value", _("value"), unit=_unit, value="one.value", number=True, show=Line.amount, sort=lambda row: row.one.value),
+        Column("expected", _("expected value"), unit=_unit, value="one.expected", number=True, show=Line.amount,
                sort=lambda row: row.one.expected),
-        Column("gap", _("gap to expectation"), value="one.gap", number=True, show=Line.amount,
+        Column("gap", _("gap to expectation"), unit=_unit, value="one.gap", number=True, show=Line.amount,
                sort=lambda row: row.one.gap),
         Column("change", _("gap, % of expected"), value=lambda row: None if row.one.change is None else row.one.change * 100,
                number=True, decimals=1, show=lambda row, _value: words.signed(row.one.change),
@@ -157,7 +168,12 @@ class Anomalies(ListPage):
         Question("code", _("indicator"), options=_indicators, test=_always),
         Question("region", _("region"), options=_places, test=_always),
         Question("by", _("members"), options=_dimensions, test=_always),
-        Filter("kind", _("verdict"), options=tuple(KINDS.items()), test=lambda row, value: row.one.kind == value),
+        Filter(
+            "kind",
+            _("verdict"),
+            options=[(kind, words.VERDICTS[kind][0]) for kind in KINDS],
+            test=lambda row, value: row.one.kind == value,
+        ),
         NumberRange("size", _("expected value"), lookup="one.expected"),
     )
     empty_hint = _("Every member that was judged lies within its 95% interval.")
@@ -239,130 +255,9 @@ class AnomalyPanel(Page):
             "found": found, "count": len(found.anomalies), "name": words.say(item.name),
             "place": Region.objects.filter(code=begun.region, valid_to=None).first(),
             "month": words.month_said(found.month), "by": dimension(begun.by[0], item.dataset) if begun.by else "",
-            "lines": [(subject(one), address(one, begun), f"{SHAPES[one.kind]} {KINDS[one.kind]}", words.changed(one.change))
+            "lines": [(subject(one), address(one, begun), words.verdict(one.kind), words.changed(one.change))
                       for one in found.anomalies[:NAMED]],
             "ahead": words.ahead_line(whole), "whole": whole.asked.address(),
             "all": f"{reverse('foresight:anomalies')}?{begun.query(code=begun.code, region=begun.region)}",
         }  # fmt: skip
         return render(request, "foresight/panel.html", context)
-
-
-class AnomalyPage(DetailPage):
-    """One member's latest month: the sentence, the evidence, the base, the calendar, the peers, who made the gap."""
-
-    template_name = "foresight/anomaly.html"
-    history = False
-
-    def find(self, request: HttpRequest, **kwargs: Any) -> Anomaly | None:
-        """By the question of the address and the member's codes; none where it is not unusual, or not there."""
-        item, _place = subject_of(request, kwargs["indicator"], kwargs["region"])
-        self.item: Indicator = item
-        key = tuple(filter(None, request.GET.get("key", "").split("|")))
-        try:
-            self.asked = read(kwargs["indicator"], kwargs["region"], request.GET)
-            return unusual.anomaly_of(request.user, self.asked, key)
-        except UserError:
-            return None
-
-    def heading(self, thing: Anomaly) -> str:
-        """The member, the indicator and the month."""
-        return f"{subject(thing)} · {words.say(self.item.name)} · {words.month_said(thing.month)}"
-
-    def answer(self, request: HttpRequest, thing: Anomaly) -> str:
-        """The value, what was expected and who made most of the gap, in one breath; the whole sentence stands below."""
-        told = _t("%(month)s: %(value)s") % {
-            "month": words.month_said(thing.month), "value": words.amount(thing.value, thing.decimals, thing.unit),
-        } + words.comma() + _t("expected %(expected)s (80%% interval %(span)s), %(verdict)s") % {
-            "expected": words.amount(thing.expected, thing.decimals),
-            "span": words.span(thing.low80, thing.high80, thing.decimals), "verdict": KINDS[thing.kind],
-        }  # fmt: skip
-        if thing.change is not None:
-            told += words.comma() + _t("%(change)s against expectation") % {"change": words.changed(thing.change)}
-        return told
-
-    def fields(self, request: HttpRequest, thing: Anomaly) -> Sequence[Field]:
-        """Value, expectation, base and calendar."""
-        places, unit = thing.decimals, thing.unit
-        told = [
-            Field(_("verdict"), f"{SHAPES[thing.kind]} {KINDS[thing.kind]}"),
-            Field(_("value"), words.amount(thing.value, places, unit)),
-            Field(_("expected value"), words.amount(thing.expected, places, unit)),
-            Field(_("80% interval"), words.span(thing.low80, thing.high80, places)),
-            Field(_("95% interval"), words.span(thing.low95, thing.high95, places)),
-            Field(_("gap to expectation"), words.amount(thing.gap, places, unit)),
-            Field(_("surprise"), _t("%(n)s times its usual error") % {"n": words.amount(abs(thing.score), 1)}),
-            Field(_("year on year"), words.changed(thing.year_on_year)),
-            Field(_("base a year before"), base_words(thing.base_effect)),
-            Field(_("year on year, had the base been usual"), words.changed(thing.year_on_year_less_base)),
-            Field(_("calendar"), words.factor(thing.calendar)),
-            Field(_("calendar a year before"), words.factor(thing.calendar_year_before)),
-        ]
-        if thing.joint is not None:
-            told.append(Field(_("January and February together, year on year"), words.changed(thing.joint)))
-        return told
-
-    def panels(self, request: HttpRequest, thing: Anomaly) -> Sequence[Panel]:
-        """Peers, then who made the gap along each dimension."""
-        return [self._peers(thing), *(self._parts(thing, one) for one in thing.breakdowns)]
-
-    @staticmethod
-    def _peers(thing: Anomaly) -> Panel:
-        one = thing.peers
-        if one is None:
-            return Panel(_("Peers"), empty=_("There is no group of peers to compare with."))
-        rows = [
-            [_t("group"), words.say(one.words)],
-            [_t("judged"), one.count],
-            [_t("median distance from expectation"), words.changed(one.change)],
-            [_t("median surprise"), words.amount(one.score, 1)],
-            [_t("outside their 80% interval in the same direction"), one.moved],
-            [_t("reading"), _t("the group as a whole moved: the cause is shared") if one.wide
-             else _t("the group did not move: the cause is its own")],
-        ]  # fmt: skip
-        return Panel(_("Peers"), (), rows)
-
-    def _parts(self, thing: Anomaly, parts: BreakdownOfGap) -> Panel:
-        title = _t("Who made the gap: by %(what)s (the named ones %(share)s of it)") % {
-            "what": words.say(parts.words), "share": percent(parts.named_share, 0),
-        }  # fmt: skip
-        title = f"{title} · {unit}" if (unit := unit_words(thing.unit)) else title
-        headers = [words.say(parts.words), _t("value"), _t("expected value"), _t("gap to expectation"), _t("share of the gap"),
-                   _t("gap, % of expected"), _t("surprise")]  # fmt: skip
-        return Panel(title, headers, [self._part(thing, parts, one) for one in parts.parts])
-
-    def _part(self, thing: Anomaly, parts: BreakdownOfGap, one: Contribution) -> list[Any]:
-        places = thing.decimals
-        where = dict(zip(thing.by, ((code,) for code in thing.key), strict=True)) | {parts.dimension: (one.key,)}
-        link = (
-            Asked(thing.indicator, thing.region, (), where, self.asked.as_of).address()
-            if one.kind == "member"
-            else None
-        )
-        return [
-            Field("", words.say(one.words), link), words.amount(one.value, places), words.amount(one.expected, places),
-            words.amount(one.gap, places), percent(one.share), words.signed(one.change), words.amount(one.score, 1),
-        ]  # fmt: skip
-
-    def back(self) -> tuple[str, Any]:
-        """The list with the same question."""
-        asked = self.asked
-        query = asked.query(code=asked.code, region=asked.region)
-        return f"{reverse('foresight:anomalies')}?{query}", _("Anomalies")
-
-    def extra(self, request: HttpRequest, thing: Anomaly) -> dict[str, Any]:
-        """The evidence: the member's own series."""
-        where = dict(self.asked.where) | dict(zip(thing.by, ((code,) for code in thing.key), strict=True))
-        alone = Asked(thing.indicator, thing.region, (), where, self.asked.as_of)
-        context: dict[str, Any] = {
-            "synthetic": thing.synthetic,
-            "chinese": words.chinese(),
-            "sentence": units_said(words.say(thing.sentence)),
-            "day": self.asked.as_of or today(),
-            "series": alone.address(),
-            "unit": unit_words(thing.unit),
-        }
-        try:
-            found = queries.outlook_of(request.user, alone)
-        except UserError:
-            return context
-        return context | {"evidence": charts.evidence(found) if found.months else None}

@@ -36,7 +36,7 @@ class Asked:
     horizon: int = HORIZON
 
     def __hash__(self) -> int:
-        return hash((self.code, self.region, self.by, tuple(self.where.items()), self.as_of, self.horizon))
+        return hash((self.code, self.region, self.by, frozenset(self.where.items()), self.as_of, self.horizon))
 
     @property
     def of_firms(self) -> bool:
@@ -49,6 +49,11 @@ class Asked:
         told |= {"by": ",".join(self.by), "as_of": self.as_of.isoformat() if self.as_of else ""}
         told |= {"horizon": str(self.horizon) if self.horizon != HORIZON else ""}
         return _kept(told | changes)
+
+    def alone(self, by: Sequence[str], key: Sequence[str]) -> Asked:
+        """The one series of the member ``key`` of ``by``, within the same question."""
+        where = dict(self.where) | {column: (code,) for column, code in zip(by, key, strict=True)}
+        return Asked(self.code, self.region, (), MappingProxyType(where), self.as_of)
 
     def address(self, **changes: str) -> str:
         """The page of the series."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from types import MappingProxyType
 
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
@@ -24,8 +23,8 @@ from commercebrain.engine.indicators import Reach
 from commercebrain.engine.outlook.anomalies import Anomaly, Found
 from commercebrain.engine.outlook.anomalies.names import Namer
 
-#: Where the list begins: what is exported, by the markets that it goes to.
-FIRST, FIRST_BY = "customs_export_value", "country"
+#: By what the list begins: the markets.
+FIRST_BY = "country"
 #: Unusual members that are told at most; more say that the question is too wide.
 MOST = 1_000
 #: Answers kept in one process.
@@ -60,8 +59,8 @@ def watched() -> tuple[Watched, ...]:
 
 
 def default(person: Person, code: str = "") -> Asked | None:
-    """The question to begin with: of ``code`` or of the first thing that can be watched; none where nothing is held."""
-    begun = first_question(person, code or FIRST) or (None if code else first_question(person))
+    """The question to begin with: of ``code`` or of what the explorer begins with; none where nothing is held."""
+    begun = first_question(person, code)
     if begun is None:
         return None
     request = begun.request
@@ -129,8 +128,7 @@ def anomaly_of(person: Person, asked: Asked, key: tuple[str, ...]) -> Anomaly | 
     if found.breakdowns:
         return found
     indicator = catalogue().indicator(asked.code)
-    where = dict(asked.where) | {name: (code,) for name, code in zip(asked.by, key, strict=True)}
-    narrowed = replace(asked, where=MappingProxyType(where))
+    narrowed = replace(asked, where=asked.alone(asked.by, key).where)
     # A series' verdict does not hang on its neighbours: asked for by itself it is the same, with who made its gap.
     alone = next((one for one in _found(*_key(person, indicator, narrowed)).anomalies if one.key == key), None)
     if alone is not None:

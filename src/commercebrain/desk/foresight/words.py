@@ -105,6 +105,12 @@ def verdict_words(latest: Latest) -> tuple[str, str]:
     return str(word), shape
 
 
+def verdict(kind: str) -> str:
+    """A verdict by its code, as a cell shows it: ▼ unusually low."""
+    word, shape = VERDICTS[kind]
+    return f"{shape} {word}"
+
+
 def lasting_words(lasts: Lasts) -> str:
     """Since when a fall or rise has lasted; a month's verdict alone forgets it once the forecast has learnt it."""
     since = {"month": month_said(lasts.since)}

@@ -29,6 +29,7 @@ import numpy as np
 from commercebrain.engine.foresight.calendar import terms
 from commercebrain.engine.foresight.holiday import estimate
 from commercebrain.engine.foresight.hostile import checked
+from commercebrain.engine.foresight.months import check_first
 from commercebrain.engine.foresight.result import Bits, Components, Floats
 from commercebrain.engine.foresight.splitting import split
 
@@ -45,9 +46,10 @@ def decompose(values: Floats | Sequence[Any], first: int, *, threads: int | None
     """The components of ``S`` series of ``T`` consecutive months beginning with ``first`` (yyyymm).
 
     ``values``: one series or series × months, NaN or None where missing. A series' answer depends on it alone. Raises
-    ``UserError`` for what is not a table of numbers.
+    ``UserError`` for what is not a table of numbers and for a month that is none.
     """
     table = checked(values)
+    check_first(first)
     count, months = table.shape
     known = np.isfinite(table)
     log = np.where(known, table, np.inf).min(axis=1, initial=np.inf) > 0

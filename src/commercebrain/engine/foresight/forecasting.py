@@ -21,7 +21,7 @@ from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.foresight import bands, hostile, sparse
 from commercebrain.engine.foresight.ensemble import points
 from commercebrain.engine.foresight.hostile import Tidy
-from commercebrain.engine.foresight.months import months_from, shift
+from commercebrain.engine.foresight.months import check_first, months_from, shift
 from commercebrain.engine.foresight.result import REASONS, Bits, Floats, Forecast
 
 #: Series that one thread takes at a time.
@@ -96,12 +96,8 @@ def _check(first: int | None, horizon: int) -> None:
             f"预测期数应为1至{FURTHEST}个月，给出的是{horizon}。",
             f"The horizon is 1 to {FURTHEST} months; {horizon} was asked for.",
         )
-    if first is not None and not (190001 <= first <= 299912 and 1 <= first % 100 <= 12):
-        raise UserError(
-            "foresight.first_month",
-            f"首月应写成年月六位数（如202401），给出的是{first}。",
-            f"The first month is written yyyymm, such as 202401; {first} was given.",
-        )
+    if first is not None:
+        check_first(first)
 
 
 def _empty(table: Floats, asked: _Asked) -> Forecast:

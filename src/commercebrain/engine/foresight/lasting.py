@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from commercebrain.engine.foresight.forecasting import forecast
 from commercebrain.engine.foresight.hostile import checked, usual_size
+from commercebrain.engine.foresight.months import check_first
 from commercebrain.engine.foresight.result import LEAST_MONTHS, REASONS, Bits, Floats, Whole
 
 #: How many months before a month its expectation was made.
@@ -71,6 +72,8 @@ def lasting(
     months before are smaller than ``least`` on average is too small. Raises as ``forecasting.forecast`` does.
     """
     table = checked(values)
+    if first is not None:  # a short table is never forecast, so nobody else looks
+        check_first(first)
     count, months = table.shape
     surprise = np.full((count, memory), np.nan)
     expected, reason = np.full(count, np.nan), np.full(count, REASONS.index("too_short"), dtype=np.int8)

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
+from commercebrain.engine.errors import UserError
+
+
+def check_first(first: int) -> None:
+    """Raise ``UserError`` where ``first`` is no month (yyyymm) that a series could begin with."""
+    if not (190001 <= first <= 299912 and 1 <= first % 100 <= 12):
+        raise UserError(
+            "foresight.first_month",
+            f"首月应写成年月六位数（如202401），给出的是{first}。",
+            f"The first month is written yyyymm, such as 202401; {first} was given.",
+        )
+
 
 def shift(month: int, by: int) -> int:
     """The month ``by`` months later (earlier when negative)."""

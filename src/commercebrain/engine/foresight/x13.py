@@ -26,7 +26,7 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.calendar import WINDOWS, terms
 from commercebrain.engine.foresight.decompose import LEAST_MONTHS
 from commercebrain.engine.foresight.hostile import checked
-from commercebrain.engine.foresight.months import shift
+from commercebrain.engine.foresight.months import check_first, shift
 from commercebrain.engine.foresight.result import Floats
 
 #: Names under which the program is looked for on the PATH.
@@ -56,10 +56,11 @@ def adjust_with_x13(
     """The seasonally adjusted values of ``S`` series of consecutive months from ``first``, S × T.
 
     NaN or None where missing; a missing month stays missing, and a series with fewer than 36 known months is NaN
-    throughout. Raises ``UserError``: ``x13.missing`` (no program), ``x13.cannot_run``, ``x13.timeout``, ``x13.failed``
-    (the program's own first complaint is quoted).
+    throughout. Raises ``UserError``: as ``decompose`` does, ``x13.missing`` (no program), ``x13.cannot_run``,
+    ``x13.timeout``, ``x13.failed`` (the program's own first complaint is quoted).
     """
     table = checked(values)
+    check_first(first)
     where = program()
     if where is None:
         raise UserError(

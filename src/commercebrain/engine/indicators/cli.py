@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from commercebrain.engine.catalogue import Catalogue, Indicator, load_catalogue
-from commercebrain.engine.clock import business_date
+from commercebrain.engine.clock import business_date, known_by
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.counting import counted
 from commercebrain.engine.indicators.engines import engine_of
@@ -57,6 +59,7 @@ def _ask(
         code, region=region, period=period or _latest(), by=by, transform=transform, where=where or (),
         options=options or (), calibre=calibre, as_of=as_of,
     )  # fmt: skip
+    known_by(request.as_of, business_date())
     root = lake_root()
     chosen = engine_of(engine) if engine else None
     return table(Sources(Lake(root), root), load_catalogue(), request, reach=_EVERYTHING, engine=chosen)
@@ -86,12 +89,7 @@ def figure(
     language: Language = "zh",
 ) -> None:
     """计算一个指标：地区、时期、细分、变换 · Any indicator, by region, period, break-down and transform."""
-    if form not in ("table", "csv", "json", "parquet"):
-        raise UserError(
-            "cli.format",
-            f"没有“{form}”这种格式，可用 table、csv、json、parquet。",
-            f"There is no format “{form}”; use table, csv, json or parquet.",
-        )
+    check_format(form, ("table", "csv", "json", "parquet"))
     if form == "parquet" and out is None:
         raise UserError(
             "cli.parquet_needs_out",
@@ -105,18 +103,36 @@ def figure(
     elif out is None:
         sys.stdout.write(_text(shown, form))
     else:
-        try:
+        with writing(out):
             if form == "parquet":
                 shown.to_parquet(out)
             else:
                 out.write_text(_text(shown, form), encoding="utf-8")
-        except (OSError, duckdb.IOException) as error:
-            why = getattr(error, "strerror", None) or str(error).splitlines()[0]
-            raise UserError(
-                "cli.cannot_write",
-                f"写不了文件 {out}：{why}。请换一个可以写的位置。",
-                f"The file {out} cannot be written: {why}. Choose a place that can be written to.",
-            ) from None
+
+
+def check_format(form: str, offered: Sequence[str]) -> None:
+    """Raise :class:`UserError` (``cli.format``) for a format that is none of those ``offered``."""
+    if form not in offered:
+        *some, last = offered
+        raise UserError(
+            "cli.format",
+            f"没有“{form}”这种格式，可用 {'、'.join(offered)}。",
+            f"There is no format “{form}”; use {', '.join(some)} or {last}.",
+        )
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Around writing the file ``out``: a place that cannot be written to is told in a sentence (``cli.cannot_write``)."""
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        why = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        raise UserError(
+            "cli.cannot_write",
+            f"写不了文件 {out}：{why}。请换一个可以写的位置。",
+            f"The file {out} cannot be written: {why}. Choose a place that can be written to.",
+        ) from None
 
 
 def _text(found: FigureTable, form: str) -> str:

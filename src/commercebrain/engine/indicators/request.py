@@ -280,7 +280,7 @@ def from_query(query: Mapping[str, str]) -> Request:
         transform=query.get("transform", "").strip() or "level",
         where={key[6:]: _list(value) for key, value in query.items() if key.startswith("where.")},
         calibre=query.get("calibre", "").strip(),
-        as_of=_day(day) if day else None,
+        as_of=day_of(day) if day else None,
         options={key[7:]: value for key, value in query.items() if key.startswith("option.")},
     )
 
@@ -294,7 +294,8 @@ def too_many_rows(most: int = MAX_ROWS) -> UserError:
     )
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day written as 2025-03-31. Raises :class:`UserError` (``request.as_of``) for anything else."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from commercebrain.engine.catalogue import load_catalogue
-from commercebrain.engine.clock import business_date
+from commercebrain.engine.clock import business_date, known_by
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.cli import (
     AsOf,
@@ -31,9 +31,11 @@ from commercebrain.engine.indicators.cli import (
     Keep,
     Language,
     Region,
+    check_format,
+    writing,
 )
 from commercebrain.engine.indicators.reach import ALL, Reach
-from commercebrain.engine.indicators.request import Request
+from commercebrain.engine.indicators.request import Request, day_of
 from commercebrain.engine.indicators.sources import Sources
 from commercebrain.engine.lake.cli import lake_root
 from commercebrain.engine.lake.lake import Lake
@@ -76,6 +78,7 @@ def outlook(
 
     _check_format(form, out)
     asked = Request.parse(code, region=region, period="2000-01", by=by, where=where or (), as_of=as_of)
+    known_by(asked.as_of, business_date())
     root = lake_root()
     whole = series_set(
         Sources(Lake(root), root), load_catalogue(), code, region, by=asked.by, where=asked.where, last=_month(last),
@@ -121,8 +124,8 @@ def nowcast(
     root, catalogue, chinese = lake_root(), load_catalogue(), language.startswith("zh")
     named = None if others is None else [one.strip() for one in others.split(",") if one.strip()]
     found = nowcast_quarter(
-        Sources(Lake(root), root), catalogue, code, region, quarter or None, others=named, as_of=_day(as_of),
-        since=_day(since), reach=_EVERYTHING,
+        Sources(Lake(root), root), catalogue, code, region, quarter or None, others=named, as_of=_known(as_of),
+        since=day_of(since) if since else None, reach=_EVERYTHING,
     )  # fmt: skip
     told = found.told
     head = {
@@ -187,7 +190,7 @@ def keep(
     chinese, root, today = language.startswith("zh"), lake_root(), business_date()
     sources, catalogue = Sources(Lake(root), root), load_catalogue()
     with _bar("保存预测" if chinese else "keep") as tell:
-        report = keep_all(sources, catalogue, made_on=today, as_of=_day(as_of), regions=region or None, progress=tell)
+        report = keep_all(sources, catalogue, made_on=today, as_of=_known(as_of), regions=region or None, progress=tell)
         if origins:
             report += backfill(
                 sources, catalogue, made_on=today, origins=origins, regions=region or None, progress=tell
@@ -217,21 +220,22 @@ def score(
     """保存的预测后来准不准 · How good the kept forecasts were."""
     import dataclasses
 
-    from commercebrain.engine.outlook.kept import scores
+    from commercebrain.engine.outlook.kept.scoring import TRUTHS, scores
 
     _check_format(form, out)
     if indicator is not None:
         load_catalogue().indicator(indicator)
-    if truth not in ("first", "latest"):
+    wanted = next((one for one in TRUTHS if one == truth), None)
+    if wanted is None:
         raise UserError(
             "cli.truth",
             f"没有“{truth}”这种真值，可用 first（首次公布）、latest（最新）。",
             f"There is no truth “{truth}”; use first or latest.",
         )
-    root, day = lake_root(), _day(as_of) or business_date()
+    root = lake_root()
     found = scores(
-        Sources(Lake(root), root), load_catalogue(), as_of=day, indicator=indicator, region=region,
-        truth=truth, reach=_EVERYTHING,  # type: ignore[arg-type]  # checked above
+        Sources(Lake(root), root), load_catalogue(), as_of=_known(as_of), indicator=indicator, region=region,
+        truth=wanted, reach=_EVERYTHING,
     )  # fmt: skip
     rows = [dataclasses.asdict(one) | {"by": ",".join(one.by)} for one in found if horizons or not one.horizon]
     if form != "table":
@@ -312,17 +316,13 @@ def _month(text: str) -> int | None:
     return asked
 
 
-def _day(text: str | None) -> date | None:
-    return Request.parse("x", region="x", period="2000-01", as_of=text).as_of if text else None
+def _known(text: str | None) -> date:
+    """The day of ``--as-of``; today without."""
+    return known_by(day_of(text) if text else None, business_date())
 
 
 def _check_format(form: str, out: Path | None) -> None:
-    if form not in ("table", "csv", "json"):
-        raise UserError(
-            "cli.format",
-            f"没有“{form}”这种格式，可用 table、csv、json。",
-            f"There is no format “{form}”; use table, csv or json.",
-        )
+    check_format(form, ("table", "csv", "json"))
     if form == "table" and out is not None:
         raise UserError(
             "cli.table_to_file",
@@ -344,11 +344,5 @@ def _write(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    try:
+    with writing(out):
         out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            "cli.cannot_write",
-            f"写不了文件 {out}：{error.strerror}。请换一个可以写的位置。",
-            f"The file {out} cannot be written: {error.strerror}. Choose a place that can be written to.",
-        ) from None

@@ -220,7 +220,9 @@ def _answer(
     data: Prepared, fit: Any, months: Floats, quarters: Floats, end: int, target: int
 ) -> tuple[Nowcast, dict[int, float]] | None:
     """The nowcast, and how much it moves with the growth of each month (by its column) that it is made of."""
-    return (_of_months if data.own is not None else _of_quarters)(data, fit, months, quarters, end, target)
+    if data.own is None:
+        return _of_quarters(data, fit, quarters, end, target)
+    return _of_months(data, fit, months, data.own, end, target)
 
 
 def _predicted(fit: Any, name: str, begin: int, end: int) -> tuple[Floats, Floats]:
@@ -236,10 +238,8 @@ def _predicted(fit: Any, name: str, begin: int, end: int) -> tuple[Floats, Float
 
 
 def _of_months(
-    data: Prepared, fit: Any, months: Floats, quarters: Floats, end: int, target: int
+    data: Prepared, fit: Any, months: Floats, own: int, end: int, target: int
 ) -> tuple[Nowcast, dict[int, float]] | None:
-    own = data.own
-    assert own is not None  # noqa: S101 - asked by _answer
     values = months[own]
     last = int(np.flatnonzero(np.isfinite(values)).max())
     growth, spread = _predicted(fit, f"m{own}", last + 1, end) if last < end else (np.zeros(0), np.zeros(0))
@@ -251,7 +251,7 @@ def _of_months(
     total = 0.0
     for at in range(end - 2, end + 1):
         value = ahead[at - last - 1] if at > last else values[at]
-        total += float(value) if np.isfinite(value) else _between(data, values, at)
+        total += float(value) if np.isfinite(value) else _between(data, own, values, at)
     # An error in one month's growth is carried by all later months of the quarter.
     inside = np.arange(last + 1, end + 1) >= end - 2
     slope = (ahead if data.log[own] else np.full(len(ahead), data.size[own])) * inside
@@ -272,10 +272,9 @@ def _sane(value: float, sd: float, usual: float) -> bool:
     return math.isfinite(value) and math.isfinite(sd) and abs(value) <= MOST * usual and sd <= usual
 
 
-def _between(data: Prepared, values: Floats, at: int) -> float:
+def _between(data: Prepared, own: int, values: Floats, at: int) -> float:
     """A month of the own series ``values`` that is missing though a later one is known: the mean level of its
     neighbours."""
-    own = data.own or 0
     line = scaled(values[None, :], data.log[own : own + 1])[0] - data.calendar[own]
     known = np.flatnonzero(np.isfinite(line))
     level = float(np.interp(at, known, line[known])) + float(data.calendar[own, at])
@@ -287,7 +286,7 @@ def _quarter_before(values: Floats, end: int) -> float:
 
 
 def _of_quarters(
-    data: Prepared, fit: Any, months: Floats, quarters: Floats, end: int, target: int
+    data: Prepared, fit: Any, quarters: Floats, end: int, target: int
 ) -> tuple[Nowcast, dict[int, float]] | None:
     line = quarters[0]
     last = int(

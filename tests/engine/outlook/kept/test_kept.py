@@ -116,7 +116,7 @@ def test_a_writer_that_dies_before_the_commit_leaves_nothing_to_be_seen(
 def test_nothing_is_kept_as_if_known_on_a_day_to_come(made: Path) -> None:
     with pytest.raises(UserError) as fault:
         keep_all(sources(made), load_catalogue(), PLAN, made_on=TODAY, as_of=date(2024, 7, 22))
-    assert fault.value.code == "foresight.not_known_yet"
+    assert fault.value.code == "as_of.future"
 
 
 def test_whoever_cancels_keeps_nothing_of_the_run(tmp_path: Path) -> None:

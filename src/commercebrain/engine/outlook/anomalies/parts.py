@@ -19,7 +19,7 @@ from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.foresight.judging import judge
 from commercebrain.engine.foresight.result import REASONS, Floats, Verdicts
 from commercebrain.engine.outlook.anomalies.names import Names
-from commercebrain.engine.outlook.anomalies.terms import BreakdownOfGap, Contribution
+from commercebrain.engine.outlook.anomalies.terms import BreakdownOfGap, Contribution, ContributionKind
 from commercebrain.engine.outlook.series import SeriesSet
 
 #: Parts of the whole smaller than this are rounding, not something withheld.
@@ -69,11 +69,11 @@ def break_down(whole: Whole, members: SeriesSet, names: Names, *, most: int = 5)
     named = [n for n in order[:most] if gap[n] * total > 0]
     words = names.of(members.by[-1], [keys[n] for n in named])
 
-    def part(kind: str, rows: list[int], code: str, said: Words) -> Contribution:
+    def part(kind: ContributionKind, rows: list[int], code: str, said: Words) -> Contribution:
         made, should = float(value[rows].sum()), float(expected[rows].sum())
         score = float(verdicts.score[rows[0]]) if kind == "member" else float("nan")
         return Contribution(
-            kind=kind,  # type: ignore[arg-type]  # one of three, from the calls below
+            kind=kind,
             key=code,
             words=said,
             value=made,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Literal
 
 from commercebrain.engine.catalogue.models import Words
 
 #: A contribution is one member's, the sum of the members not named, or what no named or withheld member explains.
 ContributionKind = Literal["member", "others", "withheld"]
-CONTRIBUTION_KINDS: Final[tuple[ContributionKind, ...]] = ("member", "others", "withheld")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from commercebrain.engine.catalogue import Catalogue
+from commercebrain.engine.clock import known_by
 from commercebrain.engine.errors import CancelledError, UserError
 from commercebrain.engine.foresight.result import Floats, Forecast
 from commercebrain.engine.indicators.reach import ALL, Reach
@@ -77,17 +78,11 @@ def keep_all(
 
     ``regions`` narrows to some regions. A set that cannot be asked for is told in the report and does not keep the
     others back. ``progress`` is told (done, all); where ``cancelled`` says so :class:`CancelledError` is raised and
-    nothing of this run is kept. Raises :class:`UserError` (``foresight.not_known_yet``) for an ``as_of`` after
+    nothing of this run is kept. Raises :class:`UserError` (``as_of.future``) for an ``as_of`` after
     ``made_on``.
     """
     told = plan or foresight_plan()
-    day = as_of or made_on
-    if day > made_on:
-        raise UserError(
-            "foresight.not_known_yet",
-            f"今天是{made_on}，还不知道{day}时的数据，请给今天或更早的日期。",
-            f"It is {made_on}: what will be known on {day} is not known yet. Give this day or an earlier one.",
-        )
+    day = known_by(as_of, made_on)
     sources = _once(sources, catalogue, told, day)
     asked = _sets(sources, catalogue, told, day, regions)
     return _run(sources, catalogue, told, asked, day, made_on, progress, cancelled)

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, MutableMapping, Seque
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,7 @@ from commercebrain.engine.outlook.kept.store import ForecastTable, KeptRows
 from commercebrain.engine.outlook.series import SeriesSet, series_set
 
 Truth = Literal["first", "latest"]
+TRUTHS: Final[tuple[Truth, ...]] = get_args(Truth)
 #: The question of a kept set → the whole of its series.
 Known = MutableMapping[tuple[Any, ...], SeriesSet]
 _EVERYTHING: Final = Reach(ALL, "confidential")
