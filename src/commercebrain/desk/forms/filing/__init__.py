@@ -1,0 +1,1 @@
+"""The firm's side of forms: what it is asked, answering it, and what it sees afterwards."""
