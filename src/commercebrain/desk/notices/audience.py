@@ -74,6 +74,16 @@ class Audience:
         """Whom memberships and tokens belong to, and who started jobs: their end is written by the worker."""
         return self._persons_of(Membership) | self._persons_of(ApiToken) | self._persons_of(Job)
 
+    @cached_property
+    def users_of_firms(self) -> dict[int, set[int]]:
+        """The users of the firms that events name: told of what is asked of their firm."""
+        firms = {event.data["firm"] for event in self.events if isinstance(event.data.get("firm"), int)}
+        rows = Membership.objects.in_force(self.day).filter(firm__in=firms, person__is_active=True)
+        found: dict[int, set[int]] = defaultdict(set)
+        for firm, person in rows.values_list("firm", "person"):
+            found[firm].add(person)
+        return found
+
     def _concerned(self, event: Event) -> set[int]:
         """The person whom the event is about; of a delegation also who acts."""
         found = {event.data["deputy"]} if isinstance(event.data.get("deputy"), int) else set()
@@ -94,6 +104,8 @@ class Audience:
             about |= self._concerned(event)
         if "author" in kind.audience and (author := self._author(event)):
             about.add(author)
+        if "firm" in kind.audience:
+            about |= self.users_of_firms.get(event.data.get("firm", 0), set())
         unit = self.units.get(event.unit_id or 0)
         if unit is not None:
             if "unit" in kind.audience:
