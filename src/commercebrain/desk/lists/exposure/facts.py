@@ -7,7 +7,8 @@ the window was not taken in, the sum is missing and not less.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -20,7 +21,9 @@ from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.lists.exposure.reported import employees
 from commercebrain.desk.registry.models import Enterprise
+from commercebrain.engine.expressions.firm import NAMES
 from commercebrain.engine.indicators.tables import reader_of
 from commercebrain.engine.indicators.vintages import in_force
 from commercebrain.engine.lake.records.schema import record_dataset
@@ -30,27 +33,44 @@ from commercebrain.engine.rollups.reader import RollupReader
 #: The dataset that trade is counted from.
 CUSTOMS = "declaration_lines"
 YEAR = 12
-#: Name of a fact → (type, unit, 中文, English). ``exports_to(country)`` and ``imports_from(country)`` are functions.
-FACTS: Mapping[str, tuple[str, str, str, str]] = {
-    "exports_last_12m": ("number", "元", "最近12个月出口额", "exports of the last twelve months"),
-    "exports_last_year": ("number", "元", "上年出口额", "exports of last year"),
-    "imports_last_12m": ("number", "元", "最近12个月进口额", "imports of the last twelve months"),
-    "imports_last_year": ("number", "元", "上年进口额", "imports of last year"),
-    "size": ("text", "", "企业规模", "size class"),
-    "industry": ("text", "", "行业代码", "industry code"),
-    "county": ("text", "", "所在县（市、区）代码", "code of the county"),
-    "township": ("text", "", "所在乡镇（街道）代码", "code of the township"),
-    "status": ("text", "", "登记状态", "status in the register"),
-    "tags": ("texts", "", "标签", "tags"),
+FLOWS = ("export", "import")
+#: What the register says, by the name of the fact; a firm without it has none.
+REGISTER: Mapping[str, str] = {
+    "size": "size",
+    "industry": "industry",
+    "county": "region__code",
+    "township": "township__code",
+    "tags": "tags",
+    "registered": "established_on",
 }
+_CALL = re.compile(r"(\w+)\('((?:[^']|'')*)'\)")
 
 #: Values and whether each is known.
 Column = tuple[NDArray[Any], NDArray[np.bool_]]
 
 
+class _Columns(Mapping[str, Column]):
+    """The columns by the text of a term: a name, or a function's call as it is written."""
+
+    def __init__(self, facts: FirmFacts) -> None:
+        self._facts, self._held = facts, dict[str, Column]()
+
+    def __getitem__(self, term: str) -> Column:
+        if term not in self._held:
+            self._held[term] = self._facts.column(term)
+        return self._held[term]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(NAMES)
+
+
 @dataclass(frozen=True)
 class FirmFacts:
-    """Facts about ``firms`` (ids of enterprises, with their ``codes``) as known on ``on``.
+    """Facts about ``firms`` (ids of enterprises, with their ``codes``) as known on ``on``, under the names and in the
+    units of :mod:`commercebrain.engine.expressions.firm`.
 
     ``month``: the last month of trade that counts (yyyymm), none where no trade is held.
     """
@@ -62,16 +82,37 @@ class FirmFacts:
     _register: Mapping[str, list[Any]]
     _trade: _Trade | None
 
-    def column(self, name: str) -> Column:
-        """One fact of all firms: values, and whether each is known. KeyError for a name that is no fact."""
-        kind = FACTS[name][0]
-        if name in self._register:
+    @cached_property
+    def columns(self) -> Mapping[str, Column]:
+        """Every fact by the text of its term (``exports_last_12m``, ``exports_to('USA')``), read when it is asked for."""
+        return _Columns(self)
+
+    def column(self, term: str) -> Column:
+        """One fact of all firms: values, and whether each is known. KeyError for what is no fact."""
+        if called := _CALL.fullmatch(term):
+            name, argument = called[1], called[2].replace("''", "'")
+            calls = {
+                "exports_to": self.exports_to,
+                "imports_from": self.imports_from,
+                "share_to": self.share_to,
+                "list": self.on_list,
+            }
+            return calls[name](argument)
+        if term in self._register:
             values = np.empty(len(self.firms), object)
-            values[:] = self._register[name]
-            known = np.ones(len(self.firms), bool) if kind == "texts" else np.array([bool(v) for v in values], bool)
-            return values, known
-        flow, _, window = name.partition("s_")
-        return self._of_trade(lambda trade: trade.sums(flow, window == "last_year"))
+            values[:] = self._register[term]
+            known = [value not in ("", None) for value in values]
+            return values, np.array(known, bool)
+        kind = NAMES[term].kind
+        if term == "employees":
+            told = employees(self.on)
+            many = [told.get(code) for code in self.codes]
+            return np.array([value or 0 for value in many], np.int64), np.array([v is not None for v in many], bool)
+        flow, _, window = term.partition("s_")
+        if flow in FLOWS and window in ("last_year", "last_12m"):
+            return self._of_trade(lambda trade: trade.sums(flow, window == "last_year"))
+        # A fact that the vocabulary has and no source of this installation tells: known of nobody.
+        return np.zeros(len(self.firms), np.int64 if kind == "number" else object), np.zeros(len(self.firms), bool)
 
     def exports_to(self, country: str) -> Column:
         """Exports of the last twelve months to a country (ISO alpha-3), in yuan."""
@@ -81,16 +122,26 @@ class FirmFacts:
         """Imports of the last twelve months from a country (ISO alpha-3), in yuan."""
         return self._of_trade(lambda trade: trade.with_country("import", country))
 
-    @cached_property
-    def columns(self) -> Mapping[str, Column]:
-        """Every fact by name."""
-        return {name: self.column(name) for name in FACTS}
+    def share_to(self, country: str) -> Column:
+        """The share of a country in a firm's exports of the last twelve months, a fraction; of none there is no share."""
+        part, known = self.exports_to(country)
+        whole, _also = self.column("exports_last_12m")
+        there = known & (whole > 0)
+        return np.divide(part, whole, out=np.zeros(len(part)), where=there), there
+
+    def on_list(self, kind: str) -> Column:
+        """Whether each firm stands on a list of a kind on the day."""
+        from commercebrain.desk.lists.queries import firms_on
+
+        listed = firms_on(kind, on=self.on)
+        return np.array([firm in listed for firm in self.firms], bool), np.ones(len(self.firms), bool)
 
     def of(self, firm: int) -> dict[str, Any]:
         """The facts of one firm by name; what is not known is None. KeyError for a firm that was not asked about."""
         place = self._places[firm]
         out: dict[str, Any] = {}
-        for name, (values, known) in self.columns.items():
+        for name in NAMES:
+            values, known = self.columns[name]
             value = values[place] if known[place] else None
             out[name] = value.item() if isinstance(value, np.generic) else value
         return out
@@ -126,16 +177,13 @@ def firm_facts(enterprises: QuerySet[Enterprise] | Iterable[int] | None = None, 
     rows: Any = Enterprise.objects.current() if enterprises is None else enterprises
     if not isinstance(rows, QuerySet):
         rows = Enterprise.objects.filter(pk__in=list(rows))
-    told = rows.order_by("pk").values_list(
-        "pk", "uscc", "size", "industry", "region__code", "township__code", "status", "tags"
-    )
-    columns: tuple[list[Any], ...] = tuple(map(list, zip(*told, strict=True))) or ([],) * 8
-    names = ("size", "industry", "county", "township", "status")
-    register = {name: [value or "" for value in column] for name, column in zip(names, columns[2:7], strict=True)}
-    register["tags"] = [tuple(tags or ()) for tags in columns[7]]
+    told = list(rows.order_by("pk").values_list("pk", "uscc", *REGISTER.values()))
+    register = {name: [row[place] or "" for row in told] for place, name in enumerate(REGISTER, 2)}
+    register["tags"] = [tuple(tags) for tags in register["tags"]]
+    firms, codes = tuple(row[0] for row in told), tuple(row[1] for row in told)
     trade = _trade(day)
     month = None if trade is None else trade.last
-    return FirmFacts(tuple(columns[0]), tuple(columns[1]), day, month, register, trade)
+    return FirmFacts(firms, codes, day, month, register, trade)
 
 
 @dataclass(frozen=True)
@@ -148,11 +196,20 @@ class _Trade:
     day: date
 
     def sums(self, flow: str, of_last_year: bool) -> NDArray[np.int64] | None:
-        """By firm's code; None where a month of the window is not known."""
+        """By firm's code: of twelve months in yuan, of last year in US dollars; None where a month is not known."""
         last = (self.day.year - 1) * 100 + YEAR if of_last_year else self.last
         if not self._whole(last):
             return None
-        return self._spread(flow, "ytd" if of_last_year else "sum12", last)
+        out = np.zeros(len(self.reader.dictionaries.of("uscc")), np.int64)
+        if of_last_year:
+            arrays = self.reader.arrays("firm", _window(last))
+            taken = arrays["flow"] == self.reader.dictionaries.of("flow").codes.get(flow, -1)
+            np.add.at(out, arrays["uscc"][taken], arrays["value_usd"][taken])
+            return out
+        found = self.reader.panel(flow, last, last, ("sum12",))
+        if len(found.firms):
+            out[found.firms] = found.columns["sum12"][0]
+        return out
 
     def with_country(self, flow: str, country: str) -> NDArray[np.int64] | None:
         """By firm's code, in the last twelve months; None where one of them is not known."""
@@ -174,13 +231,6 @@ class _Trade:
 
     def _whole(self, last: int) -> bool:
         return set(_window(last)) <= self.known
-
-    def _spread(self, flow: str, column: str, month: int) -> NDArray[np.int64]:
-        found = self.reader.panel(flow, month, month, (column,))
-        out = np.zeros(len(self.reader.dictionaries.of("uscc")), np.int64)
-        if len(found.firms):
-            out[found.firms] = found.columns[column][0]
-        return out
 
 
 def _window(last: int) -> list[int]:
