@@ -71,7 +71,7 @@ def rows() -> st.SearchStrategy[list[dict[str, Any]]]:
     number = number | st.decimals(-(10**6), 10**6, places=3, allow_nan=False)
     row = st.fixed_dictionaries(
         {
-            **{name: number for name in "abcd"},
+            **dict.fromkeys("abcd", number),
             "level": st.sampled_from((None, "x", "y", "z", "yy")),
             "word": st.sampled_from((None, "u", "v", "w", "")),
             "since": st.sampled_from((None, "2025-01-01", "2025-01-31", "2026-02-01")),

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
+from tests.engine.expressions.sentences import VOCABULARY, conditions, rows
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Column, Vocabulary, firm_vocabulary, parse
-from tests.engine.expressions.sentences import VOCABULARY, conditions, rows
 
 
 def columns(given_rows: list[dict[str, Any]], *, floats: bool) -> dict[str, Column]:
@@ -20,7 +20,7 @@ def columns(given_rows: list[dict[str, Any]], *, floats: bool) -> dict[str, Colu
     for name in given_rows[0]:
         values = [row[name] for row in given_rows]
         if floats and all(
-            one is None or isinstance(one, int | Decimal) and not isinstance(one, bool) for one in values
+            one is None or (isinstance(one, int | Decimal) and not isinstance(one, bool)) for one in values
         ):
             made[name] = Column.of(np.array([math.nan if one is None else float(one) for one in values]))
         else:

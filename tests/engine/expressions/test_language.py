@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.engine.expressions.sentences import VOCABULARY, conditions
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Function, Type, Vocabulary, firm_vocabulary, parse
-from tests.engine.expressions.sentences import VOCABULARY, conditions
 
 COVER = Type(
     "choice",
