@@ -67,12 +67,12 @@ class City:
     region: Region
     units: dict[str, Unit]
 
-    def sum(self, **wanted: Any) -> dict[str, int]:
-        """Value by firm of the lines for which every column is (or begins with one of) what is wanted."""
+    def sum(self, measure: str = "value_cny", **wanted: Any) -> dict[str, int]:
+        """The measure by firm of the lines for which every column is (or begins with one of) what is wanted."""
         found: dict[str, int] = {}
         for line in self.lines:
             if all(_is(line[name], value) for name, value in wanted.items()):
-                found[line["uscc"]] = found.get(line["uscc"], 0) + line["value_cny"]
+                found[line["uscc"]] = found.get(line["uscc"], 0) + line[measure]
         return found
 
 

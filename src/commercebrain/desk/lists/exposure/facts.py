@@ -8,7 +8,7 @@ the window was not taken in, the sum is missing and not less.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.lists.exposure.reported import employees
 from commercebrain.desk.registry.models import Enterprise
-from commercebrain.engine.expressions.firm import NAMES
+from commercebrain.engine.expressions import Expression
+from commercebrain.engine.expressions.columns import Column
+from commercebrain.engine.expressions.firm import NAMES, firm_vocabulary
 from commercebrain.engine.indicators.tables import reader_of
 from commercebrain.engine.indicators.vintages import in_force
 from commercebrain.engine.lake.records.schema import record_dataset
@@ -41,30 +43,9 @@ REGISTER: Mapping[str, str] = {
     "county": "region__code",
     "township": "township__code",
     "tags": "tags",
-    "registered": "established_on",
+    "established": "established_on",
 }
 _CALL = re.compile(r"(\w+)\('((?:[^']|'')*)'\)")
-
-#: Values and whether each is known.
-Column = tuple[NDArray[Any], NDArray[np.bool_]]
-
-
-class _Columns(Mapping[str, Column]):
-    """The columns by the text of a term: a name, or a function's call as it is written."""
-
-    def __init__(self, facts: FirmFacts) -> None:
-        self._facts, self._held = facts, dict[str, Column]()
-
-    def __getitem__(self, term: str) -> Column:
-        if term not in self._held:
-            self._held[term] = self._facts.column(term)
-        return self._held[term]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(NAMES)
-
-    def __len__(self) -> int:
-        return len(NAMES)
 
 
 @dataclass(frozen=True)
@@ -82,13 +63,24 @@ class FirmFacts:
     _register: Mapping[str, list[Any]]
     _trade: _Trade | None
 
-    @cached_property
-    def columns(self) -> Mapping[str, Column]:
-        """Every fact by the text of its term (``exports_last_12m``, ``exports_to('USA')``), read when it is asked for."""
-        return _Columns(self)
+    def columns(self, expression: Expression) -> dict[str, Column]:
+        """The columns that an expression needs, by each term's text, as :meth:`Expression.column` takes them.
+
+        KeyError for a term that is no fact: ``Expression.check`` with the vocabulary of firms finds it beforehand.
+        """
+        return {str(term): self.column(str(term)) for term in expression.terms}
+
+    def holding(self, expression: Expression) -> frozenset[int]:
+        """The firms of which a condition is known to hold."""
+        if not self.firms:
+            return frozenset()
+        values, known = expression.column(self.columns(expression), firm_vocabulary())
+        if np.ndim(values) == 0 or len(values) != len(self.firms):  # a condition without any fact
+            return frozenset(self.firms) if bool(np.all(values & known)) else frozenset()
+        return frozenset(firm for firm, yes in zip(self.firms, (values & known).tolist(), strict=True) if yes)
 
     def column(self, term: str) -> Column:
-        """One fact of all firms: values, and whether each is known. KeyError for what is no fact."""
+        """One fact of all firms, by the text of its term. KeyError for what is no fact."""
         if called := _CALL.fullmatch(term):
             name, argument = called[1], called[2].replace("''", "'")
             calls = {
@@ -102,17 +94,18 @@ class FirmFacts:
             values = np.empty(len(self.firms), object)
             values[:] = self._register[term]
             known = [value not in ("", None) for value in values]
-            return values, np.array(known, bool)
+            return Column(values, np.array(known, bool))
         kind = NAMES[term].kind
         if term == "employees":
             told = employees(self.on)
             many = [told.get(code) for code in self.codes]
-            return np.array([value or 0 for value in many], np.int64), np.array([v is not None for v in many], bool)
+            return Column(np.array([v or 0 for v in many], np.int64), np.array([v is not None for v in many], bool))
         flow, _, window = term.partition("s_")
         if flow in FLOWS and window in ("last_year", "last_12m"):
             return self._of_trade(lambda trade: trade.sums(flow, window == "last_year"))
         # A fact that the vocabulary has and no source of this installation tells: known of nobody.
-        return np.zeros(len(self.firms), np.int64 if kind == "number" else object), np.zeros(len(self.firms), bool)
+        empty = np.zeros(len(self.firms), np.int64 if kind == "number" else object)
+        return Column(empty, np.zeros(len(self.firms), bool))
 
     def exports_to(self, country: str) -> Column:
         """Exports of the last twelve months to a country (ISO alpha-3), in yuan."""
@@ -124,27 +117,35 @@ class FirmFacts:
 
     def share_to(self, country: str) -> Column:
         """The share of a country in a firm's exports of the last twelve months, a fraction; of none there is no share."""
-        part, known = self.exports_to(country)
-        whole, _also = self.column("exports_last_12m")
-        there = known & (whole > 0)
-        return np.divide(part, whole, out=np.zeros(len(part)), where=there), there
+        part, whole = self.exports_to(country), self.column("exports_last_12m")
+        there = part.known & whole.known & (whole.values > 0)
+        return Column(np.divide(part.values, whole.values, out=np.zeros(len(there)), where=there), there)
 
     def on_list(self, kind: str) -> Column:
         """Whether each firm stands on a list of a kind on the day."""
         from commercebrain.desk.lists.queries import firms_on
 
         listed = firms_on(kind, on=self.on)
-        return np.array([firm in listed for firm in self.firms], bool), np.ones(len(self.firms), bool)
+        return Column(np.array([firm in listed for firm in self.firms], bool), np.ones(len(self.firms), bool))
 
     def of(self, firm: int) -> dict[str, Any]:
         """The facts of one firm by name; what is not known is None. KeyError for a firm that was not asked about."""
         place = self._places[firm]
         out: dict[str, Any] = {}
         for name in NAMES:
-            values, known = self.columns[name]
-            value = values[place] if known[place] else None
+            found = self._held(name)
+            value = found.values[place] if found.known[place] else None
             out[name] = value.item() if isinstance(value, np.generic) else value
         return out
+
+    def _held(self, name: str) -> Column:
+        if name not in self._cache:
+            self._cache[name] = self.column(name)
+        return self._cache[name]
+
+    @cached_property
+    def _cache(self) -> dict[str, Column]:
+        return {}
 
     @cached_property
     def _places(self) -> dict[int, int]:
@@ -161,11 +162,11 @@ class FirmFacts:
         many = len(self.firms)
         by_code = None if self._trade is None else ask(self._trade)
         if by_code is None:
-            return np.zeros(many, np.int64), np.zeros(many, bool)
+            return Column(np.zeros(many, np.int64), np.zeros(many, bool))
         places = self._in_dictionary
         if not len(by_code):
-            return np.zeros(many, np.int64), np.ones(many, bool)
-        return np.where(places >= 0, by_code[np.maximum(places, 0)], 0), np.ones(many, bool)
+            return Column(np.zeros(many, np.int64), np.ones(many, bool))
+        return Column(np.where(places >= 0, by_code[np.maximum(places, 0)], 0), np.ones(many, bool))
 
 
 def firm_facts(enterprises: QuerySet[Enterprise] | Iterable[int] | None = None, on: date | None = None) -> FirmFacts:
