@@ -7,13 +7,16 @@ round opened: later changes of the file do not move a running round. A *report* 
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.core.versioned import Versioned
-from commercebrain.desk.people.scopes import Scoped
+from commercebrain.desk.people.models import Right
+from commercebrain.desk.people.scopes import Extent, Scoped, ScopedQuerySet
 
 
 class Round(Scoped):
@@ -55,6 +58,21 @@ class Round(Scoped):
         return f"{self.form} {self.period}"
 
 
+class ReportQuerySet(ScopedQuerySet):
+    """Reads of reports: whoever is in charge of the firm goes on reading what it has passed on."""
+
+    def inside(self, extent: Extent, right: Right | str) -> Self:
+        """What a unit handles; to read also what is asked of the firms that it, or its township, is in charge of now."""
+        found = super().inside(extent, right)
+        if extent.everything or right == Right.ENTER or not extent.units:
+            return found
+        office = TownshipOffice.objects.filter(unit__in=extent.units).values("township")
+        firms = Q(enterprise__unit__in=extent.units) | Q(enterprise__township__in=office)
+        handled = Q(unit__in=extent.units)
+        own = Q(enterprise__in=extent.firms) if extent.firms else Q(pk__in=[])
+        return self.filter(handled | own | firms)
+
+
 class Report(Versioned, Scoped):
     """What one firm owes in one round. Where the firm stood when it was asked stays with the report.
 
@@ -74,6 +92,8 @@ class Report(Versioned, Scoped):
 
     scope_unit = "unit"
     scope_firm = "enterprise"
+
+    objects = ReportQuerySet.as_manager()
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="reports")
     enterprise = models.ForeignKey("registry.Enterprise", on_delete=models.PROTECT, related_name="reports")
