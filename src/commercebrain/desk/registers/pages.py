@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -55,26 +56,31 @@ def cell(one: RegisterField, entry: Entry, known: DeskLookups) -> Any:
     return said(one, value, known, get_language() or "zh")
 
 
+def field_column(
+    one: RegisterField, register: Register, known: DeskLookups, link: Callable[[Any], str | None] | None = None
+) -> Column:
+    """The column of a declared field over rows that keep their values in ``data``."""
+    titled = one.code == register.title_field
+    return Column(
+        one.code,
+        say(one.name),
+        lambda entry: cell(one, entry, known),
+        unit=one.display_unit,
+        sort="title" if titled else PREFIX + one.code if one.sort else None,
+        link=link,
+        number=one.type in ("integer", "decimal") and one.code not in register.key_fields,
+        decimals=0 if one.type == "integer" else None,
+        hidden=not titled and not one.listed,
+    )
+
+
 def columns(register: Register, known: DeskLookups) -> list[Column]:
     """The title first, then every declared field, then what all entries have."""
     made = []
     title = register.title_field
     ordered = sorted(register.fields, key=lambda one: one.code != title)
     for one in ordered:
-        number = one.type in ("integer", "decimal")
-        made.append(
-            Column(
-                one.code,
-                say(one.name),
-                lambda entry, one=one: cell(one, entry, known),
-                unit=one.display_unit,
-                sort="title" if one.code == title else PREFIX + one.code if one.sort else None,
-                link=address if one.code == title else None,
-                number=number and one.code not in register.key_fields,
-                decimals=0 if one.type == "integer" else None,
-                hidden=one.code != title and not one.listed,
-            )
-        )
+        made.append(field_column(one, register, known, address if one.code == title else None))
     made.append(Column("unit", _("Unit in charge"), "unit", hidden=True))
     if register.dated:
         made.append(Column("valid_from", _("Valid from"), "valid_from", hidden=True))
@@ -161,7 +167,12 @@ class _InForce(Filter):
         return rows.filter(valid_from__gt=today())
 
 
-def _filter(one: RegisterField, register: Register, known: DeskLookups) -> Filter:
+Held = Callable[[Register, RegisterField], list[str]]
+
+
+def field_filter(one: RegisterField, register: Register, known: DeskLookups, held: Held | None = None) -> Filter:
+    """The filter of a declared field; ``held`` gives the codes that occur where rows are not entries of registers."""
+    there = held or _codes_there
     key, label, path = one.code, say(one.name), PREFIX + one.code
     if one.type in ("integer", "decimal"):
         made: Any = _Quantity(
@@ -181,7 +192,7 @@ def _filter(one: RegisterField, register: Register, known: DeskLookups) -> Filte
     if one.type == "region":
 
         def regions_there(request: Any) -> list[tuple[str, str]]:
-            return [(code, known.name("region", code)) for code in _codes_there(register, one)]
+            return [(code, known.name("region", code)) for code in there(register, one)]
 
         return _Region(key, label, regions_there, lookup=path)
     if one.type == "unit":
@@ -189,7 +200,7 @@ def _filter(one: RegisterField, register: Register, known: DeskLookups) -> Filte
     if one.type == "country":
 
         def countries_there(request: Any) -> list[tuple[str, str]]:
-            return [(code, known.name("country", code)) for code in _codes_there(register, one)]
+            return [(code, known.name("country", code)) for code in there(register, one)]
 
         return Filter(key, label, countries_there, lookup=path)
     exact: Any = _Exact(key, label, lookup=path)
@@ -221,7 +232,7 @@ def _with_unit(words: Words, unit: str) -> Any:
 
 def filters(register: Register, known: DeskLookups) -> list[Filter]:
     """A filter for each field that is declared as one, then unit and validity."""
-    made = [_filter(one, register, known) for one in register.fields if one.filter]
+    made = [field_filter(one, register, known) for one in register.fields if one.filter]
     made.append(UnitFilter("unit", _("Unit in charge"), lookup="unit"))
     if register.dated:
         made.append(
