@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from commercebrain.engine.rollups.firms import add_exposed
+from commercebrain.engine.rollups.firms import add_exposed, add_values, newest_county
 from commercebrain.engine.rollups.panel import KINDS, REFERS, SUMS, idle, months_back, windows
 from commercebrain.engine.rollups.shape import MEASURES, PANEL
 from commercebrain.engine.working.columns import Array, Columns
@@ -212,3 +212,68 @@ def indicator_base(reader: RollupReader, code: str) -> IndicatorBase | None:
         held = part.mapped("values")[place[0], :, MEASURES.index(place[1])]
         values[row, : len(held)] = held
     return IndicatorBase(list(reader.months), counties, values)
+
+
+@dataclass(frozen=True)
+class FirmGoods:
+    """Lines of one flow by firm, product and country, as codes of ``uscc``, ``hs10`` and ``country``; a combination may
+    stand there more than once. ``total`` is what each firm traded in all."""
+
+    firm: Array
+    product: Array
+    country: Array
+    value: NDArray[np.int64]
+    total: NDArray[np.int64]
+
+
+def firm_goods(reader: RollupReader, months: Sequence[int], flow: str = "export") -> FirmGoods:
+    """What firms traded of which goods with whom in ``months`` (known ones): from the file of the last months or of a year
+    where these are just its months, else from the months themselves."""
+    way = reader.dictionaries.of("flow").codes.get(flow, -1)
+    firms = len(reader.dictionaries.of("uscc"))
+    wanted, last = sorted(months), max(reader.months, default=0)
+    recent = [month for month in reader.months if months_back(last, 24) < month]
+    sources: list[tuple[Columns, str, str]] = []
+    if wanted == [month for month in recent if month > months_back(last, 12)]:
+        sources = [(reader.recent(), "exposure", "current")]
+    elif wanted and wanted == [month for month in recent if month <= months_back(last, 12)]:
+        sources = [(reader.recent(), "exposure", "before")]
+    elif wanted and wanted == [month for month in reader.months if month // 100 == wanted[0] // 100]:
+        sources = [(reader.year(wanted[0] // 100), "exposure", "value_cny")]
+    kinds = {"uscc": np.uint32, "hs10": np.uint32, "country": np.uint16}
+    parts: dict[str, list[Array]] = {**{name: [] for name in kinds}, "value": []}
+    total = np.zeros(firms, np.int64)
+    if sources:
+        ((part, table, value),) = sources
+        there = part.mapped(f"{table}.flow") == way
+        for name, kind in kinds.items():
+            parts[name].append(part.mapped(f"{table}.{name}")[there].astype(kind))
+        parts["value"].append(part.mapped(f"{table}.{value}")[there].astype(np.int64))
+        held = part.mapped("firms.before" if value == "before" else "firms.value")
+        if 0 <= way < len(held):
+            total[: held.shape[1]] = held[way]
+    else:
+        for month in wanted:
+            lines, rollup = reader.month_files(month)
+            there = lines.mapped("flow") == way
+            for name, kind in kinds.items():
+                parts[name].append(lines.mapped(name)[there].astype(kind))
+            parts["value"].append(rollup.mapped("grain.value_cny")[there].astype(np.int64))
+            add_values(parts["uscc"][-1], parts["value"][-1], total)
+
+    def joined(name: str, kind: Any) -> Array:
+        return np.concatenate(parts[name]) if parts[name] else np.zeros(0, kind)
+
+    firm, product, country = (joined(name, kind) for name, kind in kinds.items())
+    return FirmGoods(firm, product, country, joined("value", np.int64), total)
+
+
+def firm_counties(reader: RollupReader) -> Array:
+    """The county (code) of each firm's newest line; -1 where no month has one."""
+    found = np.full(len(reader.dictionaries.of("uscc")), -1, np.int64)
+    for month in reversed(reader.months):
+        if (found >= 0).all():
+            break
+        lines, _ = reader.month_files(month)
+        newest_county(lines.mapped("uscc"), lines.mapped("county"), found)
+    return found

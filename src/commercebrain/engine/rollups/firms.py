@@ -246,3 +246,18 @@ def add_exposed(
             if flow[row] == way:
                 exposed[firm[row]] += value[row]
                 duties[firm[row]] += value[row] * duty[item] / 100.0
+
+
+@kernel
+def add_values(firm: Array, value: Array, total: Array) -> None:
+    """Add every row's value to its firm."""
+    for row in range(firm.size):
+        total[firm[row]] += value[row]
+
+
+@kernel
+def newest_county(firm: Array, county: Array, found: Array) -> None:
+    """The county of the first row of each firm that has none yet in ``found`` (-1)."""
+    for row in range(firm.size):
+        if found[firm[row]] < 0:
+            found[firm[row]] = county[row]

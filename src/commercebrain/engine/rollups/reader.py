@@ -97,6 +97,13 @@ class RollupReader:
             raise KeyError(month)
         return self._state.part(part)
 
+    def month_files(self, month: int) -> tuple[Columns, Columns]:
+        """The files of a month's coded lines and of its roll-ups; KeyError where it was not taken in."""
+        rollup = self.versions[month].rollup
+        if rollup is None:
+            raise KeyError(month)
+        return self._state.part(self.versions[month].lines), self._state.part(rollup)
+
     def firms_of(self, flow: int) -> NDArray[np.int64]:
         """The firms (codes) that ever traded in a flow (its code), in order."""
         return self._state.firms_of(flow)
