@@ -22,6 +22,8 @@ from commercebrain.engine.catalogue.source import Document, Fault, nearest, read
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.dataset import Dataset
 from commercebrain.engine.lake.records.schema import RecordDataset
+from commercebrain.engine.lists import kinds
+from commercebrain.engine.lists.kinds import ListKind
 
 if TYPE_CHECKING:
     from commercebrain.engine.disclosure.declared import Tables
@@ -43,6 +45,7 @@ class Catalogue:
     systems: Mapping[str, SystemRow] = field(default_factory=dict)
     areas: Mapping[str, Area] = field(default_factory=dict)
     registers: Mapping[str, Register] = field(default_factory=dict)
+    lists: Mapping[str, ListKind] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     tables: Mapping[str, Tables] = field(default_factory=dict)
@@ -76,9 +79,12 @@ class Catalogue:
         from commercebrain.engine.catalogue.examples import run_examples
 
         found = [*self.faults, *references(self)]
+        from commercebrain.engine.lists.entries import run_examples as run_rows
         from commercebrain.engine.registers import run_examples as run_entries
 
-        return sorted([*found, *run_examples(self), *run_entries(self)], key=lambda f: (f.file, f.line))
+        return sorted(
+            [*found, *run_examples(self), *run_entries(self), *run_rows(self)], key=lambda f: (f.file, f.line)
+        )
 
 
 def load_catalogue(path: Path | None = None) -> Catalogue:
@@ -149,6 +155,7 @@ def _load(root: Path) -> Catalogue:
         systems=gather("system", SystemRow, single("systems.yaml"), "id"),
         areas=gather("area", Area, single("areas.yaml")),
         registers=gather("register", Register, folder("registers")),
+        lists=gather("list", ListKind, folder("lists")),
         groups=gather("group", Group, folder("groups")),
         profiles=gather("profile", Profile, folder("profiles")),
         tables=gather("tables", Tables, folder("tables"), "dataset"),
@@ -166,13 +173,15 @@ def _of_records(document: Document) -> bool:
 
 
 def _without_broken_parts(whole: Catalogue) -> Catalogue:
-    """The catalogue less the registers, groups and profiles whose parts do not fit together, each part a fault."""
+    """The catalogue less the registers, lists, groups and profiles whose parts do not fit together, each part a fault."""
     broken = {f"register:{code}": list(faults_of(one)) for code, one in whole.registers.items()}
+    broken |= {f"list:{code}": list(kinds.faults_of(one, whole)) for code, one in whole.lists.items()}
     broken |= {f"profile:{code}": list(profiles.faults_of(one, whole)) for code, one in whole.profiles.items()}
     broken |= {f"group:{code}": list(groups.faults_of(one, whole.codes)) for code, one in whole.groups.items()}
     return replace(
         whole,
         registers={code: one for code, one in whole.registers.items() if not broken[f"register:{code}"]},
+        lists={code: one for code, one in whole.lists.items() if not broken[f"list:{code}"]},
         groups={code: one for code, one in whole.groups.items() if not broken[f"group:{code}"]},
         profiles={code: one for code, one in whole.profiles.items() if not broken[f"profile:{code}"]},
         faults=(

@@ -22,6 +22,7 @@ from commercebrain.engine.units import Unit
 FieldType = Literal[
     "text", "longtext", "integer", "decimal", "date", "choice", "boolean",
     "region", "unit", "enterprise", "country", "industry", "url", "phone",
+    "product", "products", "nomenclature", "partner",
 ]  # fmt: skip
 NUMBERS = frozenset({"integer", "decimal"})
 RANGED = NUMBERS | {"date"}  # filtered from … to …

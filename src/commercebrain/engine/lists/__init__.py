@@ -1,15 +1,18 @@
 """Lists 清单: kinds as data, product codes, finding them in text and tables, matching them with trade, differences."""
 
 from commercebrain.engine.lists.concordance import Concordance
+from commercebrain.engine.lists.kinds import ListKind
 from commercebrain.engine.lists.matching import Cover, Matcher, Pairs
 from commercebrain.engine.lists.nomenclature import ProductCode, common, nomenclature, nomenclatures, read_code
 from commercebrain.engine.lists.rows import ProductRow
-from commercebrain.engine.lists.versions import Difference, difference
+from commercebrain.engine.lists.versions import Difference, ListRow, difference
 
 __all__ = [
     "Concordance",
     "Cover",
     "Difference",
+    "ListKind",
+    "ListRow",
     "Matcher",
     "Pairs",
     "ProductCode",

@@ -54,8 +54,8 @@ def difference(
     before: list[Row] = list(old)
     after: list[Row] = list(new)
     pairs, removed, added = _paired(before, after)
-    was = [one for one in before if isinstance(one, ProductRow)]
-    now = [one for one in after if isinstance(one, ProductRow)]
+    was: list[Any] = [one for one in before if isinstance(one, ProductRow)]
+    now: list[Any] = [one for one in after if isinstance(one, ProductRow)]
     newly: list[Any] = _beyond(was, now, groups or {}, on)
     gone: list[Any] = _beyond(now, was, groups or {}, on)
     return Difference(

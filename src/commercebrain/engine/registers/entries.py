@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from commercebrain.engine.catalogue import expressions
 from commercebrain.engine.catalogue.models import Words
-from commercebrain.engine.catalogue.registers import Register
+from commercebrain.engine.catalogue.registers import EntryExample, Register
 from commercebrain.engine.catalogue.source import Fault
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.registers.values import Lookups, Syntax, Value, read_value
@@ -139,19 +139,17 @@ def run_examples(catalogue: Catalogue) -> Iterator[Fault]:
     """A fault for every example of a register that is not taken, or not refused, as it says."""
     for code, register in catalogue.registers.items():
         for number, example in enumerate(register.examples):
-            entry = read_entry(register, example.row)
-            at = [fault.field for fault in entry.faults]
-            if example.refused is None and entry.faults:
-                first = entry.faults[0]
-                zh, en = (
-                    f"示例应被接受，却被拒绝：{first.zh}",
-                    f"The example should be taken but is refused: {first.en}",
-                )
-            elif example.refused is not None and example.refused not in at:
-                zh = f"示例应因“{example.refused}”被拒绝，实际错误在：{'、'.join(at) or '无'}。"
-                en = (
-                    f"The example should be refused for “{example.refused}”; its faults are: {', '.join(at) or 'none'}."
-                )
-            else:
-                continue
-            yield catalogue.fault(f"register:{code}", zh, en, "examples", number)
+            if told := judged(example, read_entry(register, example.row)):
+                yield catalogue.fault(f"register:{code}", *told, "examples", number)
+
+
+def judged(example: EntryExample, entry: ReadEntry) -> tuple[str, str] | None:
+    """What is wrong with an example, in both languages; None where its row is taken, or refused, as it says."""
+    at = [fault.field for fault in entry.faults]
+    if example.refused is None and entry.faults:
+        first = entry.faults[0]
+        return f"示例应被接受，却被拒绝：{first.zh}", f"The example should be taken but is refused: {first.en}"
+    if example.refused is not None and example.refused not in at:
+        zh = f"示例应因“{example.refused}”被拒绝，实际错误在：{'、'.join(at) or '无'}。"
+        return zh, f"The example should be refused for “{example.refused}”; its faults are: {', '.join(at) or 'none'}."
+    return None

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from commercebrain.engine.catalogue.models import Words
@@ -21,11 +21,13 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.units import convert
 
 Value = str | int | bool | None
+Read = TypeVar("Read")
 YES = frozenset({"是", "有", "yes", "y", "true", "1", "√", "对", "on"})
 NO = frozenset({"否", "无", "no", "n", "false", "0", "×", "off"})
 LENGTHS = {"text": 200, "longtext": 5_000, "url": 500, "phone": 40}
 DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 WEB = frozenset({"http", "https"})
+APART = re.compile(r"[\s,;，；、/|]+")  # between several codes in one cell
 
 
 class Lookups(Protocol):
@@ -188,12 +190,7 @@ def _reference(one: RegisterField, text: str, known: Lookups) -> str:
 
 
 def _enterprise(one: RegisterField, text: str, known: Lookups) -> str:
-    try:
-        return uscc.check(text)
-    except UserError as fault:
-        raise UserError(
-            f"register.{fault.code.replace('.', '_')}", f"“{one.name.zh}”：{fault.zh}", f"{one.name.en}: {fault.en}"
-        ) from None
+    return _of_code(one, lambda: uscc.check(text))
 
 
 def _url(one: RegisterField, text: str, known: Lookups) -> str:
@@ -226,6 +223,56 @@ def _phone(one: RegisterField, text: str, known: Lookups) -> str:
     return plain_
 
 
+def _product(one: RegisterField, text: str, known: Lookups) -> str:
+    """A product code by its digits; what its nomenclature asks for is checked where the nomenclature is known."""
+    from commercebrain.engine.lists.nomenclature import read_code
+
+    return _of_code(one, lambda: read_code(text).digits)
+
+
+def _products(one: RegisterField, text: str, known: Lookups) -> str:
+    from commercebrain.engine.lists.nomenclature import read_code
+
+    return " ".join(
+        _of_code(one, lambda: list(dict.fromkeys(read_code(part).digits for part in APART.split(text) if part)))
+    )
+
+
+def _nomenclature(one: RegisterField, text: str, known: Lookups) -> str:
+    from commercebrain.engine.lists.nomenclature import nomenclature
+
+    return _of_code(one, lambda: nomenclature(text).code)
+
+
+def _partner(one: RegisterField, text: str, known: Lookups) -> str:
+    """A country, or a declared group of countries by its code or name."""
+    from commercebrain.engine.catalogue.loader import load_catalogue
+
+    for code, group in load_catalogue().groups.items():
+        if group.column == "country" and text.lower() in (code, group.name.zh, group.name.en.lower()):
+            return code
+    found = known.code("country", text)
+    if found is None:
+        raise _wrong(
+            one,
+            "no_partner",
+            text,
+            "不是国家（地区），也不是国别分组，请写代码或全称。",
+            "is neither a country nor a group of countries; write its code or full name.",
+        )
+    return found
+
+
+def _of_code(one: RegisterField, read: Callable[[], Read]) -> Read:
+    """What ``read`` gives; a fault of its own is told of the field."""
+    try:
+        return read()
+    except UserError as fault:
+        raise UserError(
+            f"register.{fault.code.replace('.', '_')}", f"“{one.name.zh}”：{fault.zh}", f"{one.name.en}: {fault.en}"
+        ) from None
+
+
 _READERS: dict[str, Callable[[RegisterField, str, Lookups], Value]] = {
     "integer": _integer,
     "decimal": _decimal,
@@ -235,6 +282,10 @@ _READERS: dict[str, Callable[[RegisterField, str, Lookups], Value]] = {
     "url": _url,
     "phone": _phone,
     "enterprise": _enterprise,
+    "product": _product,
+    "products": _products,
+    "nomenclature": _nomenclature,
+    "partner": _partner,
     **dict.fromkeys(("region", "unit", "country", "industry"), _reference),
 }
 
@@ -250,8 +301,23 @@ def said(one: RegisterField, value: Value, known: Lookups, language: str = "zh")
         return {True: ("是", "yes"), False: ("否", "no")}[bool(value)][0 if language.startswith("zh") else 1]
     if one.type in ("region", "unit", "country", "industry", "enterprise"):
         return known.name(one.type, str(value))
+    if one.type in ("nomenclature", "partner"):
+        return _called(one.type, str(value), known, language)
     number = plain(one, value)
     return f"{number:,} {one.display_unit}".strip() if isinstance(number, (int, Decimal)) else str(value)
+
+
+def _called(kind: str, code: str, known: Lookups, language: str) -> str:
+    """How a nomenclature, a country or a group of countries is called."""
+    if kind == "nomenclature":
+        from commercebrain.engine.lists.nomenclature import nomenclatures
+
+        called = nomenclatures().get(code)
+        return called.name.say(language) if called else code
+    from commercebrain.engine.catalogue.loader import load_catalogue
+
+    group = load_catalogue().groups.get(code)
+    return group.name.say(language) if group else known.name("country", code)
 
 
 def plain(one: RegisterField, value: Value) -> Any:
