@@ -1,5 +1,6 @@
 """Lists 清单: kinds as data, product codes, finding them in text and tables, matching them with trade, differences."""
 
+import commercebrain.engine.catalogue  # noqa: F401  # kinds are part of the catalogue: it is read first
 from commercebrain.engine.lists.concordance import Concordance
 from commercebrain.engine.lists.kinds import ListKind
 from commercebrain.engine.lists.matching import Cover, Matcher, Pairs
