@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,12 @@ def meeting(condition: str, firms: list[int], unit: Unit, on: date) -> list[bool
     columns = {str(term): Column(*facts.column(term)) for term in expression.terms}
     values, known = expression.column(columns, firm_vocabulary())
     return [bool(one) for one in np.broadcast_to(np.asarray(values, bool) & np.asarray(known, bool), (len(firms),))]
+
+
+def firm_columns(terms: Iterable[Term], firms: list[int], unit: Unit, on: date) -> dict[str, tuple[Any, Any]]:
+    """What is known of ``firms`` (ids, ascending) under each term, by its text: values, and which are known."""
+    facts = _Facts(firms, unit, on)
+    return {str(term): facts.column(term) for term in terms}
 
 
 class _Facts:
