@@ -6,9 +6,9 @@ from datetime import date
 
 import numpy as np
 import pytest
+from bench._section301_picture import picture
 
 from bench import _section301 as study
-from bench._section301_picture import picture
 
 pytestmark = pytest.mark.skipif(not study.present(), reason="the lists and series of ../shared/data are not here")
 
