@@ -12,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.exposure.city import JOBS, LINES, PLACES, base_of, row, shuffled
 
+from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.exposure.compute import exposure
 from commercebrain.engine.exposure.result import DIMENSIONS, Exposure
 from commercebrain.engine.lists.rows import ProductRow
 
-GROUPS = {"north_america": frozenset({"USA", "CAN", "MEX"}), "eu27": frozenset({"DEU", "FRA"})}
+GROUPS = load_catalogue().groups
+MEMBERS = {"north_america": {"USA", "CAN"}, "eu27": {"DEU"}}
 
 
 def by_firm(found: Exposure) -> dict[str, int]:
@@ -70,9 +72,9 @@ def test_a_code_that_stands_twice_counts_a_line_once_at_the_highest_rate() -> No
     assert once.totals.value == 1300
     assert twice.totals.value == 1500
     assert twice.duty.sum() == 1500 * 0.25
-    assert any("最高税率" in note.zh for note in twice.notes)
+    assert any("最高的税率" in note.zh for note in twice.notes)
     assert any("只计一次" in note.zh for note in twice.notes)
-    assert not any("最高税率" in note.zh for note in once.notes)
+    assert not any("最高的税率" in note.zh for note in once.notes)
 
 
 def test_a_foreign_code_is_an_upper_bound_until_a_firm_confirms_it() -> None:
@@ -179,7 +181,7 @@ def plainly(rows: list[ProductRow], lines: list[tuple[str, str, str, int]]) -> t
         connection.execute("CREATE TABLE listed (digits VARCHAR, country VARCHAR, rate DECIMAL(9,3))")
         for one in rows:
             digits = one.digits if one.nomenclature == "CN" else one.digits[:6]
-            for country in GROUPS.get(one.partner, {one.partner} if one.partner else set(_partners)):
+            for country in MEMBERS.get(one.partner, {one.partner} if one.partner else set(_partners)):
                 connection.execute("INSERT INTO listed VALUES (?, ?, ?)", [digits, country, one.rate])
         found = connection.execute(
             "SELECT uscc, sum(value)::BIGINT, sum(value * coalesce(rate, 0) / 100)::DOUBLE FROM (SELECT l.rowid, "

@@ -137,7 +137,8 @@ def newly_hit(old: Exposure, new: Exposure, *, least_value: int = 1, least_share
             found[one.change].append(one)
     for held in found.values():
         held.sort(key=lambda one: (-abs(one.new - one.old), -abs(one.new_duty - one.old_duty), one.uscc))
-    return NewlyHit(*(tuple(found[name]) for name in ("new", "gone", "harder", "softer")), unchanged=len(found["same"]))
+    new_ones, gone, harder, softer = (tuple(found[name]) for name in ("new", "gone", "harder", "softer"))
+    return NewlyHit(new_ones, gone, harder, softer, len(found["same"]))
 
 
 #: Value, duty, share, county, township, jobs.

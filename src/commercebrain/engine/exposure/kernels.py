@@ -42,62 +42,33 @@ def collapse(product: Array, country: Array, firm: Array, value: Array, firms: i
 
 
 @kernel
-def fill_cells(
-    pair_row: Array, pair_slot: Array, pair_exact: Array, members_of: Array, starts: Array, members: Array,
-    rate: Array, cell: Array, exact: Array, several: Array,
-) -> None:  # fmt: skip
-    """Which row of the list takes each (product slot, country), the last of ``pair_row`` that does.
-
-    Pairs come in rising order of precedence. ``members[starts[s]:starts[s + 1]]`` are the countries of set s,
-    ``members_of`` the set of each row. ``exact`` marks cells that a row takes digit for digit, ``several`` those that rows
-    with different rates take.
-    """
-    for pair in range(pair_row.size):
-        row, slot = pair_row[pair], pair_slot[pair]
-        which = members_of[row]
-        for at in range(starts[which], starts[which + 1]):
-            c = members[at]
-            before = cell[slot, c]
-            if before >= 0 and rate[before] != rate[row]:
-                several[slot, c] = True
-            cell[slot, c] = row
-            if pair_exact[pair]:
-                exact[slot, c] = True
-
-
-@kernel
-def count_hits(slots: Array, starts: Array, country: Array, cell: Array) -> Any:
-    """How many lines the cells take; ``slots`` says which row of ``cell`` a product has, -1 for none."""
+def count_hits(taken: Array, starts: Array, country: Array, kind: Array, row_of: Array) -> Any:
+    """How many lines a list takes: ``row_of`` [kind of the country, product] is the row that does, -1 for none; ``taken``
+    are the products of which any is."""
     many = np.int64(0)
-    for product in range(slots.size):
-        slot = slots[product]
-        if slot >= 0:
-            for row in range(starts[product], starts[product + 1]):
-                if cell[slot, country[row]] >= 0:
-                    many += 1
+    for place in range(taken.size):
+        product = taken[place]
+        for row in range(starts[product], starts[product + 1]):
+            if row_of[kind[country[row]], product] >= 0:
+                many += 1
     return many
 
 
 @kernel
 def take_hits(
-    slots: Array, starts: Array, country: Array, cell: Array, exact: Array, several: Array,
-    line: Array, product_of: Array, row_of: Array, sure: Array,
-) -> Any:  # fmt: skip
-    """The lines that the cells take, with product and row of the list; ``sure``: taken digit for digit. Gives how many lines
-    several rates cover."""
+    taken: Array, starts: Array, country: Array, kind: Array, row_of: Array, exact: Array,
+    line: Array, product_of: Array, by: Array, sure: Array,
+) -> None:  # fmt: skip
+    """The lines that :func:`count_hits` counts, with product and row of the list; ``sure``: a row takes them for certain."""
     at = np.int64(0)
-    ambiguous = np.int64(0)
-    for product in range(slots.size):
-        slot = slots[product]
-        if slot >= 0:
-            for row in range(starts[product], starts[product + 1]):
-                c = country[row]
-                if cell[slot, c] >= 0:
-                    line[at], product_of[at] = row, product
-                    row_of[at], sure[at] = cell[slot, c], exact[slot, c]
-                    ambiguous += several[slot, c]
-                    at += 1
-    return ambiguous
+    for place in range(taken.size):
+        product = taken[place]
+        for row in range(starts[product], starts[product + 1]):
+            k = kind[country[row]]
+            if row_of[k, product] >= 0:
+                line[at], product_of[at] = row, product
+                by[at], sure[at] = row_of[k, product], exact[k, product] >= 0
+                at += 1
 
 
 @kernel

@@ -21,7 +21,8 @@ Dimension = Literal["county", "township", "hs2", "hs4", "hs6", "product", "partn
 DIMENSIONS: tuple[str, ...] = get_args(Dimension)
 #: Rates are kept as whole thousandths of a per cent, so that duties add up to the same digit in any order.
 RATE_UNITS = 1000
-_DUE = 100 * RATE_UNITS
+#: What an ``owed`` of one yuan of duty counts.
+DUE = 100 * RATE_UNITS
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class Exposure:
             value=value,
             confirmed=None if self.confirmed is None else int(self.confirmed.sum()),
             sure=int(self.sure.sum()),
-            duty=int(self.hits.owed.sum()) / _DUE,
+            duty=int(self.hits.owed.sum()) / DUE,
             all_trade=everything,
             share=value / everything if everything else None,
             firms=len(self.firm),
@@ -202,7 +203,7 @@ class Exposure:
             counted = hits.sure if hits.agreed is None else hits.sure | hits.agreed
             confirmed = np.zeros(len(codes), np.int64)
             add_to(group, np.where(counted, hits.value, 0), confirmed)
-        return _ordered(dimension, codes, value, confirmed, owed / _DUE, firms, whole, None)
+        return _ordered(dimension, codes, value, confirmed, owed / DUE, firms, whole, None)
 
 
 def _categories(dimension: Dimension, base: TradeBase, rows: int) -> tuple[list[str], NDArray[np.int64], Ints | None]:
