@@ -273,6 +273,7 @@ EMAIL_USE_SSL = os.environ.get("CBRAIN_MAIL_SECURITY", "starttls") == "tls"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("CBRAIN_MAIL_FROM", f"commercebrain@{MAIL_DOMAIN}")
 WEBHOOKS_ARE_ON = os.environ.get("CBRAIN_WEBHOOKS") == "1"
+CONNECTORS_FILE = os.environ.get("CBRAIN_CONNECTORS", "")
 WEBHOOK_NETWORKS = [part for part in os.environ.get("CBRAIN_WEBHOOK_NETWORKS", "").replace(",", " ").split() if part]
 
 LOGGING = {

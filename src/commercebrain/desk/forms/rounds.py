@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Count, F, Q
@@ -26,6 +26,10 @@ from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
+
+if TYPE_CHECKING:
+    from commercebrain.engine.forms.kinds import FormKind
+    from commercebrain.engine.forms.periods import RoundDates
 
 AT_ONCE = "once"
 PIECE = 1_000
@@ -74,36 +78,32 @@ def ended(code: str, unit: Unit) -> bool:
     return Setting.objects.filter(key=_key(code, unit.pk)).exists()
 
 
-def _open_due(form: Any, unit: Unit, last: Round, on: date) -> list[Round]:
-    from commercebrain.engine.forms.periods import rounds_due
+def _open_due(form: FormKind, unit: Unit, last: Round, on: date) -> list[Round]:
+    from commercebrain.engine.forms.periods import rounds_between
 
     since = max(last.opens_at.astimezone(BEIJING).date(), on - LOOK_BACK)
-    moment = _end_of(on) if on != today() else now()
+    moment = _end_of(on)
     made = []
-    for period, opens, due, locks in rounds_due(form, since, on):
-        opens, due, locks = (_aware(one) for one in (opens, due, locks))
-        if opens > moment or locks <= moment or period == last.period:
+    for dates in rounds_between(form, since, on):
+        if dates.opens > moment or dates.locks <= moment or dates.period == last.period:
             continue
-        row, new = open_round(form, unit, period, opens, due, locks, approval=last.approval, on=on)
+        row, new = open_round(form, unit, dates, approval=last.approval, on=on)
         if new:
             made.append(row)
     return made
 
 
 def open_round(
-    form: Any,
+    form: FormKind,
     unit: Unit,
-    period: str,
-    opens: datetime,
-    due: datetime,
-    locks: datetime,
+    dates: RoundDates,
     *,
     approval: str | None = None,
     person: Person | None = None,
     reason: str = "",
     on: date | None = None,
 ) -> tuple[Round, bool]:
-    """The round of a period for the firms of ``unit``, and whether it was opened just now; all of it or nothing.
+    """The round of ``dates`` for the firms of ``unit``, and whether it was opened just now; all of it or nothing.
 
     The declaration is kept as it stands. ``approval``: the number under which the unit may ask; none: the form's own.
     """
@@ -112,13 +112,13 @@ def open_round(
         values = {
             "declaration": form.model_dump(mode="json", exclude_defaults=False),
             "approval": (form.approval or "") if approval is None else approval,
-            "opens_at": opens, "due_at": due, "locks_at": locks, "synthetic": unit.region.synthetic,
+            "opens_at": dates.opens, "due_at": dates.due, "locks_at": dates.locks, "synthetic": unit.region.synthetic,
         }  # fmt: skip
-        row, new = Round.objects.get_or_create(form=form.code, period=period, unit=unit, defaults=values)
+        row, new = Round.objects.get_or_create(form=form.code, period=dates.period, unit=unit, defaults=values)
         if not new:
             return row, False
         asked = ask(row, who_reports(form, unit, day))
-        data = {**named(row), "count": asked, "due": clock(due)}
+        data = {**named(row), "count": asked, "due": clock(dates.due)}
         if person is None:
             record("round.opened", row, None, unit, **data)
         else:
@@ -206,7 +206,7 @@ def note_locked() -> int:
 # --- by hand -----------------------------------------------------------------------------------------------------------
 def open_by_hand(
     person: Person,
-    form: Any,
+    form: FormKind,
     unit: Unit,
     *,
     reason: str,
@@ -224,17 +224,16 @@ def open_by_hand(
     if not reason:
         raise UserError("rounds.no_reason", "请写明开启本期的理由。", "Say why this round is opened.")
     moment = now()
-    window = None if due is not None else current_window(form)
-    if window is None:
+    dates = None if due is not None else current_dates(form)
+    if dates is None:
         if due is None:
             raise UserError("rounds.no_due", "请写明截止时间。", "Say until when it has to be filed.")
         if due <= moment:
             raise UserError("rounds.over", "截止时间须晚于现在。", "The end has to be later than now.")
-        window = (period.strip()[:20] or f"{today():%Y-%m-%d}", moment, due, due + timedelta(days=3))
-    name, opens, ends, locks = window
-    row, new = open_round(
-        form, unit, period.strip()[:20] or name, opens, ends, locks, approval=approval, person=person, reason=reason
-    )
+        from commercebrain.engine.forms.periods import round_at_once
+
+        dates = round_at_once(form, period.strip() or str(today()), moment, due)
+    row, new = open_round(form, unit, dates, approval=approval, person=person, reason=reason)
     if not new:
         raise UserError(
             "rounds.there", f"{row.period}这一期已经开启。", f"The round {row.period} has been opened already."
@@ -243,18 +242,13 @@ def open_by_hand(
     return row
 
 
-def current_window(form: Any) -> tuple[str, datetime, datetime, datetime] | None:
-    """Period, opening, due time and lock of the form's own round that may be filled in now; none where there is none."""
-    from commercebrain.engine.forms.periods import rounds_due
+def current_dates(form: FormKind) -> RoundDates | None:
+    """The form's own round that may be filled in now, as the calendar has it; none where there is none."""
+    from commercebrain.engine.forms.periods import rounds_between
 
-    if form.every == AT_ONCE:
-        return None
     moment = now()
-    for period, *times in reversed(list(rounds_due(form, today() - timedelta(days=400), today()))):
-        opens, due, locks = (_aware(one) for one in times)
-        if opens <= moment < locks:
-            return period, opens, due, locks
-    return None
+    found = rounds_between(form, today() - timedelta(days=400), today()) if form.every != AT_ONCE else []
+    return next((one for one in reversed(found) if one.opens <= moment < one.locks), None)
 
 
 def close(person: Person, row: Round, reason: str) -> Round:
@@ -273,7 +267,7 @@ def close(person: Person, row: Round, reason: str) -> Round:
     return row
 
 
-def end_form(person: Person, form: Any, unit: Unit, reason: str) -> None:
+def end_form(person: Person, form: FormKind, unit: Unit, reason: str) -> None:
     """Ends the regular rounds of a form at a unit; what is open stays open until its lock."""
     check_enter(person, unit)
     if not reason.strip():
@@ -285,7 +279,7 @@ def end_form(person: Person, form: Any, unit: Unit, reason: str) -> None:
             record("form.ended", ("forms.form", form.code), person, unit, reason=reason.strip()[:300], **name)
 
 
-def resume_form(person: Person, form: Any, unit: Unit) -> None:
+def resume_form(person: Person, form: FormKind, unit: Unit) -> None:
     """Takes the regular rounds of a form up again."""
     check_enter(person, unit)
     with transaction.atomic():
@@ -332,10 +326,6 @@ def _refused(zh: str, en: str) -> UserError:
     fault = UserError("rounds.refused", zh, en)
     fault.status = 403
     return fault
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
 def _end_of(day: date) -> datetime:

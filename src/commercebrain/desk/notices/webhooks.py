@@ -37,6 +37,7 @@ logger = logging.getLogger(__name__)
 TIMEOUT = 10.0  # seconds for connecting and for the answer
 TRY_FOR = timedelta(hours=24)
 LEASE = timedelta(minutes=10)
+ANSWER = 16_384  # bytes of an answer that are read
 PAUSE_AFTER = 50  # failures in a row, over calls
 PREFIX, PURPOSE = "whsec_", "webhooks"
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -152,6 +153,15 @@ class _Pinned(http.client.HTTPSConnection):
 
 
 def _send(url: str, body: bytes, headers: dict[str, str]) -> int:
+    return call(url, body, headers)[0]
+
+
+def call(url: str, body: bytes, headers: dict[str, str], method: str = "POST") -> tuple[int, bytes]:
+    """Calls ``url`` once: the status and the first :data:`ANSWER` bytes of the answer. Never into the own network.
+
+    Raises :class:`UserError` (``webhooks.address``) for an address that is refused, ``OSError`` and
+    ``http.client.HTTPException`` where nobody answers.
+    """
     address, port = resolve(url)
     parts = urlsplit(url)
     host, path = _asked_for(parts, port)
@@ -161,10 +171,9 @@ def _send(url: str, body: bytes, headers: dict[str, str]) -> int:
     else:
         connection = http.client.HTTPConnection(address, port, timeout=TIMEOUT)
     try:
-        connection.request("POST", path, body, {**headers, "Host": host})
+        connection.request(method, path, body, {**headers, "Host": host})
         answer = connection.getresponse()
-        answer.read(1024)
-        return answer.status  # a redirect is an answer like any other refusal: it is not followed
+        return answer.status, answer.read(ANSWER)  # a redirect is an answer like any other refusal: it is not followed
     finally:
         connection.close()
 
