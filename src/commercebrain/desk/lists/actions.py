@@ -18,12 +18,16 @@ from commercebrain.desk.core.events import record
 from commercebrain.desk.lists import queries
 from commercebrain.desk.lists.kinds import kind as declared
 from commercebrain.desk.lists.models import Book, ListVersion, Member
+from commercebrain.desk.lists.reading import PARTNER
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.people.scopes import Classification, delegations_held, memberships_held
+from commercebrain.desk.registers.lookups import DeskLookups
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.lists.nomenclature import nomenclature as nomenclature_of
+from commercebrain.engine.registers.values import read_value
 
 if TYPE_CHECKING:
-    from commercebrain.engine.lists import ListKind
+    from commercebrain.engine.lists.kinds import ListKind
 
 State = ListVersion.State
 SYNTHETIC_FIRST = "990000"
@@ -33,7 +37,7 @@ NEEDS = {
     "effective_on": ("生效日期", "the day from which it is in force"),
     "reason": ("理由", "the reason"),
 }
-SAME = {"date": "issued_on", "issued": "issued_on", "effective": "effective_on"}  # other words for a need
+MEANT = {"date": "effective_on", "issued": "issued_on"}  # what a need of a kind is called here
 
 
 class Refused(UserError):  # noqa: N818 - it is an answer, not an error
@@ -53,7 +57,7 @@ def must_keep(person: Person | None, book: Book) -> None:
 
 def must_have_role(person: Person | None, kind: ListKind) -> None:
     """Refuses somebody without one of the roles that the kind names for its entries; a deputy has the one lent."""
-    wanted = set(getattr(kind.entry, "by", ()) or ())
+    wanted = set(kind.entry.by)
     if person is None or not wanted:
         return
     day = today()
@@ -125,8 +129,6 @@ def _classification(kind: ListKind) -> str:
 def _describe(
     book: Book, kind: ListKind, name_zh: str, name_en: str, nomenclature: str, edition: str, partner: str, note: str
 ) -> None:
-    from commercebrain.engine.lists.nomenclature import nomenclature as nomenclature_of
-
     book.name_zh, book.name_en = " ".join(name_zh.split())[:120], " ".join(name_en.split())[:200]
     if not book.name_zh:
         raise Refused("no_name", "请填写清单名称。", "Name the list.", "name_zh")
@@ -140,8 +142,12 @@ def _describe(
             nomenclature = nomenclature_of(nomenclature).code
         except UserError as fault:
             raise Refused("no_nomenclature", fault.zh, fault.en, "nomenclature") from None
+    try:
+        known = read_value(PARTNER, partner, DeskLookups())
+    except UserError as fault:
+        raise Refused("no_partner", fault.zh, fault.en, "partner") from None
     book.nomenclature, book.edition = nomenclature.strip()[:20], edition.strip()[:20]
-    book.partner, book.note = partner.strip()[:40], note.strip()
+    book.partner, book.note = str(known or "")[:40], note.strip()
 
 
 def _save_named(book: Book) -> None:
@@ -295,13 +301,14 @@ def propose(
     found = locked(version, State.DRAFT)
     found.claim(seen)
     given: dict[str, Any] = {
-        "document": " ".join(document.split())[:200], "issued_on": issued_on, "effective_on": effective_on or today(),
+        "document": " ".join(document.split())[:200], "issued_on": issued_on, "effective_on": effective_on,
         "reason": " ".join(reason.split())[:500],
     }  # fmt: skip
-    for need in dict.fromkeys(SAME.get(str(one), str(one)) for one in kind.entry.needs):
-        if need in given and not given[need]:
+    for need in (MEANT.get(one, one) for one in kind.entry.needs):
+        if not given[need]:
             zh, en = NEEDS[need]
             raise Refused(f"needs_{need}", f"“{kind.name.zh}”的新版本须写明{zh}。", f"A version of “{kind.name.en}” needs {en}.", need)  # fmt: skip
+    given["effective_on"] = effective_on or today()
     earlier = queries.before(found)
     if earlier is not None and earlier.effective_on and given["effective_on"] < earlier.effective_on:
         raise Refused(

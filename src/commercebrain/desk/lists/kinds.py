@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from commercebrain.desk.core.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from commercebrain.engine.lists import ListKind
+    from commercebrain.engine.lists.kinds import ListKind
 
 
 def kinds() -> Mapping[str, ListKind]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,17 +12,18 @@ from commercebrain.desk.registers.actions import EntryRefused
 from commercebrain.desk.registers.lookups import DeskLookups
 from commercebrain.desk.registry.models import Enterprise, Region
 from commercebrain.desk.registry.queries import region as region_of
-from commercebrain.engine.catalogue import Words
-from commercebrain.engine.errors import UserError
-from commercebrain.engine.lists.nomenclature import read_code
-from commercebrain.engine.lists.rows import ProductRow
-from commercebrain.engine.registers import Lookups, read_entry
+from commercebrain.engine.catalogue import RegisterField, Words
+from commercebrain.engine.lists import ProductRow, entries
+from commercebrain.engine.registers import Lookups
+from commercebrain.engine.registers.values import APART
 
 if TYPE_CHECKING:
-    from commercebrain.engine.lists import ListKind
+    from commercebrain.engine.lists.kinds import ListKind
 
-APART = re.compile(r"[\s,;，；、/|]+")  # between several codes in one cell
 COLUMNS = ("key", "title", "code", "country", "data", "valid_from", "valid_to", "enterprise_id", "region_id")
+
+
+PARTNER = RegisterField(code="partner", name=Words(zh="国家（地区）或分组", en="Country or group"), type="partner")
 
 
 @dataclass
@@ -79,16 +79,8 @@ class ReadRow:
         return all(getattr(self, name) == getattr(member, name) for name in COLUMNS)
 
 
-def product_field(kind: ListKind) -> str:
-    """The field that holds the product's code; none for lists of something else."""
-    if kind.subject != "product":
-        return ""
-    typed = [one.code for one in kind.fields if str(one.type) == "product"]
-    return typed[0] if typed else "code"
-
-
 def field_of(kind: ListKind, type_: str) -> str:
-    """The first field of a type; none where there is none."""
+    """The first field of a type; empty where there is none."""
     return next((one.code for one in kind.fields if one.type == type_), "")
 
 
@@ -103,45 +95,35 @@ def read_row(
     explanation: str = "",
 ) -> ReadRow:
     """Reads what was typed, by field. Raises :class:`EntryRefused` with everything that is wrong at once."""
-    typed = dict(row)
-    faults: list[tuple[str, str, str, str]] = []
-    notes: list[Words] = []
-    subject = product_field(kind)
-    if subject and typed.get(subject) not in (None, ""):
-        try:
-            found = read_code(
-                typed[subject],  # type: ignore[arg-type]
-                str(typed.get("nomenclature") or book.nomenclature),
-                str(typed.get("edition") or book.edition),
-            )
-            typed[subject] = found.digits
-            notes += [found.note] if found.note else []
-        except UserError as fault:
-            faults.append((subject, fault.code, fault.zh, fault.en))
-    read = read_entry(kind, typed, known.lookups)
-    faults += [(f.field, f.code, f.zh, f.en) for f in read.faults if f.field not in {one[0] for one in faults}]
+    # A number in a spreadsheet may have lost its leading zero; the same digits typed as text have not.
+    numbers = [code for code, value in row.items() if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    read = entries.read_row(
+        kind, row, known.lookups, nomenclature=book.nomenclature, edition=book.edition, numbers=numbers
+    )
+    faults = [(f.field, f.code, f.zh, f.en) for f in read.faults]
     if read.to_explain and not explanation.strip():
         zh = "".join(f"{words.zh}；" for words in read.to_explain) + "如确实如此，请写明说明。"
         en = " ".join(words.en for words in read.to_explain) + " Explain it if it is so."
         faults.append(("explanation", "lists.explain", zh, en))
     data = dict(read.data)
     firm = _firm(kind, data, known, book, faults)
-    region = known.region(str(data[place])) if (place := field_of(kind, "region")) and data.get(place) else None
+    place = field_of(kind, "region")
+    region = known.region(str(data[place])) if place and data.get(place) else None
     if valid_from and valid_to and valid_to < valid_from:
         faults.append(("valid_to", "lists.ends_before_start", "结束日期早于开始日期。", "It ends before it starts."))
     if faults:
         raise EntryRefused(faults)
     if explanation.strip() and read.to_explain:
         data["explanation"] = " ".join(explanation.split())[:500]
-    title = read.title
+    title = read.title or (str(data.get(kind.subject_field) or "") if kind.subject == "product" else "")
     if firm is not None and (not title or title == firm.uscc):
         title = firm.name_zh
     return ReadRow(
         key=read.key[:300], title=(title or read.key)[:300], data=data,
-        code=str(data.get(subject) or "")[:12] if subject else "",
+        code=str(data.get(kind.subject_field) or "")[:12] if kind.subject == "product" else "",
         country=str(data.get(field_of(kind, "country")) or "")[:3],
         enterprise_id=firm.pk if firm else None, region_id=region.pk if region else None,
-        valid_from=valid_from, valid_to=valid_to, notes=tuple(notes),
+        valid_from=valid_from, valid_to=valid_to, notes=read.notes,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.imports import Found, ImportColumn, Importer, importer
+from commercebrain.desk.core.imports.parsers import Parser
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.registers import actions, queries
@@ -22,13 +23,43 @@ from commercebrain.desk.registers.models import Entry
 from commercebrain.engine.catalogue import Register, RegisterField, Words
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import Say
-from commercebrain.engine.registers import Value, read_entry, read_value
+from commercebrain.engine.registers import Lookups, Value, read_entry, read_value
 
 UNIT = RegisterField(code="unit_in_charge", name=Words(zh="负责单位", en="Unit in charge"), type="unit")
 DATES = {
     "valid_from": RegisterField(code="from_day", name=Words(zh="生效日期", en="Valid from"), type="date"),
     "valid_to": RegisterField(code="to_day", name=Words(zh="失效日期", en="Valid until"), type="date"),
 }
+
+
+def parser_of(one: RegisterField, known: Lookups) -> Parser:
+    """Reads cells of a declared field; a fault is told without the field's name, which the importer says itself."""
+
+    def read(raw: Any) -> Value | Say:
+        try:
+            return read_value(one, raw, known)
+        except UserError as fault:
+            return Say(_bare(fault.zh, one.name.zh), _bare(fault.en, one.name.en))
+
+    return read
+
+
+def import_columns(register: Register, parser: Callable[[RegisterField], Parser]) -> list[ImportColumn]:
+    """The columns of a declared register: its fields, then the days of validity, then the explanation."""
+    example = next((one.row for one in register.examples if one.refused is None), {})
+    made = [
+        ImportColumn(
+            one.code, one.name.zh, one.name.en, required=one.required, parse=parser(one),
+            example=example.get(one.code, ""), note=_note(one),
+            choices=tuple(words.zh for words in one.choices.values()),
+        )
+        for one in register.fields
+    ]  # fmt: skip
+    if register.dated:
+        made += [ImportColumn(key, one.name.zh, one.name.en, parse=parser(one)) for key, one in DATES.items()]
+    if any(check.severity == "explain" for check in register.checks):
+        made.append(ImportColumn("explanation", "说明", "Explanation"))
+    return made
 
 
 @importer
@@ -57,32 +88,15 @@ class EntryImporter(Importer):
         return made
 
     def _columns(self) -> list[ImportColumn]:
-        example = next((one.row for one in self.register.examples if one.refused is None), {})
-        made = [
-            ImportColumn(
-                one.code, one.name.zh, one.name.en, required=one.required, parse=self._parser(one),
-                example=example.get(one.code, ""), note=_note(one),
-                choices=tuple(words.zh for words in one.choices.values()),
-            )
-            for one in self.register.fields
-        ]  # fmt: skip
+        def parser(one: RegisterField) -> Parser:
+            return parser_of(one, self.known)
+
+        made = import_columns(self.register, parser)
         if not self.register.scope.unit:
             note = ("缺省为导入人的单位", "the importing person's unit where it is left out")
-            made.append(ImportColumn("unit", UNIT.name.zh, UNIT.name.en, parse=self._parser(UNIT), note=note))
-        if self.register.dated:
-            made += [ImportColumn(key, one.name.zh, one.name.en, parse=self._parser(one)) for key, one in DATES.items()]
-        if any(check.severity == "explain" for check in self.register.checks):
-            made.append(ImportColumn("explanation", "说明", "Explanation"))
+            own = ImportColumn("unit", UNIT.name.zh, UNIT.name.en, parse=parser(UNIT), note=note)
+            made.insert(len(self.register.fields), own)
         return made
-
-    def _parser(self, one: RegisterField) -> Callable[[Any], Any]:
-        def read(raw: Any) -> Value | Say:
-            try:
-                return read_value(one, raw, self.known)
-            except UserError as fault:
-                return Say(_bare(fault.zh, one.name.zh), _bare(fault.en, one.name.en))
-
-        return read
 
     def address(self) -> str:
         """The list."""

@@ -52,7 +52,7 @@ def upload(importer: Importer, file: Any, person: Person) -> ImportRun:
 
 def missing(run: ImportRun, importer: Importer) -> list[Any]:
     """The key columns that no column of the file is mapped to."""
-    return [importer.by_key[key] for key in importer.key if key not in run.mapping]
+    return [importer.by_key[key] for key in importer.key if key not in (*run.mapping, *importer.blank_key)]
 
 
 def map_columns(run: ImportRun, importer: Importer, mapping: list[str], person: Person) -> Job:

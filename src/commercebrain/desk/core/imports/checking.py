@@ -91,14 +91,14 @@ def _parse(
         values[column.key] = said
     row.values = values
     for part in importer.key:
-        if values.get(part) in (None, ""):
+        if values.get(part) in (None, "") and part not in importer.blank_key:
             row.values = _cells(line, columns)
             label = importer.by_key[part]
             why = Say(f"没有填写“{label.zh}”，无法确定是哪一条", f"has no “{label.en}”, which tells which one is meant")
             return _refuse(row, named.get(part, label.zh), "", why), {}, ()
-    key = tuple(values[part] for part in importer.key)
+    key = tuple(values.get(part) for part in importer.key)
     row.keys = list(key)
-    row.key = " · ".join(str(part) for part in key)[:200]
+    row.key = " · ".join(str(part) for part in key if part not in (None, ""))[:200]
     row.name = row.key
     return row, values, key
 

@@ -67,6 +67,7 @@ class Importer:
     en: ClassVar[str]
     columns: Sequence[ImportColumn] = ()
     key: tuple[str, ...] = ()
+    blank_key: tuple[str, ...] = ()  # parts of the key that a row may leave empty, which then is part of the key
     can_add: ClassVar[bool] = True  # rows that the register does not hold: added, or refused
 
     def __init__(self, target: str = "") -> None:
