@@ -27,6 +27,7 @@ from commercebrain.engine.lists.kinds import ListKind
 
 if TYPE_CHECKING:
     from commercebrain.engine.disclosure.declared import Tables
+    from commercebrain.engine.forms.kinds import FormKind
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -46,6 +47,7 @@ class Catalogue:
     areas: Mapping[str, Area] = field(default_factory=dict)
     registers: Mapping[str, Register] = field(default_factory=dict)
     lists: Mapping[str, ListKind] = field(default_factory=dict)
+    forms: Mapping[str, FormKind] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     tables: Mapping[str, Tables] = field(default_factory=dict)
@@ -79,11 +81,13 @@ class Catalogue:
         from commercebrain.engine.catalogue.examples import run_examples
 
         found = [*self.faults, *references(self)]
+        from commercebrain.engine.forms.checking import run_examples as run_answers
         from commercebrain.engine.lists.entries import run_examples as run_rows
         from commercebrain.engine.registers import run_examples as run_entries
 
         return sorted(
-            [*found, *run_examples(self), *run_entries(self), *run_rows(self)], key=lambda f: (f.file, f.line)
+            [*found, *run_examples(self), *run_entries(self), *run_rows(self), *run_answers(self)],
+            key=lambda f: (f.file, f.line),
         )
 
 
@@ -99,6 +103,7 @@ def _installed() -> Catalogue:
 
 def _load(root: Path) -> Catalogue:
     from commercebrain.engine.disclosure.declared import Tables  # it is made of the catalogue's models
+    from commercebrain.engine.forms.kinds import FormKind  # so is it
 
     if not root.is_dir():
         raise UserError("catalogue.no_folder", f"找不到目录文件夹“{root}”。", f"There is no catalogue folder “{root}”.")
@@ -156,6 +161,7 @@ def _load(root: Path) -> Catalogue:
         areas=gather("area", Area, single("areas.yaml")),
         registers=gather("register", Register, folder("registers")),
         lists=gather("list", ListKind, folder("lists")),
+        forms=gather("form", FormKind, folder("forms")),
         groups=gather("group", Group, folder("groups")),
         profiles=gather("profile", Profile, folder("profiles")),
         tables=gather("tables", Tables, folder("tables"), "dataset"),
@@ -173,15 +179,20 @@ def _of_records(document: Document) -> bool:
 
 
 def _without_broken_parts(whole: Catalogue) -> Catalogue:
-    """The catalogue less the registers, lists, groups and profiles whose parts do not fit together, each part a fault."""
+    """The catalogue less the registers, lists, forms, groups and profiles whose parts do not fit together, each part a
+    fault."""
+    from commercebrain.engine.forms import checking as forms
+
     broken = {f"register:{code}": list(faults_of(one)) for code, one in whole.registers.items()}
     broken |= {f"list:{code}": list(kinds.faults_of(one, whole)) for code, one in whole.lists.items()}
+    broken |= {f"form:{code}": list(forms.faults_of(one, forms.firm_words(whole))) for code, one in whole.forms.items()}
     broken |= {f"profile:{code}": list(profiles.faults_of(one, whole)) for code, one in whole.profiles.items()}
     broken |= {f"group:{code}": list(groups.faults_of(one, whole.codes)) for code, one in whole.groups.items()}
     return replace(
         whole,
         registers={code: one for code, one in whole.registers.items() if not broken[f"register:{code}"]},
         lists={code: one for code, one in whole.lists.items() if not broken[f"list:{code}"]},
+        forms={code: one for code, one in whole.forms.items() if not broken[f"form:{code}"]},
         groups={code: one for code, one in whole.groups.items() if not broken[f"group:{code}"]},
         profiles={code: one for code, one in whole.profiles.items() if not broken[f"profile:{code}"]},
         faults=(

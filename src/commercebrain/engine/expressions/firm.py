@@ -42,6 +42,7 @@ NAMES = {
     "industry": Type("text", words=Words(zh="行业代码", en="industry")),
     "county": Type("text", words=Words(zh="所在县（市、区）代码", en="county")),
     "township": Type("text", words=Words(zh="所在乡镇（街道）", en="township")),
+    "first_market": Type("text", words=Words(zh="第一出口市场", en="first export market")),
     "tags": Type("ticks", words=Words(zh="标签", en="tags")),
     "established": Type("day", words=Words(zh="成立日期", en="day of establishment")),
 }

@@ -1,0 +1,320 @@
+"""A whole report: every answer and line read, the rules checked. All faults are told at once, never only the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from commercebrain.engine.catalogue.models import Words
+from commercebrain.engine.catalogue.source import nearest
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.expressions import Expression, Term, Vocabulary, parse
+from commercebrain.engine.forms.kinds import FormCheck, FormKind, Question
+from commercebrain.engine.forms.values import Answer, read_answer
+from commercebrain.engine.registers import Lookups, Syntax
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFault:
+    """What is wrong, where: ``question`` (a code), or the ``line`` (from 1) and its ``column``; with the value typed."""
+
+    question: str
+    code: str
+    zh: str
+    en: str
+    value: str = ""
+    line: int | None = None
+    column: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in one word: ``cover``, ``lines.2.product``, ``lines.2``, ``lines``."""
+        if self.line is None:
+            return self.question
+        return f"lines.{self.line}.{self.column}" if self.column else f"lines.{self.line}"
+
+    def say(self, language: str = "zh") -> str:
+        """The sentence."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class ToExplain:
+    """A rule that wants a sentence: its ``code`` (``lines.2.…`` for a line's), where it is said, and what to say."""
+
+    code: str
+    at: str
+    say: Words
+
+
+@dataclass(frozen=True)
+class LastReport:
+    """What a firm sent last: answers and lines as kept, how many times unchanged in a row, and for which period."""
+
+    answers: Mapping[str, Any]
+    lines: Sequence[Mapping[str, Any]] = ()
+    unchanged: int = 0
+    period: str = ""
+
+
+@dataclass(frozen=True)
+class ReadForm:
+    """A report as read: what to keep, every fault, what still wants an explanation, and the explanations given."""
+
+    values: Mapping[str, Answer]
+    lines: tuple[Mapping[str, Answer], ...] = ()
+    faults: tuple[AnswerFault, ...] = ()
+    to_explain: tuple[ToExplain, ...] = ()
+    explanations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be taken as it is."""
+        return not self.faults and not self.to_explain
+
+
+def read_answers(
+    form: FormKind,
+    answers: Mapping[str, object],
+    lines: Sequence[Mapping[str, object]] = (),
+    *,
+    facts: Mapping[str, object],
+    last: LastReport | None = None,
+    explanations: Mapping[str, str] | None = None,
+    known: Lookups | None = None,
+) -> ReadForm:
+    """Reads what a firm typed.
+
+    ``facts`` are those of the firm by each term's text (``exports_last_year``, ``list('key_exporters')``); what is not
+    there is not known. ``explanations`` by the code of the check. A question that is not shown (``shown_if``) is left
+    out, whatever stands in it.
+    """
+    return _Reader(form, facts, last, known or Syntax()).read(answers, lines, explanations or {})
+
+
+class _Reader:
+    """Reads one report."""
+
+    def __init__(self, form: FormKind, facts: Mapping[str, object], last: LastReport | None, known: Lookups) -> None:
+        self.form = form
+        self.facts = facts
+        self.last = last
+        self.known = known
+        self.faults: list[AnswerFault] = []
+
+    def read(
+        self, answers: Mapping[str, object], lines: Sequence[Mapping[str, object]], explanations: Mapping[str, str]
+    ) -> ReadForm:
+        """Everything at once."""
+        form = self.form
+        for code in answers:
+            if code not in form.by_code:
+                zh, en = nearest(str(code), form.by_code)
+                self._fault(
+                    code, "form.unknown_question", f"报表没有问题“{code}”{zh}", f"The form has no question “{code}”{en}"
+                )
+        values = self._answers(answers)
+        read_lines, whole = self._lines(values, lines)
+        look_up = self._look_up(values, read_lines if whole else None)
+        vocabulary = form.vocabulary()
+        broken: list[tuple[str, str, FormCheck]] = []
+        for check, at in self._broken(form.checks, look_up, vocabulary):
+            broken.append((check.code, at, check))
+        if form.lines is not None:
+            broken.extend(self._broken_lines(values, read_lines))
+        given = {code: " ".join(text.split()) for code, text in explanations.items() if text and text.strip()}
+        to_explain, kept = [], {}
+        for code, at, check in broken:
+            if check.severity == "stop":
+                line, column = _place(at)
+                self.faults.append(
+                    AnswerFault(at if line is None else "lines", "form.check", check.say.zh, check.say.en,
+                                _typed(values.get(at)), line, column)
+                )  # fmt: skip
+            elif code in given:
+                kept[code] = given[code][:500]
+            else:
+                to_explain.append(ToExplain(code, at, check.say))
+        return ReadForm(values, tuple(read_lines), tuple(self.faults), tuple(to_explain), kept)
+
+    # -- answers
+
+    def _answers(self, answers: Mapping[str, object]) -> dict[str, Answer]:
+        values: dict[str, Answer] = {}
+        failed: set[str] = set()
+        for code, one in self.form.by_code.items():
+            try:
+                value = read_answer(one, answers.get(code), self.known)
+            except UserError as fault:
+                failed.add(code)
+                self._fault(code, fault.code, fault.zh, fault.en, answers.get(code))
+                continue
+            if value is not None:
+                values[code] = value
+        for code, one in self.form.by_code.items():
+            if one is self.form.unchanged_question:
+                continue  # asked only after unchanged reports: unchanged.py
+            if not self.shown(one, values):
+                values.pop(code, None)
+                self.faults = [fault for fault in self.faults if fault.question != code]
+            elif one.required and code not in values and code not in failed:
+                self._fault(code, "form.required", f"请填写“{one.short.zh}”。", f"Please answer “{one.short.en}”.")
+        return values
+
+    def shown(self, one: Question, values: Mapping[str, Answer]) -> bool:
+        """Whether a question is asked, given the other answers."""
+        if one.shown_if is None:
+            return True
+        return parse(one.shown_if).holds(self._look_up(values, None), self.form.vocabulary()) is True
+
+    # -- lines
+
+    def _lines(
+        self, values: Mapping[str, Answer], given: Sequence[Mapping[str, object]]
+    ) -> tuple[list[Mapping[str, Answer]], bool]:
+        """The lines as read, and whether all of them could be."""
+        lines = self.form.lines
+        filled = [(number, row) for number, row in enumerate(given, 1) if _has_anything(row)]
+        if lines is None or not self.form.asks_lines(self.facts):
+            if filled:
+                self._fault("lines", "form.lines_not_asked", "贵企业不需填明细，请删去明细行。",
+                            "Lines are not asked of your firm; remove them.")  # fmt: skip
+            return [], False
+        if len(filled) > lines.most:
+            self._fault("lines", "form.too_many_lines", f"明细有{len(filled)}行，最多{lines.most}行；请合并金额小的商品。",
+                        f"There are {len(filled)} lines, at most {lines.most}; join small ones.")  # fmt: skip
+            return [], False
+        if len(filled) < lines.least:
+            self._fault("lines", "form.too_few_lines", f"请至少填{lines.least}行明细。",
+                        f"Give at least {lines.least} lines.")  # fmt: skip
+        before = len(self.faults)
+        seen: dict[tuple[object, ...], int] = {}
+        read: list[Mapping[str, Answer]] = []
+        for number, row in filled:
+            line = self._line(number, row)
+            read.append(line)
+            key = tuple(line.get(code) for code in lines.key)
+            if None in key:
+                continue
+            if key in seen:
+                names = "、".join(lines.by_code[code].short.zh for code in lines.key)
+                told = " ".join(str(part) for part in key)
+                self._line_fault(
+                    number, lines.key[0], "form.double_line",
+                    f"第{number}行与第{seen[key]}行的{names}相同（{told}），请合并为一行。",
+                    f"Line {number} repeats line {seen[key]} ({told}); make them one.", told,
+                )  # fmt: skip
+            seen.setdefault(key, number)
+        return read, len(self.faults) == before
+
+    def _line(self, number: int, row: Mapping[str, object]) -> dict[str, Answer]:
+        lines = self.form.lines
+        assert lines is not None  # noqa: S101 — the caller asked
+        made: dict[str, Answer] = {}
+        for code in row:
+            if code not in lines.by_code:
+                zh, en = nearest(str(code), lines.by_code)
+                self._line_fault(number, str(code), "form.unknown_column", f"明细没有“{code}”列{zh}",
+                                 f"The lines have no column “{code}”{en}", row[code])  # fmt: skip
+        for code, one in lines.by_code.items():
+            try:
+                value = read_answer(one, row.get(code), self.known)
+            except UserError as fault:
+                self._line_fault(number, code, fault.code, f"第{number}行：{fault.zh}", f"Line {number}: {fault.en}",
+                                 row.get(code))  # fmt: skip
+                continue
+            if value is not None:
+                made[code] = value
+            elif one.required:
+                self._line_fault(number, code, "form.required", f"第{number}行：请填写“{one.short.zh}”。",
+                                 f"Line {number}: please fill in “{one.short.en}”.")  # fmt: skip
+        return made
+
+    # -- rules
+
+    def _look_up(
+        self, values: Mapping[str, Answer], lines: Sequence[Mapping[str, Answer]] | None
+    ) -> Callable[[Term], object]:
+        """What a rule may ask for; sums of lines only where all lines could be read and there are any."""
+        form, facts, last = self.form, self.facts, self.last
+
+        def look_up(term: Term) -> object:
+            if term.args is None:
+                if term.name in form.by_code:
+                    value = values.get(term.name)
+                    return () if value is None and form.by_code[term.name].type == "ticks" else value
+                return facts.get(term.name)
+            if term.name == "last":
+                return None if last is None else last.answers.get(str(term.args[0]))
+            if term.name == "lines_given":
+                return None if lines is None else len(lines)
+            if term.name.startswith("total_"):
+                return total(lines or (), term.name.removeprefix("total_"))
+            return facts.get(str(term))
+
+        return look_up
+
+    def _broken(
+        self, checks: Sequence[FormCheck], look_up: Callable[[Term], object], vocabulary: Vocabulary
+    ) -> list[tuple[FormCheck, str]]:
+        """The rules that are broken, each with the question beside which it is said."""
+        found = []
+        for check in checks:
+            rule = parse(check.rule)
+            if rule.holds(look_up, vocabulary) is False:
+                found.append((check, check.at or first_question(rule, vocabulary, self.form)))
+        return found
+
+    def _broken_lines(
+        self, values: Mapping[str, Answer], lines: Sequence[Mapping[str, Answer]]
+    ) -> list[tuple[str, str, FormCheck]]:
+        assert self.form.lines is not None  # noqa: S101 — the caller asked
+        if not self.form.lines.checks:
+            return []
+        vocabulary, columns = self.form.line_vocabulary(), self.form.lines.by_code
+        whole, found = self._look_up(values, None), []
+        for number, line in enumerate(lines, 1):
+
+            def look_up(term: Term, line: Mapping[str, Answer] = line) -> object:
+                return line.get(term.name) if term.args is None and term.name in columns else whole(term)
+
+            for check in self.form.lines.checks:
+                rule = parse(check.rule)
+                if rule.holds(look_up, vocabulary) is False:
+                    named = next((t.name for t in rule.terms if t.name in columns), self.form.lines.key[0])
+                    found.append((f"lines.{number}.{check.code}", f"lines.{number}.{check.at or named}", check))
+        return found
+
+    # -- faults
+
+    def _fault(self, question: str, code: str, zh: str, en: str, value: object = None) -> None:
+        self.faults.append(AnswerFault(question, code, zh, en, _typed(value)))
+
+    def _line_fault(self, line: int, column: str, code: str, zh: str, en: str, value: object = None) -> None:
+        self.faults.append(AnswerFault("lines", code, zh, en, _typed(value), line, column))
+
+
+def first_question(rule: Expression, vocabulary: Vocabulary, form: FormKind) -> str:
+    """The first question that a rule names; empty where it names none."""
+    return next((term.name for term in rule.terms if term.args is None and term.name in form.by_code), "")
+
+
+def total(lines: Sequence[Mapping[str, Any]], column: str) -> Decimal | None:
+    """The sum of a column of lines; None where no line has a value."""
+    found = [Decimal(str(line[column])) for line in lines if line.get(column) is not None]
+    return sum(found, Decimal(0)) if found else None
+
+
+def _has_anything(row: Mapping[str, object]) -> bool:
+    return any(value is not None and str(value).strip() for value in row.values())
+
+
+def _typed(value: object) -> str:
+    return "" if value is None else str(value)[:200]
+
+
+def _place(at: str) -> tuple[int | None, str]:
+    parts = at.split(".")
+    return (int(parts[1]), parts[2]) if len(parts) == 3 and parts[0] == "lines" else (None, "")
