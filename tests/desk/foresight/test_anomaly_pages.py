@@ -37,7 +37,7 @@ def links(text: str) -> list[str]:
 def test_it_begins_with_the_markets_and_says_how_many_chance_would_bring(browse: Browse, cleared: Person) -> None:
     text = listed(browse(cleared, "zh-hans"))
     told = answer(text)
-    assert re.search(r"示例市报关出口额（亿元），2025年6月：\d+个对象中\d+个异常；仅凭偶然约会出现[\d.]+个", told), told
+    assert re.search(r"示例市报关出口额（万元），2025年6月：\d+个对象中\d+个异常；仅凭偶然约会出现[\d.]+个", told), told
     assert re.search(r'<option value="country"[^>]*selected', text), "what was answered is what the filters show"
 
 
@@ -80,8 +80,10 @@ def test_the_size_narrows_by_what_was_expected_and_places_are_the_indicator_s(br
     )
     [head, first, *_rest] = csv.reader(io.StringIO(file))
     told = dict(zip(head, first, strict=True))
-    assert float(told["value（hundred million yuan）"]) == pytest.approx(every[0]["value"]), "a file holds numbers, not how a page writes them"
-    assert f"{every[0]['value']:,.2f}" in listed(client, **EXPORTS, by="hs2")
+    assert float(told["value（ten thousand yuan）"]) == pytest.approx(every[0]["value"]), (
+        "a file holds numbers, not how a page writes them"
+    )
+    assert f"{every[0]['value']:,.0f}" in listed(client, **EXPORTS, by="hs2")
 
 
 def test_a_member_that_is_as_expected_has_no_page(browse: Browse, cleared: Person) -> None:

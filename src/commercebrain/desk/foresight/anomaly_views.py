@@ -24,7 +24,7 @@ from commercebrain.desk.foresight.asking import Asked, read
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.outlook.anomalies import Anomaly, Found
+from commercebrain.engine.outlook.anomalies import Anomaly, Found, told_in
 
 #: The verdicts that a line can have.
 KINDS = ("drop", "rise")
@@ -69,17 +69,20 @@ def _places(request: HttpRequest) -> list[tuple[str, str]]:
     return unusual.places(request.user)
 
 
+def _asked(request: HttpRequest) -> Asked | None:
+    """The question that the rows answer; where it could not be read, the one that it begins with."""
+    read_already: Asked | None = getattr(request, "foresight_asked", None)
+    return read_already or unusual.default(request.user, request.GET.get("code", "").strip())
+
+
 def _item(request: HttpRequest) -> Indicator | None:
-    """The indicator that the rows are of; where the question could not be read, the one that it begins with."""
-    asked = getattr(request, "foresight_asked", None) or unusual.default(
-        request.user, request.GET.get("code", "").strip()
-    )
+    asked = _asked(request)
     return None if asked is None else queries.indicator_of(asked.code)
 
 
 def _unit(request: HttpRequest) -> str:
-    item = _item(request)
-    return unit_words(item.display_unit) if item is not None else ""
+    asked, item = _asked(request), _item(request)
+    return unit_words(told_in(item.display_unit, asked.by)) if asked is not None and item is not None else ""
 
 
 def _dimensions(request: HttpRequest) -> list[tuple[str, str]]:
@@ -221,7 +224,7 @@ def told_of(found: Found, total: int) -> str:
     """The first line of the list."""
     item = queries.indicator_of(found.indicator)
     place = Region.objects.filter(code=found.region, valid_to=None).first()
-    unit = unit_words(item.display_unit) if item else ""
+    unit = unit_words(told_in(item.display_unit, found.by)) if item else ""
     told = _t("%(place)s %(name)s%(unit)s, %(month)s: %(n)s of %(judged)s members are unusual; chance alone would bring %(false)s.") % {
         "place": place or "", "name": words.say(item.name) if item else "", "month": words.month_said(found.month),
         "unit": words.aside("", unit),

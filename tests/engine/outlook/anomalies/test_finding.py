@@ -46,7 +46,10 @@ def test_the_figures_are_those_of_the_table(city: Sources, catalogue: Catalogue,
     )
     for one in counties.anomalies:
         row = plain.values[plain.keys.index(one.key)]
-        assert one.value == pytest.approx(row[-1]) and one.unit == plain.unit
+        assert (plain.unit, one.unit, one.decimals) == ("亿元", "万元", 0), (
+            "a part is told in a smaller unit than the whole"
+        )
+        assert one.value == pytest.approx(row[-1] * 10_000)
         assert one.year_on_year == pytest.approx(row[-1] / row[0] - 1)
 
 
@@ -83,7 +86,9 @@ def test_who_has_no_clearance_sees_no_firm_and_what_is_withheld_stays_one_part(
             city, catalogue, EXPORTS, CITY, by=(dimension,), where={"county": key}, last=202506, as_of=DAY,
             reach=UNCLEARED,
         )  # fmt: skip
-        told = {one[0]: float(v) for one, v in zip(table.keys, table.values[:, -1], strict=True) if np.isfinite(v)}
+        told = {
+            one[0]: 10_000 * float(v) for one, v in zip(table.keys, table.values[:, -1], strict=True) if np.isfinite(v)
+        }
         assert made.members == len(told)
         assert all(told[part.key] == pytest.approx(part.value) for part in made.parts if part.kind == "member")
         if hidden:
@@ -159,7 +164,7 @@ def test_the_sentence_never_says_that_something_grew_by_less_than_nothing(
     others = ask(city, catalogue, ("country",), level=0.5, explain=())
     for one in (*counties.anomalies, *others.anomalies):
         assert not re.search(r"增长[-−]|下降[-−]|up −|down −|nan|inf|None", one.sentence.zh + one.sentence.en)
-        assert re.match(r"2025年6月，示例市报关出口额（.+）[\d.,]+亿元，较预期[高低][\d.,]+%（预期", one.sentence.zh)
+        assert re.match(r"2025年6月，示例市报关出口额（.+）[\d.,]+万元，较预期[高低][\d.,]+%（预期", one.sentence.zh)
         word = "下降" if (one.year_on_year or 0) < -0.001 else "增长"
         if one.year_on_year is not None and abs(one.year_on_year) > 0.001:
             assert f"同比{word}{abs(one.year_on_year) * 100:,.1f}%" in one.sentence.zh

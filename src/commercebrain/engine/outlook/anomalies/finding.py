@@ -37,6 +37,8 @@ EXPLAINED: Final = 10
 #: A group has moved as a whole from a median of one spread on, and half of it outside the 80 % interval on one side.
 WIDE: Final = 1.0
 _WITHHELD: Final = ("table.not_declared",)
+#: The unit of a whole → that of its parts.
+_IN_DETAIL: Final = {"亿元": "万元", "亿美元": "万美元"}
 
 
 def anomalies(
@@ -60,11 +62,12 @@ def anomalies(
     :class:`CancelledError` where ``cancelled`` says so.
     """
     asked = _Asked(sources, catalogue, code, region, tuple(by), reach, months, calibre, _plain(where))
-    found = series_set(
+    whole = series_set(
         sources, catalogue, code, region, by=asked.by, where=asked.where, last=month, months=months, as_of=as_of,
         calibre=calibre, reach=reach,
     )  # fmt: skip
-    smallest = _small_base(found) if least is None else least
+    found = in_unit(whole, told_in(whole.unit, asked.by))
+    smallest = _small_base(found) if least is None else least * _times(whole.unit, found.unit)
     together = np.zeros(len(found), dtype=np.int64)  # one question's series walk together
     verdicts = judge(
         found.values, found.first, peers=together, least=smallest, level=level, progress=progress, cancelled=cancelled
@@ -95,6 +98,24 @@ def anomalies(
         as_of=found.day,
         notes=tuple(notes),
     )
+
+
+def told_in(unit: str, by: Iterable[str]) -> str:
+    """The unit in which members of a break-down are told: what is 亿元 of a whole is 万元 of its parts."""
+    return _IN_DETAIL.get(unit, unit) if any(by) else unit
+
+
+def in_unit(found: SeriesSet, unit: str) -> SeriesSet:
+    """The same series in another unit of the same dimension."""
+    times = _times(found.unit, unit)
+    if times == 1:
+        return found
+    return replace(found, values=found.values * times, joined=found.joined * times, unit=unit)
+
+
+def _times(unit: str, other: str) -> float:
+    """How many of ``other`` make one ``unit``."""
+    return 1.0 if unit == other else float(10.0 ** (Unit.parse(unit).power - Unit.parse(other).power))
 
 
 def _small_base(found: SeriesSet) -> float:
@@ -148,10 +169,11 @@ class _Asked:
     def members(self, found: SeriesSet, key: tuple[str, ...], dimension: str) -> SeriesSet:
         """The series of the members of one series along a dimension, over the same months and knowledge."""
         where = {**self.where, **{name: (value,) for name, value in zip(self.by, key, strict=True)}}
-        return series_set(
+        members = series_set(
             self.sources, self.catalogue, self.code, self.region, by=(dimension,), where=where, last=found.last,
             months=found.months, as_of=found.day, calibre=self.calibre, reach=self.reach,
         )  # fmt: skip
+        return in_unit(members, found.unit)
 
 
 @dataclass(frozen=True)
@@ -180,7 +202,7 @@ class _Telling:
             key=key,
             names=tuple(self.names.of(name, [code])[code] for name, code in zip(found.by, key, strict=True)),
             unit=found.unit,
-            decimals=indicator.decimals,
+            decimals=indicator.decimals if found.unit == indicator.display_unit else 0,
             value=value,
             expected=expected,
             low80=float(v.low80[n]),

@@ -74,7 +74,8 @@ class Anomaly:
     """One series whose latest month is not what it should have been, ready to be shown.
 
     ``key`` holds the codes of the break-down ``by`` (empty for the whole), ``names`` their words. ``value``,
-    ``expected`` and the bounds are in ``unit`` (the indicator's display unit), ``decimals`` the digits to show.
+    ``expected`` and the bounds are in ``unit`` (the indicator's display unit; of a member 万元 for 亿元), ``decimals`` the
+    digits to show.
     ``gap`` is value − expected, ``change`` the same as a fraction of what was expected (None where nothing was),
     ``score`` the surprise in robust spreads, ``rank`` the place among all that were judged (0 first), ``kind`` drop or
     rise.
