@@ -12,7 +12,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -62,9 +62,34 @@ class ProductCode:
 
 
 @lru_cache(maxsize=1)
+def last_headings() -> Mapping[str, int]:
+    """Chapter → the number of its last heading, the same in every nomenclature and edition."""
+    found: Mapping[str, int] = _declared()["HS"]["last_heading"]
+    return found
+
+
+def has_heading(digits: str) -> bool:
+    """Whether the heading of a code of four digits or more can be there: not 00, not above its chapter's last."""
+    return digits[2:4] != "00" and int(digits[2:4]) <= last_headings().get(digits[:2], 99)
+
+
+def plausible(written: str) -> bool:
+    """Whether written digits can be a code of four digits or more, of whatever nomenclature."""
+    digits = BETWEEN.sub("", written)
+    good = len(digits) in (4, 6, 8, 10) and digits.isascii() and digits.isdigit()
+    return good and (digits[:2] in CHAPTERS or digits[:2] == "98") and has_heading(digits)
+
+
+@lru_cache(maxsize=1)
+def _declared() -> dict[str, Any]:
+    text = (files("commercebrain.catalogue") / "codes" / "nomenclatures.yaml").read_text(encoding="utf-8")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
+@lru_cache(maxsize=1)
 def nomenclatures() -> Mapping[str, Nomenclature]:
     """Every nomenclature by its code, from ``catalogue/codes/nomenclatures.yaml``."""
-    text = (files("commercebrain.catalogue") / "codes" / "nomenclatures.yaml").read_text(encoding="utf-8")
     return {
         code: Nomenclature(
             code=code,
@@ -76,7 +101,7 @@ def nomenclatures() -> Mapping[str, Nomenclature]:
             editions=tuple(one.get("editions", ())),
             source=one["source"]["doc"],
         )
-        for code, one in yaml.safe_load(text).items()
+        for code, one in _declared().items()
     }
 
 
@@ -145,7 +170,7 @@ def read_code(
     ``number``: it was a number in a spreadsheet, which drops a leading zero; an odd count of digits then is mended and
     noted. ``table`` holds the codes that exist, where such a table is loaded (a code of fewer digits passes if the
     caller put it in). Raises :class:`UserError`: ``code.not_digits``, ``code.lost_zero``, ``code.length``,
-    ``code.no_chapter``, ``code.not_goods``, ``code.unknown``.
+    ``code.no_chapter``, ``code.no_heading``, ``code.not_goods``, ``code.unknown``.
     """
     kind = nomenclature(nomenclature_) if nomenclature_ else None
     if isinstance(text, float) and not text.is_integer():
@@ -177,6 +202,12 @@ def read_code(
             f"have {told.replace('、', ', ')}.",
         )
     _check_chapter(shown, digits[:2], kind)
+    if len(digits) >= 4 and not has_heading(digits):
+        raise UserError(
+            "code.no_heading",
+            f"商品编码“{shown}”的品目“{digits[:4]}”不存在，请核对。",
+            f"There is no heading {digits[:4]}, which “{shown}” begins with; check it.",
+        )
     if table is not None and digits not in table:
         raise UserError(
             "code.unknown",

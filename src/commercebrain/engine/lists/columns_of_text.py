@@ -1,0 +1,104 @@
+"""Whether a text is a table or a list: which of its columns holds codes, and whether its lines begin with one."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from commercebrain.engine.lists.nomenclature import plausible
+
+DELIMITERS = "\t,;|"
+CELL = re.compile(r"\s*[\"']?(?:ex\.?\s*)?(\d{4}(?:[. ]?\d{2}){0,3}|\d{4}\.\d{4}(?:\.?\d{2})?|\d{7}|\d{9})[\"']?\s*")
+LEAST = 0.6  # the part of a column's cells that must be codes
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The lines of a table in a text, and where in them cells of the code columns stand."""
+
+    lines: frozenset[int]
+    starts: list[int]
+    ends: list[int]
+
+    def of_line(self, start: int) -> bool:
+        """Whether the line that starts there is of the table."""
+        return start in self.lines
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether the span stands in a cell for codes."""
+        place = bisect_right(self.starts, start) - 1
+        return place >= 0 and end <= self.ends[place]
+
+
+def code_spans(text: str) -> Columns | None:
+    """The cells for codes of a text that is a table of two columns or more; None for any other."""
+    lines: list[tuple[int, str]] = []
+    start = 0
+    for line in text.split("\n"):
+        if line.strip():
+            lines.append((start, line))
+        start += len(line) + 1
+    if len(lines) < 2:
+        return None
+    for delimiter in DELIMITERS:
+        told = [_cells(line, at, delimiter) for at, line in lines]
+        many = [cells for cells in told if len(cells) > 1]
+        if len(many) < 0.8 * len(lines):
+            continue
+        chosen = _code_columns(many, text)
+        if chosen:
+            cells = sorted(c for row in many for place, c in enumerate(row) if place in chosen)
+            return Columns(
+                frozenset(at for (at, _), row in zip(lines, told, strict=True) if len(row) > 1),
+                [a for a, _ in cells],
+                [b for _, b in cells],
+            )
+    return None
+
+
+def _cells(line: str, at: int, delimiter: str) -> list[tuple[int, int]]:
+    """The cells of a line by their places; a delimiter within quotation marks divides nothing."""
+    found, start, quoted = [], 0, False
+    for place, char in enumerate(line):
+        if char == '"':
+            quoted = not quoted
+        elif char == delimiter and not quoted:
+            found.append((at + start, at + place))
+            start = place + 1
+    found.append((at + start, at + len(line)))
+    return found
+
+
+def _code_columns(rows: list[list[tuple[int, int]]], text: str) -> set[int]:
+    width = max(map(len, rows))
+    chosen: set[int] = set()
+    for place in range(width):
+        cells = [text[a:b].strip().strip("\"'") for a, b in (row[place] for row in rows if len(row) > place)]
+        body = [cell for cell in cells[1:] if cell] or cells
+        good = sum(_is_code(cell) for cell in body)
+        if body and good >= LEAST * len(body) and good:
+            chosen.add(place)
+    # Codes that stand in every column are a list with commas, not a table.
+    return chosen if len(chosen) < width or width == 1 else set()
+
+
+def _is_code(cell: str) -> bool:
+    for part in re.split(r"\s*[,;、/]\s*", cell)[:50]:
+        found = CELL.fullmatch(part)
+        if found is None:
+            return False
+        digits = found[1].replace(".", "").replace(" ", "")
+        if not plausible(digits if len(digits) % 2 == 0 else f"0{digits}"):
+            return False
+    return True
+
+
+def opens_lines(text: str, token: re.Pattern[str]) -> bool:
+    """Whether at least half of the lines begin with a code (after a bullet or a number of the row)."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    good = 0
+    for line in lines:
+        first = token.search(line)
+        good += first is not None and not line[: first.start()].strip(" -*•.()exEX“\"'\t") and plausible(first[0])
+    return bool(lines) and good >= len(lines) / 2
