@@ -68,7 +68,7 @@ def exposure(
     found = np.unique(hits.firm).astype(np.int64)
     names = np.array([base.firms[code] for code in found.tolist()], dtype=str)
     firm = found[np.lexsort([names, -upper[found]])] if len(found) else found
-    where = _where(base, firm, places)
+    where = _where(base, places)
     result = Exposure(
         rows=taken,
         base=base,
@@ -78,11 +78,11 @@ def exposure(
         sure=sure[firm],
         total=base.total[firm],
         duty=owed[firm] / DUE,
-        county=tuple(county for county, _ in where),
-        township=tuple(township for _, township in where),
+        county=tuple(where[code][0] for code in firm.tolist()),
+        township=tuple(where[code][1] for code in firm.tolist()),
         jobs=None if jobs is None else np.array([jobs.get(base.firms[c], -1) for c in firm.tolist()], np.int64),
         hits=hits,
-        county_trade=_county_trade(base, places),
+        county_of=tuple(county for county, _ in where),
     )
     left_out = [notes.not_in_force(len(rows) - len(taken), on)] if len(taken) < len(rows) else []
     of_list = notes.of_list(taken, len(np.unique(matcher.upper.row)), rates)
@@ -168,17 +168,9 @@ def _agreed(
 # -- places
 
 
-def _where(base: TradeBase, firm: Array, places: Places | None) -> list[tuple[str, str]]:
+def _where(base: TradeBase, places: Places | None) -> list[tuple[str, str]]:
+    """County and township of every firm of the base."""
     if places is None:
-        return [(base.county[code], "") for code in firm.tolist()]
+        return [(county, "") for county in base.county]
     look = places if callable(places) else places.get
-    return [look(base.firms[code]) or ("", "") for code in firm.tolist()]
-
-
-def _county_trade(base: TradeBase, places: Places | None) -> dict[str, int]:
-    """All trade of the base by county."""
-    found: dict[str, int] = defaultdict(int)
-    everyone = np.flatnonzero(base.total)
-    for (county, _), traded in zip(_where(base, everyone, places), base.total[everyone].tolist(), strict=True):
-        found[county] += traded
-    return dict(found)
+    return [look(uscc) or ("", "") for uscc in base.firms]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -93,7 +94,7 @@ class Exposure:
 
     ``firm`` are codes of the base; ``upper`` and ``confirmed`` as in :class:`Totals`; ``total`` all that the firm traded;
     ``share`` = upper ÷ total; ``duty`` at the rows' rates. ``county`` and ``township`` are "" where not known;
-    ``jobs`` −1 where not known. ``county_trade`` is all trade of the base by county. ``notes`` are the sentences that belong under the figures.
+    ``jobs`` −1 where not known. ``county_of`` is the county of every firm of the base. ``notes`` are the sentences that belong under the figures.
     """
 
     rows: tuple[ProductRow, ...]
@@ -108,7 +109,7 @@ class Exposure:
     township: tuple[str, ...]
     jobs: Ints | None
     hits: Hits = field(repr=False)
-    county_trade: Mapping[str, int] = field(default_factory=dict, repr=False)
+    county_of: tuple[str, ...] = field(default=(), repr=False)
     notes: tuple[Words, ...] = ()
 
     @property
@@ -152,6 +153,14 @@ class Exposure:
             without_jobs=0 if self.jobs is None else int((self.jobs < 0).sum()),
             without_place=self.county.count(""),
         )
+
+    @cached_property
+    def county_trade(self) -> Mapping[str, int]:
+        """All trade of the base, listed or not, by county."""
+        found: dict[str, int] = defaultdict(int)
+        for county, traded in zip(self.county_of, self.base.total.tolist(), strict=True):
+            found[county] += traded
+        return found
 
     def by(self, dimension: Dimension) -> Breakdown:
         """The sums by ``dimension``; a firm counts once in each category that it belongs to."""
