@@ -9,6 +9,7 @@ from django.urls import reverse
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.jobs import JobContext, every, job
 from commercebrain.desk.core.jobs.beside import beside
+from commercebrain.desk.forms import outbox as outbox  # its jobs
 from commercebrain.desk.forms import rounds
 
 PIECE = 100

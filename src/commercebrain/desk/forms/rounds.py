@@ -26,12 +26,14 @@ from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.forms.kinds import declaration_of
 
 if TYPE_CHECKING:
     from commercebrain.engine.forms.kinds import FormKind
     from commercebrain.engine.forms.periods import RoundDates
 
 AT_ONCE = "once"
+SAMPLE = "示例"
 PIECE = 1_000
 #: What the firm has still to do something about.
 OPEN = (Report.State.ASKED, Report.State.RETURNED)
@@ -110,8 +112,8 @@ def open_round(
     day = on or today()
     with transaction.atomic():
         values = {
-            "declaration": form.model_dump(mode="json", exclude_defaults=False),
-            "approval": (form.approval or "") if approval is None else approval,
+            "declaration": declaration_of(form),
+            "approval": own_approval(form, unit) if approval is None else approval.strip()[:100],
             "opens_at": dates.opens, "due_at": dates.due, "locks_at": dates.locks, "synthetic": unit.region.synthetic,
         }  # fmt: skip
         row, new = Round.objects.get_or_create(form=form.code, period=dates.period, unit=unit, defaults=values)
@@ -124,6 +126,11 @@ def open_round(
         else:
             record("round.opened_by_hand", row, person, unit, reason=reason, **data)
     return row, True
+
+
+def own_approval(form: FormKind, unit: Unit) -> str:
+    """The number of the declaration where it holds for a unit: the sample's number holds in the invented city alone."""
+    return form.approval if unit.region.synthetic or SAMPLE not in form.approval else ""
 
 
 def ask(row: Round, firms: Iterable[Enterprise]) -> int:
@@ -258,10 +265,11 @@ def close(person: Person, row: Round, reason: str) -> Round:
         raise UserError("rounds.no_reason", "请写明关闭本期的理由。", "Say why this round is closed.")
     moment = now()
     with transaction.atomic():
-        done = Round.objects.filter(pk=row.pk, locks_at__gt=moment, opens_at__lte=moment).update(locks_at=moment)
-        if not done:
+        held = Round.objects.select_for_update().get(pk=row.pk)
+        if not held.opens_at <= moment < held.locks_at:
             raise UserError("rounds.locked", "本期已经锁定。", "This round is locked already.")
-        Round.objects.filter(pk=row.pk, due_at__gt=moment).update(due_at=moment)
+        held.locks_at, held.due_at = moment, min(held.due_at, moment)
+        held.save(update_fields=["locks_at", "due_at"])
         row.refresh_from_db()
         record("round.closed", row, person, row.unit, reason=reason.strip()[:300], **named(row))
     return row

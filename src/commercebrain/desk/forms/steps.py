@@ -15,6 +15,7 @@ from django.db import transaction
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
+from commercebrain.desk.forms.filing.queries import declared
 from commercebrain.desk.forms.models import Remark, Report, StepTaken, Submission, TownshipOffice
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.telling import told
@@ -39,7 +40,7 @@ class Step:
 
 def declared_steps(report: Report) -> list[str]:
     """The steps of the round's declaration after the firm's own."""
-    return [name for name in report.round.declaration.get("steps", ()) if name != FIRM]
+    return [name for name in declared(report.round).steps if name != FIRM]
 
 
 def office_of(report: Report) -> Unit | None:
@@ -167,6 +168,10 @@ def _taken(report: Report, person: Person, states: Sequence[str], seen: int | No
     """The report, taken for this transaction, with what was sent last: of two who decide at once one goes first."""
     report.claim(None)
     row: Report = Report.objects.select_related("round__unit", "enterprise__unit", "unit").get(pk=report.pk)
+    if (present := handler(row)).pk != row.unit_id:  # the firm moved since: whoever is in charge of it now decides
+        row.unit = present
+        row.save(update_fields=["unit", "updated_at"])
+        record("report.moved", row, None, present, to=present.name_zh, to_en=present.name_en, **told(row))
     if not may_decide(person, row):
         raise _refused(
             "reports.not_yours",
@@ -196,7 +201,7 @@ def _taken(report: Report, person: Person, states: Sequence[str], seen: int | No
 
 def _remarks(row: Report, sent: Submission, remarks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The remarks as they are kept; empty ones are left out."""
-    asked = {one.get("field") for one in row.round.declaration.get("questions", ())}
+    asked = declared(row.round).by_code
     found = []
     for one in remarks:
         text = str(one.get("text") or "").strip()[:LONGEST]
