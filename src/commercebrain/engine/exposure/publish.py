@@ -177,12 +177,20 @@ class _Judge:
 
     def jobs_safe(self) -> bool:
         """Whether the number of employees may be told."""
-        jobs = self.found.jobs
-        if jobs is None:
-            return True
-        there = self.unseen[self.found.firm] & (jobs > 0)
-        group = np.zeros(int(there.sum()), np.int64)
-        return not concentration(group, self.found.firm[there], jobs[there], 1).unsafe(self.rule).any()
+        own = self._jobs(self.found)
+        pairs = [own, *((own[0] + a, np.concatenate([own[1], -b])) for a, b in map(self._jobs, self.beside))]
+        for firms, jobs in pairs:
+            place: dict[int, int] = {}
+            firm = np.array([place.setdefault(one, len(place)) for one in firms], np.int64)
+            if concentration(np.zeros(len(firm), np.int64), firm, jobs, 1).unsafe(self.rule).any():
+                return False
+        return True
+
+    def _jobs(self, one: Exposure) -> tuple[list[int], Array]:
+        if one.jobs is None:
+            return [], np.zeros(0, np.int64)
+        there = self.unseen[one.firm] & (one.jobs > 0)
+        return one.firm[there].tolist(), one.jobs[there]
 
 
 # -- the decisions that are stored
