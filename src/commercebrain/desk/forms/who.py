@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from commercebrain.desk.lists.exposure.facts import firm_facts
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.people.scopes import units_below
 from commercebrain.desk.registry.models import Enterprise
-from commercebrain.engine.expressions import parse
+from commercebrain.engine.expressions import Term, parse
 
 
 def firms_of(unit: Unit, on: date | None = None) -> Any:
@@ -32,3 +33,16 @@ def who_reports(form: Any, unit: Unit, on: date | None = None) -> list[Enterpris
         return firms
     held = firm_facts([firm.pk for firm in firms], day).holding(parse(condition))
     return [firm for firm in firms if firm.pk in held]
+
+
+def firm_columns(terms: Iterable[Term], firms: Iterable[int], unit: Unit, on: date) -> dict[str, tuple[Any, Any]]:
+    """What is known of firms (ids, ascending) of a unit, by the text of each term: values, and which are known."""
+    facts = firm_facts(list(firms), on)
+    found = {}
+    for term in terms:
+        try:
+            column = facts.column(str(term))
+        except KeyError:  # a name that only the form itself knows
+            continue
+        found[str(term)] = (column.values, column.known)
+    return found
