@@ -185,7 +185,10 @@ def _without_broken_parts(whole: Catalogue) -> Catalogue:
 
     broken = {f"register:{code}": list(faults_of(one)) for code, one in whole.registers.items()}
     broken |= {f"list:{code}": list(kinds.faults_of(one, whole)) for code, one in whole.lists.items()}
-    broken |= {f"form:{code}": list(forms.faults_of(one, forms.firm_words(whole))) for code, one in whole.forms.items()}
+    broken |= {
+        f"form:{code}": list(forms.faults_of(one, forms.firm_words(whole), whole.records))
+        for code, one in whole.forms.items()
+    }
     broken |= {f"profile:{code}": list(profiles.faults_of(one, whole)) for code, one in whole.profiles.items()}
     broken |= {f"group:{code}": list(groups.faults_of(one, whole.codes)) for code, one in whole.groups.items()}
     return replace(

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Any
 from commercebrain.engine.catalogue.source import Fault, nearest
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Vocabulary, firm_vocabulary, parse
+from commercebrain.engine.forms.feeds import KNOWN
 from commercebrain.engine.forms.kinds import FormCheck, FormExample, FormKind, Question
 from commercebrain.engine.forms.moments import Moment, check_span
 from commercebrain.engine.forms.periods import read_period, round_of
+from commercebrain.engine.forms.values import read_answer
+from commercebrain.engine.lake.records.schema import RecordDataset
+from commercebrain.engine.registers import Syntax
 from commercebrain.engine.units import Unit
 
 if TYPE_CHECKING:
@@ -26,8 +30,10 @@ def firm_words(catalogue: Catalogue) -> Vocabulary:
     return firm_vocabulary(sorted(declared) or None, list(countries) or None)
 
 
-def faults_of(form: FormKind, firm: Vocabulary | None = None) -> Iterator[Told]:
-    """The place in the form's file, and the sentence in both languages."""
+def faults_of(
+    form: FormKind, firm: Vocabulary | None = None, records: Mapping[str, RecordDataset] | None = None
+) -> Iterator[Told]:
+    """The place in the form's file, and the sentence in both languages. ``records`` are the datasets that there are."""
     firm = firm or firm_vocabulary()
     yield from _moments(form)
     codes = [one.field for one in form.questions]
@@ -40,10 +46,62 @@ def faults_of(form: FormKind, firm: Vocabulary | None = None) -> Iterator[Told]:
             if code not in codes:
                 zh, en = nearest(code, codes)
                 yield (key, place), f"没有名为“{code}”的问题{zh}", f"There is no question “{code}”{en}"
+    yield from _no_change(form)
     yield from _condition(("who",), form.who, firm)
     yield from _checks(("checks",), form.checks, form.vocabulary(firm), codes)
     if form.lines is not None:
         yield from _lines(form, firm)
+    if records is not None:
+        yield from _feeds(form, records)
+
+
+def _feeds(form: FormKind, records: Mapping[str, RecordDataset]) -> Iterator[Told]:
+    for place, feed in enumerate(form.feeds):
+        dataset = records.get(feed.dataset)
+        if dataset is None:
+            zh, en = nearest(feed.dataset, records)
+            yield (
+                ("feeds", place, "dataset"),
+                f"没有数据集“{feed.dataset}”{zh}",
+                f"There is no dataset “{feed.dataset}”{en}",
+            )
+            continue
+        lines = [one.field for one in form.lines.fields] if form.lines and feed.of == "lines" else []
+        sources = [*lines, *form.by_code, *KNOWN]
+        for column, source in feed.columns.items():
+            for word, among, path in ((column, list(dataset.columns), column), (source, sources, column)):
+                if word not in among:
+                    zh, en = nearest(word, among)
+                    yield (
+                        ("feeds", place, "columns", path),
+                        f"没有“{word}”这一列或问题{zh}",
+                        f"There is no “{word}”{en}",
+                    )
+        for name, needed in dataset.columns.items():
+            if needed.required and feed.columns.get(name, name) not in sources:
+                yield (
+                    ("feeds", place),
+                    f"数据集“{feed.dataset}”必填的列“{name}”没有来源。",
+                    f"Nothing fills “{name}”, which the dataset “{feed.dataset}” requires.",
+                )
+
+
+def _no_change(form: FormKind) -> Iterator[Told]:
+    """“No change” must be able to answer every question that has to be answered."""
+    if form.unchanged_limit is None:
+        return
+    for place, one in enumerate(form.questions):
+        if one.unchanged is not None:
+            try:
+                read_answer(one, one.unchanged, Syntax())
+            except UserError as fault:
+                yield ("questions", place, "unchanged"), fault.zh, fault.en
+        elif one.required and one.shown_if is None and "last" not in one.prefill:
+            yield (
+                ("questions", place),
+                f"“与上期相同”答不了“{one.field}”：请写 prefill: last 或 unchanged。",
+                f"“No change” cannot answer “{one.field}”: give prefill: last or unchanged.",
+            )
 
 
 def _moments(form: FormKind) -> Iterator[Told]:

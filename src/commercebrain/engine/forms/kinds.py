@@ -54,6 +54,7 @@ class Question(Model):
     lowest to the highest where ``ordered``. ``prefill`` says what stands in it at first: ``last`` (the last report),
     ``known:<fact>`` (what the bureau knows); the first that has a value wins. ``datum`` is the code of what is asked for,
     the same wherever another form asks for it: the burden meter counts by it. ``shown_if`` shows it only then.
+    ``unchanged`` is the answer that “no change” gives where that is not the last one (较上期: 平).
     """
 
     field: Code
@@ -72,6 +73,7 @@ class Question(Model):
     datum: Code | None = None
     shown_if: str | None = None
     help: Annotated[Words | None, BeforeValidator(_as_words)] = None
+    unchanged: str | None = None
     personal: bool = False
     synonyms: tuple[str, ...] = ()
 

@@ -61,13 +61,18 @@ class LastReport:
 
 @dataclass(frozen=True)
 class ReadForm:
-    """A report as read: what to keep, every fault, what still wants an explanation, and the explanations given."""
+    """A report as read: what to keep, every fault, what still wants an explanation, and the explanations given.
+
+    ``unchanged`` says that it repeats the last one; ``streak`` how many in a row that makes, 0 where it does not.
+    """
 
     values: Mapping[str, Answer]
     lines: tuple[Mapping[str, Answer], ...] = ()
     faults: tuple[AnswerFault, ...] = ()
     to_explain: tuple[ToExplain, ...] = ()
     explanations: Mapping[str, str] = field(default_factory=dict)
+    unchanged: bool = False
+    streak: int = 0
 
     @property
     def ready(self) -> bool:
@@ -137,7 +142,23 @@ class _Reader:
                 kept[code] = given[code][:500]
             else:
                 to_explain.append(ToExplain(code, at, check.say))
-        return ReadForm(values, tuple(read_lines), tuple(self.faults), tuple(to_explain), kept)
+        same = self._say_why(values, read_lines)
+        streak = self.last.unchanged + 1 if same and self.last else 0
+        return ReadForm(values, tuple(read_lines), tuple(self.faults), tuple(to_explain), kept, same, streak)
+
+    def _say_why(self, values: dict[str, Answer], lines: Sequence[Mapping[str, Answer]]) -> bool:
+        """Whether the report repeats the last; after too many of those the one question must be answered."""
+        from commercebrain.engine.forms.unchanged import must_say_why, same_as_last  # they know of reports read
+
+        same, why = same_as_last(self.form, values, lines, self.last), self.form.unchanged_question
+        if why is None:
+            return same
+        if not (same and must_say_why(self.form, self.last)):
+            values.pop(why.field, None)
+            self.faults = [fault for fault in self.faults if fault.question != why.field]
+        elif why.field not in values and not any(fault.question == why.field for fault in self.faults):
+            self._fault(why.field, "form.unchanged_why", why.ask.zh, why.ask.en)
+        return same
 
     # -- answers
 
