@@ -131,6 +131,10 @@ def take_out(version: ListVersion, person: Person | None, members: Iterable[Memb
     return _take_out(found, rows, reason)
 
 
+def _twice(row: ReadRow, line: int) -> Refused:
+    return Refused("twice", f"“{row.title}”与第{line}行重复。", f"“{row.title}” stands in line {line} already.")
+
+
 def _take_out(version: ListVersion, rows: Sequence[Member], reason: str = "") -> int:
     gone = [row.pk for row in rows if row.added == version.number]
     marked = [row.pk for row in rows if row.added < version.number and row.removed is None]
@@ -171,16 +175,21 @@ def fill(
     kind, known = kind_of(found.book), known or Known()
     read: list[ReadRow] = []
     refused: list[tuple[int, UserError]] = []
-    given = list(rows)
+    given, seen = list(rows), dict[str, int]()
     firm = next((one.code for one in kind.fields if one.type == "enterprise"), "")
     if firm:
         known.remember_firms(str(row[firm]).strip().upper() for row in given if row.get(firm))
     for place, row in enumerate(given):
         first, last = days(row) if days else (None, None)
         try:
-            read.append(read_row(kind, found.book, row, known, valid_from=first, valid_to=last))
+            one = read_row(kind, found.book, row, known, valid_from=first, valid_to=last)
+            if one.key in seen:
+                raise _twice(one, seen[one.key] + 1)
         except UserError as fault:
             refused.append((place, fault))
+            continue
+        seen[one.key] = place
+        read.append(one)
     done = write(found, read)
     if replace:
         kept = {row.key for row in read}

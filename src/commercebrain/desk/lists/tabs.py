@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commercebrain.desk.core import tabs
 from commercebrain.desk.core.clock import today
@@ -36,7 +36,9 @@ class Listed(ListPage):
 
     title = gettext_lazy("Lists")
     columns = (
-        Column("book", gettext_lazy("List"), lambda m: m.book, link=lambda m: pages.member_address(m) if m.open else None),
+        Column(
+            "book", gettext_lazy("List"), lambda m: m.book, link=lambda m: pages.member_address(m) if m.open else None
+        ),
         Column("kind", gettext_lazy("Kind of list"), _kind),
         Column("now", gettext_lazy("Stands on it now"), lambda m: _("yes") if m.now else _("no")),
         Column("since", gettext_lazy("Came in"), "since", sort="since"),
@@ -58,7 +60,9 @@ class Listed(ListPage):
         found = list(rows)
         alone = queries.firm_alone(extent_of(self.request.user, Right.SEE, today()))
         numbers = {(m.book_id, n) for m in found for n in (m.added, m.removed) if n is not None}
-        versions = ListVersion.objects.filter(book__in={book for book, _n in numbers}, number__in={n for _b, n in numbers})
+        versions = ListVersion.objects.filter(
+            book__in={book for book, _n in numbers}, number__in={n for _b, n in numbers}
+        )
         known = {
             (v.book_id, v.number): v
             for v in versions.filter(state=ListVersion.State.APPROVED).select_related("decided_by")
