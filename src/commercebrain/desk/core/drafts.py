@@ -131,6 +131,11 @@ def discard(person: Person, address: str, place: int = 1) -> None:
     Draft.objects.filter(person=person, address=_at(address, place)).delete()
 
 
+def discard_all(person: Person, address: str) -> None:
+    """Removes all drafts of the person of the page: what was sent makes none of them worth taking up."""
+    Draft.objects.filter(person=person, address__in=[_at(address, place) for place in range(1, MOST + 1)]).delete()
+
+
 def remove_old() -> int:
     """Removes drafts older than ``CBRAIN_DRAFT_DAYS`` and returns their number."""
     before = timezone.now() - timedelta(days=settings.DRAFT_DAYS)

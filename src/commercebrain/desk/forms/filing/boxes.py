@@ -1,0 +1,107 @@
+"""Questions and columns of lines as a page draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from commercebrain.desk.registry.models import Code
+from commercebrain.engine.forms.kinds import Question
+
+SELECTS = {"country": Code.List.COUNTRY, "industry": Code.List.INDUSTRY}
+MODES = {"decimal": "decimal", "integer": "numeric", "product": "numeric", "phone": "tel"}
+LENGTHS = {"text": 200, "longtext": 500, "phone": 40, "product": 20, "url": 500}
+Option = tuple[str, str, bool]
+
+
+@dataclass(frozen=True)
+class Why:
+    """A sentence that wants an explanation, and what was typed."""
+
+    name: str
+    sentence: str
+    typed: str = ""
+
+
+@dataclass(frozen=True)
+class Box:
+    """One field with its words. ``origin`` says where the value in it came from."""
+
+    name: str
+    ask: str
+    kind: str
+    value: str = ""
+    unit: str = ""
+    help: str = ""
+    required: bool = True
+    options: Sequence[Option] = ()
+    origin: str = ""
+    fault: str = ""
+    whys: Sequence[Why] = ()
+    remarks: Sequence[str] = ()
+    inputmode: str = ""
+    most: int | None = None
+    list: str = ""
+    described: str = field(default="")
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it is drawn as a group of large buttons."""
+        return self.kind in ("choice", "ticks")
+
+
+def box(
+    one: Question, name: str, values: Sequence[str], *, origin: str = "", fault: str = "", whys: Sequence[Why] = (),
+    remarks: Sequence[str] = (), compact: bool = False,
+) -> Box:  # fmt: skip
+    """The box of a question with what stands in it. ``compact``: as a column of a line, choices as a list to open."""
+    language = get_language() or "zh"
+    kind, options, shown_list = "text", (), ""
+    value = values[0] if values else ""
+    if one.type in ("choice", "ticks"):
+        kind = "select" if compact else one.type
+        options = tuple((code, words.say(language), code in values) for code, words in one.choices.items())
+    elif one.type == "boolean":
+        kind = "select" if compact else "choice"
+        options = (("yes", _("yes"), value == "yes"), ("no", _("no"), value == "no"))
+    elif one.type in SELECTS:
+        known = codes(one.type, language)
+        if compact:
+            shown_list = f"codes-{one.type}"
+        elif known:
+            kind, options = "select", tuple((code, said, code == value) for code, said in known)
+    elif one.type in ("longtext", "date"):
+        kind = one.type
+    ask = one.short.say(language) if compact else one.ask.say(language)
+    unit = one.unit or ""
+    if unit and unit in ask:
+        unit = ""
+    help_ = one.help.say(language) if one.help else ""
+    described = " ".join(f"{what}-{name}" for what, there in (("help", help_), ("fault", fault)) if there)
+    return Box(
+        name=name, ask=ask, kind=kind, value=value, unit=unit, help=help_, required=one.required, options=options,
+        origin=origin, fault=fault, whys=whys, remarks=remarks, inputmode=MODES.get(one.type, ""),
+        most=one.max_length or LENGTHS.get(one.type), list=shown_list, described="" if compact else described,
+    )  # fmt: skip
+
+
+def codes(kind: str, language: str) -> tuple[tuple[str, str], ...]:
+    """The codes of countries or industries with their names in the reader's language; none where no list is loaded."""
+    return _codes(kind, language.startswith("zh"), edition(kind))
+
+
+def edition(kind: str) -> str:
+    """The newest edition of a code list that is loaded; empty where none is."""
+    rows = Code.objects.filter(list=SELECTS[kind]).order_by("-edition")
+    return rows.values_list("edition", flat=True).first() or ""
+
+
+@lru_cache(maxsize=8)
+def _codes(kind: str, chinese: bool, of: str) -> tuple[tuple[str, str], ...]:
+    rows = Code.objects.filter(list=SELECTS[kind], edition=of).order_by("code")
+    told = rows.values_list("code", "name_zh", "name_en")
+    return tuple((code, (zh or en) if chinese else (en or zh)) for code, zh, en in told)

@@ -1,0 +1,79 @@
+"""What the bureau knows of the firms of a round, for checks, for what is filled in already, and for who gives lines.
+
+The product itself asks, for all firms of a round at once, and keeps the answer in the process for a few minutes: two
+hundred firms that send at the same moment read the register, the lists and the trade once.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from commercebrain.desk.core.clock import today
+from commercebrain.desk.forms.models import Report, Round
+from commercebrain.desk.lists.exposure.facts import firm_facts
+from commercebrain.engine.expressions import firm_vocabulary, parse
+from commercebrain.engine.forms.kinds import FormKind
+
+KEPT = 600.0  # seconds
+MOST = 16  # rounds that a process remembers
+
+Facts = Mapping[str, Any]
+_held: dict[tuple[int, date], tuple[float, dict[int, dict[str, Any]]]] = {}
+_guard = threading.Lock()
+
+
+def facts_of(report: Report, kind: FormKind) -> Facts:
+    """What is known of the firm of a report, by the text of each term (``list('key_exporters')``); None: not known."""
+    key = (report.round_id, today())
+    with _guard:
+        at, known = _held.get(key, (0.0, {}))
+        if time.monotonic() - at > KEPT or report.enterprise_id not in known:
+            known = _asked(report.round, kind, key[1])
+            _held[key] = (time.monotonic(), known)
+            for old in sorted(_held, key=lambda one: _held[one][0])[:-MOST]:
+                del _held[old]
+    return known.get(report.enterprise_id, {})
+
+
+def forget() -> None:
+    """Asks anew next time: for tests, and after a list has changed."""
+    with _guard:
+        _held.clear()
+
+
+def _asked(round_: Round, kind: FormKind, on: date) -> dict[int, dict[str, Any]]:
+    firms = Report.objects.filter(round=round_).order_by("enterprise").values_list("enterprise", flat=True)
+    facts = firm_facts(list(firms), on)
+    found: dict[int, dict[str, Any]] = {firm: {} for firm in facts.firms}
+    for text in terms_of(kind):
+        column = facts.column(text)
+        for firm, value, known in zip(facts.firms, column.values, column.known, strict=True):
+            found[firm][text] = _plain(value) if known else None
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value
+
+
+def terms_of(kind: FormKind) -> list[str]:
+    """What the checks, the lines and the answers filled in already ask of a firm, as the vocabulary of firms has it."""
+    texts = [check.rule for check in kind.checks]
+    if kind.lines is not None:
+        texts += [check.rule for check in kind.lines.checks]
+        texts += [kind.lines.who] if kind.lines.who else []
+    texts += [
+        f"known({one.removeprefix('known:')})"
+        for question in kind.questions
+        for one in question.prefill
+        if one != "last"
+    ]
+    words, found = firm_vocabulary(), {}
+    for term in (term for text in texts for term in parse(text).terms):
+        if term.name in (words.functions if term.args is not None else words.names):
+            found[str(term)] = term
+    return list(found)
