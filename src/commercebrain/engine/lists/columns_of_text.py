@@ -10,6 +10,12 @@ from commercebrain.engine.lists.nomenclature import plausible
 
 DELIMITERS = "\t,;|"
 CELL = re.compile(r"\s*[\"']?(?:ex\.?\s*)?(\d{4}(?:[. ]?\d{2}){0,3}|\d{4}\.\d{4}(?:\.?\d{2})?|\d{7}|\d{9})[\"']?\s*")
+#: How a header calls a column of codes.
+CODE_HEAD = (
+    r"税则号|税号|税目|商品编|海关编|产品编|编码|hs.?code|^hs\d*$|^hts\d*$|hts.?(?:code|number)|tariff|commodity|heading"
+    r"|^cn\d*$|^code"
+)
+BULLET = re.compile(r"\s*(?:[(]?\d{1,4}[).、,\t ]\s*|[-*•·]\s*)?(?:ex\.?\s*)?", re.IGNORECASE)
 LEAST = 0.6  # the part of a column's cells that must be codes
 
 
@@ -73,12 +79,17 @@ def _cells(line: str, at: int, delimiter: str) -> list[tuple[int, int]]:
 def _code_columns(rows: list[list[tuple[int, int]]], text: str) -> set[int]:
     width = max(map(len, rows))
     chosen: set[int] = set()
+    named: set[int] = set()
     for place in range(width):
         cells = [text[a:b].strip().strip("\"'") for a, b in (row[place] for row in rows if len(row) > place)]
         body = [cell for cell in cells[1:] if cell] or cells
         good = sum(_is_code(cell) for cell in body)
         if body and good >= LEAST * len(body) and good:
             chosen.add(place)
+            if not _is_code(cells[0]) and re.search(CODE_HEAD, cells[0].lower()):
+                named.add(place)
+    if named:  # a header that says which column is one says that no other is
+        return named
     # Codes that stand in every column are a list with commas, not a table.
     return chosen if len(chosen) < width or width == 1 else set()
 
@@ -99,6 +110,6 @@ def opens_lines(text: str, token: re.Pattern[str]) -> bool:
     lines = [line for line in text.split("\n") if line.strip()]
     good = 0
     for line in lines:
-        first = token.search(line)
-        good += first is not None and not line[: first.start()].strip(" -*•.()exEX“\"'\t") and plausible(first[0])
+        starts = {len(line) - len(line.lstrip(" \"'\t“")), BULLET.match(line).end()}  # type: ignore[union-attr]
+        good += any((first := token.match(line, start)) is not None and plausible(first[0]) for start in starts)
     return bool(lines) and good >= len(lines) / 2

@@ -16,7 +16,7 @@ from datetime import date
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.lists.columns_of_text import code_spans, opens_lines
+from commercebrain.engine.lists.columns_of_text import BULLET, code_spans, opens_lines
 from commercebrain.engine.lists.nomenclature import CHAPTERS, plausible, read_code
 from commercebrain.engine.lists.ranges import between
 
@@ -33,7 +33,7 @@ CONTEXT = re.compile(
 )
 GLUE = re.compile(
     r"(?:[\s、,;:/*·~“”\"'\[\]–—-]|\([^()\n]{0,60}\)|[(]|and|or|to|through|ex\.?|nos?\.?|numbers?|codes?|of|the|under|in"
-    r"|第\s*\d{1,2}\s*章|chapters?\s+\d{1,2}|和|及|与|或|至|到|项下|的|为|是|包括|下列|以下|如下|部分|等|第|[nN]os?\.?"
+    r"|[-–~至]\s?\d{2}(?![\d.])|第\s*\d{1,2}\s*章|chapters?\s+\d{1,2}|和|及|与|或|至|到|项下|的|为|是|包括|下列|以下|如下|部分|等|第|[nN]os?\.?"
     r"|(?:sub)?headings?|HTS(?:US)?|HS|税则号列|税号|税目|品目|子目|编码)*",
     re.IGNORECASE,
 )
@@ -55,7 +55,7 @@ BEFORE = re.compile(
 RANGE = re.compile(
     r"\s*(?:项下)?\s*(?:至|到|~|-|–|—|\bto\b|\bthrough\b|\bthru\b)\s*(?:第|税号|税目|品目|(?:sub)?headings?)?\s*", re.I
 )
-EX = re.compile(r"(?:\bex\.?|部分)\s*$", re.IGNORECASE)
+EX = re.compile(r"(?:(?<![A-Za-z])ex\.?|部分)\s*$", re.IGNORECASE)
 CHAPTER = re.compile(
     r"第\s*\d{1,2}\s*章?(?:\s*(?:[、,和及与至到~–—-]|以及)\s*第?\s*\d{1,2}\s*章?)*(?<=章)"
     r"|\bchapters?\s+\d{1,2}(?:\s*(?:,|and|&|to|through|–|—|-)\s*(?:and\s+|chapters?\s+)?\d{1,2}(?!\d))*",
@@ -135,7 +135,7 @@ def _tokens(text: str, only_codes: bool) -> Iterator[FoundCode]:
 
 def _first_of_line(text: str, line_start: int, start: int) -> bool:
     """Whether nothing but a bullet or a number of the row stands before it on its line."""
-    return bool(re.fullmatch(r"\s*(?:[(]?\d{1,4}[).、,\t ]\s*|[-*•·]\s*)?(?:ex\.?\s*)?", text[line_start:start], re.I))
+    return bool(BULLET.fullmatch(text, line_start, start))
 
 
 def _read(text: str, start: int, end: int, meant: bool) -> FoundCode | None:

@@ -151,11 +151,12 @@ class Matcher:
         """
         active = np.array([row.on(on) for row in self.rows], bool)
         tokens = sorted({row.partner for row, there in zip(self.rows, active, strict=True) if there})
+        place_of = {token: place for place, token in enumerate(tokens)}
         belongs = np.array([self._belongs(one, countries, on, groups or {}) for one in tokens], bool)
         belongs = belongs.reshape(len(tokens), len(countries))
         kinds, kind_of = np.unique(belongs, axis=1, return_inverse=True)
         token_of = np.array(
-            [tokens.index(row.partner) if there else -1 for row, there in zip(self.rows, active, strict=True)]
+            [place_of[row.partner] if there else -1 for row, there in zip(self.rows, active, strict=True)]
         )
         rates = np.array([-1.0 if row.rate is None else row.rate for row in self.rows], np.float64)
         pairs, several = self.upper, np.zeros(len(self.codes), bool)

@@ -21,7 +21,7 @@ from commercebrain.engine.errors import UserError
 
 CHAPTERS = frozenset(f"{n:02d}" for n in range(1, 98)) - {"77"}
 #: What stands between the digits of a written code.
-BETWEEN = re.compile(r"[\s.·•．\-‐–_]+")
+BETWEEN = re.compile(r"[\s.·•・．\-‐–_]+")
 How = Literal["prefix", "hs6", "none"]
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.lists.columns_of_text import CODE_HEAD
 from commercebrain.engine.lists.finding import FoundCode, find_codes
 from commercebrain.engine.lists.nomenclature import plain_digits, plausible, read_code
 from commercebrain.engine.lists.rows import ProductRow
@@ -22,7 +23,7 @@ HEADS: dict[str, str] = {
     "excludes": r"排除|除外|exclu|except",
     "from": r"生效|实施|起始|开始|自何时|effective|valid.?from|^from|^start|date.?from",
     "to": r"终止|截止|失效|结束|valid.?to|effective.?to|^to$|^end|until|expir",
-    "code": r"税则号|税号|税目|商品编|海关编|产品编|编码|hs.?code|^hs\d*$|^hts\d*$|hts.?(?:code|number)|tariff|commodity|heading|^cn\d*$|^code",
+    "code": CODE_HEAD,
     "rate": r"加征|税率|关税|rate|duty|pct|percent|%",
     "partner": r"国家|国别|贸易伙伴|原产|country|partner|origin|affected",
     "name": r"商品名|产品名|货品|名称|品名|name|product|desc|goods|article",
