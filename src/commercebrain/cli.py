@@ -14,6 +14,7 @@ from rich.table import Table
 from commercebrain import __version__
 from commercebrain.engine.catalogue.cli import catalogue_app
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.exposure.cli import exposure
 from commercebrain.engine.indicators.cli import explain, figure
 from commercebrain.engine.lake.cli import intake, lake_app, observations, quarantine
 from commercebrain.engine.outlook.cli import foresight_app, nowcast, outlook
@@ -34,6 +35,7 @@ plan_app.command("audit")(audit)
 catalogue_app.command("apply")(apply_catalogue)
 app.command("figure")(figure)
 app.command("explain")(explain)
+app.command("exposure")(exposure)
 app.command("outlook")(outlook)
 app.command("nowcast")(nowcast)
 app.command("intake")(intake)

@@ -23,6 +23,7 @@ from commercebrain.engine.indicators.vintages import in_force, state
 from commercebrain.engine.lake.records.known import lines
 from commercebrain.engine.lake.records.layout import name_literal, text_literal
 from commercebrain.engine.lake.records.table import MonthVersion
+from commercebrain.engine.lists.nomenclature import nomenclature
 from commercebrain.engine.rollups.answers import firm_counties, firm_goods
 from commercebrain.engine.rollups.panel import months_back
 from commercebrain.engine.rollups.reader import RollupReader
@@ -140,7 +141,7 @@ def _base(
         flow=flow,
         provider=dataset.provider,
         agreement=dataset.agreement,
-        nomenclature="CN" if column.nomenclature in (None, "中国税则") else column.nomenclature,
+        nomenclature=nomenclature(column.nomenclature).code if column.nomenclature else "CN",
         edition=column.edition or "",
         note=Words(zh=f"{note.zh}。", en=f"{note.en}."),
         batches={month: tuple(sorted(held)) for month, held in sorted(batches.items())},
