@@ -119,6 +119,7 @@ def nomenclature(text: str) -> Nomenclature:
     )
 
 
+@lru_cache(maxsize=256)
 def hs_edition(edition: str) -> str:
     """The edition of the Harmonized System that an edition of any nomenclature is built on ("2023" → "2022"); "" unsaid.
 
