@@ -125,7 +125,7 @@ class FirmFacts:
         """Whether each firm stands on a list of a kind on the day."""
         from commercebrain.desk.lists.queries import firms_on
 
-        listed = firms_on(kind, on=self.on)
+        listed = firms_on(kind, day=self.on)
         return Column(np.array([firm in listed for firm in self.firms], bool), np.ones(len(self.firms), bool))
 
     def of(self, firm: int) -> dict[str, Any]:

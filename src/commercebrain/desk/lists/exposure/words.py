@@ -1,0 +1,124 @@
+"""The exposure in words: the first line, and how amounts, shares and people are written in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
+from commercebrain.desk.lists.exposure.answers import Answer, months_said
+from commercebrain.desk.lists.exposure.given import Given
+from commercebrain.desk.lists.exposure.sums import Sums
+from commercebrain.engine.catalogue.models import Words
+from commercebrain.engine.errors import UserError
+from commercebrain.engine.exposure.base import TIER_NAMES, TradeBase
+
+HUNDRED_MILLION, TEN_THOUSAND = 100_000_000, 10_000
+
+
+def chinese() -> bool:
+    """Whether the reader reads Chinese."""
+    return (get_language() or "zh").startswith("zh")
+
+
+def said(words: Words) -> str:
+    """In the reader's language."""
+    return words.say(get_language() or "zh")
+
+
+def told(fault: UserError) -> str:
+    """A refusal in the reader's language."""
+    return fault.say(get_language() or "zh")
+
+
+def amount(value: float | None, unit: str = "元") -> str:
+    """Money as it is read: 38.2亿元, 412.5万元; in English 38.2 hundred million yuan."""
+    if value is None:
+        return DASH
+    large = abs(value) >= HUNDRED_MILLION
+    told = number(value / (HUNDRED_MILLION if large else TEN_THOUSAND), 1)
+    words = unit_words(("亿" if large else "万") + unit)
+    return f"{told}{words}" if chinese() else f"{told} {words}"
+
+
+def ten_thousands(value: float | None) -> float | None:
+    """Money in ten thousands of its unit, as tables show it."""
+    return None if value is None else value / TEN_THOUSAND
+
+
+def people(many: int | None) -> str:
+    """Jobs as they are read: 2.14万个岗位, 21,400 jobs."""
+    if many is None:
+        return _("jobs not known")
+    if not chinese():
+        return ngettext("%(n)s job", "%(n)s jobs", many) % {"n": number(many)}
+    told = f"{number(many / TEN_THOUSAND, 2)}万" if many >= TEN_THOUSAND else number(many)
+    return ngettext("%(n)s job", "%(n)s jobs", many) % {"n": told}
+
+
+def first_line(answer: Answer, sums: Sums | None) -> str:
+    """“清单4A涉及6个县412家企业：38.2亿元，占出口9.1%，2.14万个岗位。”"""
+    title = said(answer.given.title)
+    if answer.own_only:
+        return _own_line(answer, title)
+    if sums is None:
+        return said(answer.no_sums) if answer.no_sums else ""
+    if not sums.touched:
+        return _("%(list)s hits no exports of the last months known (%(span)s).") % {
+            "list": title, "span": months_said(sums.base.span),
+        }  # fmt: skip
+    if sums.value is None:
+        return _("%(list)s: the sums would tell about single firms and are withheld.") % {"list": title}
+    return _("%(list)s hits %(firms)s in %(counties)s: %(value)s, %(share)s of exports, %(jobs)s.") % {
+        "list": title,
+        "firms": ngettext("%(n)s firm", "%(n)s firms", sums.firms or 0) % {"n": number(sums.firms)},
+        "counties": ngettext("%(n)s county", "%(n)s counties", sums.counties or 0) % {"n": number(sums.counties)},
+        "value": amount(sums.value, sums.base.unit),
+        "share": percent(sums.share),
+        "jobs": people(sums.jobs),
+    }
+
+
+def _own_line(answer: Answer, title: str) -> str:
+    """What a firm's user is told: the own goods on the list."""
+    if answer.firms is None:
+        return said(answer.no_firms) if answer.no_firms else ""
+    places = answer.places
+    if not places:
+        return _("None of your firm's exports of %(span)s stand on %(list)s.") % {
+            "span": months_said(answer.firms.base.span), "list": title,
+        }  # fmt: skip
+    value = int(answer.firms.upper[places].sum())
+    total = int(answer.firms.total[places].sum())
+    return _("%(list)s hits %(value)s of your firm's exports of %(span)s, %(share)s of them.") % {
+        "list": title, "value": amount(value, answer.firms.base.unit), "span": months_said(answer.firms.base.span),
+        "share": percent(value / total if total else None),
+    }  # fmt: skip
+
+
+def tier_line(base: TradeBase) -> str:
+    """Which tier the figures are of, of which months, by whose leave."""
+    return _("Tier %(tier)s (%(name)s), %(span)s; %(provider)s, %(agreement)s.") % {
+        "tier": base.tier.value, "name": said(TIER_NAMES[base.tier]), "span": months_said(base.span),
+        "provider": base.provider or DASH, "agreement": base.agreement or DASH,
+    }  # fmt: skip
+
+
+def new_line(firms: int, other: Given, value: int, unit: str) -> str:
+    """“比第1版新增影响37家企业，2.1亿元。”"""
+    return ngettext(
+        "%(n)s firm in your sight is newly hit against %(other)s, with %(value)s.",
+        "%(n)s firms in your sight are newly hit against %(other)s, with %(value)s.",
+        firms,
+    ) % {"n": number(firms), "other": said(other.title), "value": amount(value, unit)}
+
+
+def cover_words(code: str) -> str:
+    """Months of work in hand in the reader's words."""
+    known: dict[str, Any] = {
+        "under_1": _("at most 1 month"), "from_1_to_3": _("1–3 months"), "from_3_to_6": _("3–6 months"),
+        "over_6": _("over 6 months"),
+    }  # fmt: skip
+    return str(known.get(code, DASH))
