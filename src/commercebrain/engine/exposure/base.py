@@ -51,7 +51,7 @@ class TradeBase:
     ``value`` is in whole ``unit`` (元, or 美元 where no exchange rate was given). ``total`` is all that each firm traded,
     ``county`` its county by the records ("" where they do not say). ``span``: first and last month, yyyymm; ``months``
     those of them that are known. ``nomenclature`` and ``edition`` are those of ``products``. ``batches``: month → the
-    batches that it was read from.
+    batches that it was read from. ``kept`` holds what was worked out of it once.
     """
 
     tier: Tier
@@ -78,6 +78,7 @@ class TradeBase:
     note: Words | None = None
     refused: tuple[Refused, ...] = ()
     batches: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    kept: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def all_trade(self) -> int:
@@ -88,6 +89,18 @@ class TradeBase:
     def places(self) -> dict[str, int]:
         """The code of each firm."""
         return {uscc: place for place, uscc in enumerate(self.firms)}
+
+    def goods(self, digits: int) -> tuple[tuple[str, ...], Ints, Ints]:
+        """The first ``digits`` of the product codes: the texts in order, which each product has, and the trade in each."""
+        held = self.kept.get(digits)
+        if held is None:
+            place: dict[str, int] = {}
+            of = np.array([place.setdefault(code[:digits], len(place)) for code in self.products], np.int64)
+            whole = np.zeros(len(place), np.int64)
+            if len(of):
+                add_to(of[self.product], self.value, whole)
+            held = self.kept[digits] = (tuple(place), of, whole)
+        return held
 
 
 def made(

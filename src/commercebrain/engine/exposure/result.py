@@ -219,17 +219,13 @@ def _categories(dimension: Dimension, base: TradeBase, rows: int) -> tuple[list[
     """The categories of a dimension, the category of each product or country, and the whole trade in each."""
     if dimension == "row":
         return [str(place) for place in range(rows)], np.zeros(0, np.int64), None
-    if dimension == "partner":
-        of_line, codes = np.arange(len(base.countries), dtype=np.int64), list(base.countries)
-        source = base.country
-    else:
-        digits = 20 if dimension == "product" else int(dimension[2:])
-        place: dict[str, int] = {}
-        of_line = np.array([place.setdefault(code[:digits], len(place)) for code in base.products], np.int64)
-        codes, source = list(place), base.product
-    whole = np.zeros(len(codes), np.int64)
-    add_to(of_line[source] if len(of_line) else np.zeros(0, np.int64), base.value, whole)
-    return codes, of_line, whole
+    if dimension != "partner":
+        texts, of_product, whole = base.goods(20 if dimension == "product" else int(dimension[2:]))
+        return list(texts), of_product, whole
+    of_country = np.arange(len(base.countries), dtype=np.int64)
+    whole = np.zeros(len(base.countries), np.int64)
+    add_to(base.country, base.value, whole)
+    return list(base.countries), of_country, whole
 
 
 def _ordered(
