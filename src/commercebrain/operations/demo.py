@@ -102,7 +102,8 @@ def _enterprises(advance: Advance) -> str:
 
 
 def _firms_users() -> None:
-    """Accounts of firms: each gets the first existing firm, by credit code, that its county bureau is in charge of."""
+    """Accounts of firms: each gets the first firm, by credit code, of its size and township that reports every week and
+    whose county bureau is in charge of it."""
     from commercebrain.desk.people.actions import grant
     from commercebrain.desk.people.models import Person, Role, Unit
     from commercebrain.desk.registry.models import Enterprise
@@ -112,9 +113,32 @@ def _firms_users() -> None:
         if "firm" not in row:
             continue
         unit = Unit.objects.get(name_zh=names[row["unit"]])
-        firms = Enterprise.objects.filter(unit=unit, size=row["firm"], status=Enterprise.Status.EXISTING)
+        firms = Enterprise.objects.filter(
+            unit=unit, size=row["firm"], status=Enterprise.Status.EXISTING, township__code=row["township"]
+        )
+        firms = firms.filter(uscc__in=_on_lists()["key_exporters"])
         person = Person.objects.get(username=row["username"])
         grant(person, unit, Role.objects.get(code=row["role"]), firm=firms.order_by("uscc")[0])
+
+
+def _trade() -> Any:
+    """The invented city's trade up to the last month that is known, as its lines are cut from it."""
+    from commercebrain.engine.simulate.trade import trade_of
+    from commercebrain.engine.simulate.world import world
+
+    told = city()
+    return trade_of(told["seed"], told["firms"], world().span()[1])
+
+
+def _on_lists() -> dict[str, list[str]]:
+    """The credit codes of the firms on each list of those that report, in order."""
+    from commercebrain.engine.simulate.reporters import reporters
+    from commercebrain.engine.simulate.world import world
+
+    trade = _trade()
+    codes = trade.city.firms.uscc
+    who = reporters(trade, world().span()[1])
+    return {kind: [codes[one] for one in firms.tolist()] for kind, firms in who.lists.items()}
 
 
 def _codes(advance: Advance) -> str:
@@ -257,6 +281,63 @@ def _forecasts(advance: Advance) -> str:
     return play(lambda done, total: advance(done, total, say("按当时所知", "as known then")))
 
 
+def _lists(advance: Advance) -> str:
+    from commercebrain.desk.lists.demo import play
+    from commercebrain.desk.people.models import Person, Unit
+    from commercebrain.desk.registry.models import Enterprise
+    from commercebrain.engine.simulate.reporters import main_product
+
+    told = story()
+    names = {row["key"]: row["name"]["zh"] for row in told["units"]}
+    who = told["reporting"]
+    trade = _trade()
+    sold = main_product(trade, trade.newest)
+    lists = {kind: [{"uscc": uscc, "hs6": sold.get(uscc, "")} for uscc in codes] for kind, codes in _on_lists().items()}
+    traders = Enterprise.objects.filter(
+        synthetic=True, status=Enterprise.Status.EXISTING, industry__in=("5181", "5821")
+    )
+    lists["traders"] = [{"uscc": uscc} for uscc in traders.order_by("uscc").values_list("uscc", flat=True)[:6]]
+    return play(
+        Unit.objects.get(name_zh=names[who["unit"]]), Person.objects.get(username=who["proposer"]),
+        Person.objects.get(username=who["approver"]), lists, CATALOGUE / "samples" / "invented" / "lists", advance,
+    )  # fmt: skip
+
+
+def _reports(advance: Advance) -> str:
+    from django.conf import settings
+
+    from commercebrain.desk.forms import demo
+    from commercebrain.desk.people.models import Membership, Person, Unit
+    from commercebrain.engine.simulate import basics
+    from commercebrain.engine.simulate.reports import weeks
+
+    told = story()
+    units = {row["key"]: Unit.objects.get(name_zh=row["name"]["zh"]) for row in told["units"]}
+    who, day = told["reporting"], date.fromisoformat(str(told["today"]))
+    county, township = (Person.objects.get(username=who[name]) for name in ("county", "township"))
+    users = Membership.objects.filter(firm__isnull=False).select_related("person", "firm")
+    cast = demo.Cast(
+        units[who["unit"]], {units["sl_jia"].region.code: county},
+        {units[key].pk: township for key in who["offices"].values()},
+        {one.firm_id: one.person for one in users if one.firm_id is not None},
+    )  # fmt: skip
+    demo.offices({code: units[key] for code, key in who["offices"].items()})
+    trade = _trade()
+    basics.fill(Path(settings.LAKE_ROOT), trade, day.year - 1)
+    year = basics.year_of(trade, day.year - 1)
+    facts = {
+        trade.city.firms.uscc[firm]: demo.Basics(*numbers)
+        for firm, *numbers in zip(
+            year.firm.tolist(), year.employees.tolist(), year.exports_usd.tolist(), year.turnover_cny.tolist(),
+            strict=True,
+        )
+    }  # fmt: skip
+    said = demo.play(cast, weeks(trade, day)[1], facts, year.year, advance)
+    firm = next(one.firm for one in users if one.firm is not None)
+    demo.lately(who, cast, township, county, firm)
+    return said
+
+
 def _audit(advance: Advance) -> str:
     from commercebrain.desk.audits.actions import run
     from commercebrain.desk.audits.models import AuditFinding
@@ -296,6 +377,8 @@ def steps() -> Iterator[DemoStep]:
         _invented_plan,
     )
     yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)
+    yield DemoStep("装入示例市的清单（虚构）", "Load the invented city's lists", _lists)
+    yield DemoStep("示例市企业每周填报（虚构）", "Have the invented city's firms report every week", _reports)
     yield DemoStep(
         "保存以往各月的预测，供与实际对照",
         "Keep the forecasts of earlier months, to be held against what came",

@@ -45,7 +45,7 @@ def test_every_write_leaves_an_event_with_its_author(house):
 
 def test_loading_the_roles_twice_changes_nothing(house):
     before = list(Role.objects.values()), Event.objects.count()
-    assert actions.load_roles() == 10
+    assert actions.load_roles() == 11
     assert (list(Role.objects.values()), Event.objects.count()) == before
 
 

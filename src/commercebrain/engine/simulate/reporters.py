@@ -115,3 +115,16 @@ def reporters(trade: Trade, last: int) -> Reporters:
     for tag, (kind, part) in enumerate((("canton_fair", told["fair"]), ("subsidy_receivers", told["subsidy"])), 97):
         lists[kind] = np.sort(generator(c.seed, tag).choice(asked, round(len(asked) * part), replace=False))
     return Reporters(asked, lists, sold)
+
+
+def main_product(trade: Trade, last: int) -> dict[str, str]:
+    """What each firm exported most of in the twelve months up to ``last``: credit code → six digits."""
+    c = trade.city
+    sold = exports(trade, last, recipe()["market"]).streams
+    mine = np.flatnonzero(sold > 0)
+    order = mine[np.lexsort((-sold[mine], c.firm[mine]))]
+    firms, first = np.unique(c.firm[order], return_index=True)
+    return {
+        c.firms.uscc[firm]: c.hs10[product][:6]
+        for firm, product in zip(firms.tolist(), c.product[order][first].tolist(), strict=True)
+    }

@@ -22,6 +22,7 @@ from commercebrain.engine.simulate.world import month_number, world
 COVERS = ("under_1", "from_1_to_3", "from_3_to_6", "over_6")
 TRENDS = ("more", "same", "less")
 UNIT = 10_000  # firms report in ten thousand dollars
+MOST_UNCHANGED = 3  # after that a form asks why
 _FIRST_LEVEL = 95
 
 
@@ -128,10 +129,11 @@ class _Weeks:
             late = not running and draw[0, place] < told["late"]
             sent = _moment(monday, draw[1, place], late=late, today=running, days=2 if closing else 4)
             known = past is not None and past.sent is not None
-            if past is not None and known and draw[2, place] < told["unchanged"] * (1 + 2 * (past.unchanged > 0)):
+            again = told["unchanged"] * (1 + 2 * (past is not None and past.unchanged > 0))
+            if past is not None and known and past.unchanged < MOST_UNCHANGED and draw[2, place] < again:
                 found.append(
                     Reported(
-                        uscc, sent, not late, min(past.unchanged, 2) + 1, False, past.orders_in_hand, past.trend,
+                        uscc, sent, not late, past.unchanged + 1, False, past.orders_in_hand, "same",
                         past.cover, past.first_market, past.difficulties, past.lines,
                     )
                 )  # fmt: skip

@@ -23,6 +23,7 @@ class Trade:
 
     def __init__(self, seed: int, firms: int, newest: int) -> None:
         self.city: City = city(seed, firms)
+        self.newest = newest
         self.shocks: list[Shock] = shocks_of(self.city, newest)
         self._hit: dict[str, NDArray[np.intp]] = {}
         self._years: dict[int, dict[int, tuple[Floats, Ints]]] = {}
