@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from commercebrain.desk.forms.filing.lookups import Known
 from commercebrain.desk.forms.models import Report
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.forms.kinds import FormKind
+from commercebrain.engine.forms.lines_file import FileFault, read_lines
 
 SHOWN = 200
 LARGEST = 10 * 1024 * 1024
@@ -47,34 +48,23 @@ class ReadFile:
 
     def shown(self, language: str) -> list[dict[str, Any]]:
         """The faults as the table shows them."""
+        chinese = language.startswith("zh")
         return [
             {
-                "sheet": getattr(one, "sheet", ""), "row": getattr(one, "row", None),
-                "column": getattr(one, "column", ""), "value": getattr(one, "value", ""), "text": one.say(language),
+                "sheet": one.sheet, "row": one.row, "column": one.letter, "value": one.value,
+                "text": one.zh if chinese else one.en,
             }
             for one in self.faults[:SHOWN]
         ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class FileFault:
-    """Why a file could not be read at all."""
-
-    fault: UserError
-    sheet: str = ""
-    row: int | None = None
-    column: str = ""
-    value: str = ""
-
-    def say(self, language: str) -> str:
-        """The sentence."""
-        return self.fault.say(language)
+def _unreadable(fault: UserError) -> FileFault:
+    """Why a file could not be read at all, as a fault of it."""
+    return FileFault("", 0, "", "", "", fault.zh, fault.en)
 
 
 def read_file(report: Report, data: QueryDict, file: Any) -> tuple[QueryDict, ReadFile]:
     """What was typed with the file's lines in place of its own, and what the file gave; with faults, what was typed."""
-    from commercebrain.engine.forms.lines_file import read_lines
-
     kind = queries.declared(report.round)
     name = str(file.name or "")[:120]
     if file.size > LARGEST:
@@ -84,11 +74,11 @@ def read_file(report: Report, data: QueryDict, file: Any) -> tuple[QueryDict, Re
             f"文件“{name}”有{size}MB，最大10MB；请只保留明细表。",
             f"The file “{name}” has {size} MB, at most 10; keep the lines alone in it.",
         )
-        return data, ReadFile(name, 0, (FileFault(too_large),))
+        return data, ReadFile(name, 0, (_unreadable(too_large),))
     try:
         found = read_lines(kind, name, file.read(), Known(None))
     except UserError as fault:
-        return data, ReadFile(name, 0, (FileFault(fault),))
+        return data, ReadFile(name, 0, (_unreadable(fault),))
     if found.faults and len(found.rows) > posted.SHOWN_AS_FIELDS:
         return data, ReadFile(name, 0, tuple(found.faults))
     rows = [{key: posted.typed(value) for key, value in row.items()} for row in found.rows]
@@ -110,8 +100,8 @@ def with_lines(data: QueryDict, rows: list[dict[str, Any]]) -> QueryDict:
     return changed
 
 
-def template_of(kind: FormKind, language: str) -> bytes:
-    """The workbook to fill in."""
+def template_of(kind: FormKind, rows: Sequence[Mapping[str, Any]], language: str) -> bytes:
+    """The workbook to fill in, with the lines that are known already."""
     from commercebrain.engine.forms.template import template
 
-    return template(kind, language)
+    return template(kind, rows, language=language, known=Known(None))

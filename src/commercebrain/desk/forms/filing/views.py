@@ -22,7 +22,7 @@ from commercebrain.desk.forms.filing import actions, posted, queries, trend
 from commercebrain.desk.forms.filing.closed import Closed, closed
 from commercebrain.desk.forms.filing.files import read_file, template_of
 from commercebrain.desk.forms.filing.listing import burden_of, open_now, period_words, report_state, state_words
-from commercebrain.desk.forms.filing.reading import Refused
+from commercebrain.desk.forms.filing.reading import Refused, known_before
 from commercebrain.desk.forms.filing.sheet import Sheet, told_answers
 from commercebrain.desk.forms.models import LockException, Report, Submission
 from commercebrain.desk.forms.moment import now
@@ -79,8 +79,8 @@ class Filings(ListPage):
         if not waiting:
             return _("Nothing waits to be filled in. %(n)s reports were asked so far.") % {"n": total} if total else ""
         said = ngettext(
-            "%(n)s report waits for you, the first until %(until)s.",
-            "%(n)s reports wait for you, the first until %(until)s.",
+            "%(n)s report waits for you, the first %(until)s.",
+            "%(n)s reports wait for you, the first %(until)s.",
             len(waiting),
         )
         return said % {"n": len(waiting), "until": waiting[0].until}
@@ -278,7 +278,9 @@ class Template(Page):
         kind = queries.declared(report.round)
         if kind.lines is None:
             raise Http404
-        answer = HttpResponse(template_of(kind, get_language() or "zh"), content_type=XLSX)
+        answer = HttpResponse(
+            template_of(kind, known_before(report, kind).lines, get_language() or "zh"), content_type=XLSX
+        )
         answer["Content-Disposition"] = f'attachment; filename="{kind.code}-{report.round.period}.xlsx"'
         return answer
 
