@@ -65,6 +65,12 @@ def code_spans(text: str) -> Columns | None:
 
 def _cells(line: str, at: int, delimiter: str) -> list[tuple[int, int]]:
     """The cells of a line by their places; a delimiter within quotation marks divides nothing."""
+    if '"' not in line:
+        plain, start = [], at
+        for cell in line.split(delimiter):
+            plain.append((start, start + len(cell)))
+            start += len(cell) + 1
+        return plain
     found, start, quoted = [], 0, False
     for place, char in enumerate(line):
         if char == '"':
