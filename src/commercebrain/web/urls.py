@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("commercebrain.desk.responsibility.urls")),
     path("", include("commercebrain.desk.lists.urls")),
     path("", include("commercebrain.desk.forms.filing.urls")),
+    path("", include("commercebrain.desk.forms.board.urls")),
     path("", include("commercebrain.desk.foresight.urls")),
     path("", include("commercebrain.desk.bulletins.urls")),
     path("", include("commercebrain.desk.lists.exposure.urls")),

@@ -67,9 +67,9 @@ class EntryOut(Schema):
     updated_at: datetime
 
 
-def register_out(one: Register, entries: int) -> dict[str, Any]:
-    """A register as the API tells it."""
-    told = [
+def fields_out(one: Register) -> list[dict[str, Any]]:
+    """The declared fields as the API tells them."""
+    return [
         {
             **field.model_dump(include={"code", "type", "required", "filter", "sort", "personal"}),
             "name": field.name.model_dump(),
@@ -78,12 +78,16 @@ def register_out(one: Register, entries: int) -> dict[str, Any]:
         }
         for field in one.fields
     ]
+
+
+def register_out(one: Register, entries: int) -> dict[str, Any]:
+    """A register as the API tells it."""
     return {
         "code": one.code,
         "name": one.name.model_dump(),
         "classification": one.classification,
         "entries": entries,
-        "fields": told,
+        "fields": fields_out(one),
     }
 
 
@@ -92,7 +96,7 @@ def entry_out(one: Register, entry: Entry) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for field in one.fields:
         value = entry.data.get(field.code)
-        data[field.code] = masked(field, value) if field.personal else _number(plain(field, value))
+        data[field.code] = masked(field, value) if field.personal else value_out(plain(field, value))
     return {
         "id": entry.pk, "register_code": entry.register, "key": entry.key, "title": entry.title, "data": data,
         "unit": entry.unit_id, "region": entry.region.code if entry.region else None,
@@ -101,7 +105,8 @@ def entry_out(one: Register, entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _number(value: Any) -> Any:
+def value_out(value: Any) -> Any:
+    """A value as JSON keeps it: decimals as numbers, days in ISO."""
     from decimal import Decimal
 
     if isinstance(value, Decimal):
