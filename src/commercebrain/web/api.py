@@ -23,6 +23,7 @@ from commercebrain.desk.core.api_imports import router as imports
 from commercebrain.desk.figures.api import router as figures
 from commercebrain.desk.foresight.api import router as foresight
 from commercebrain.desk.lists.api_writes import router as lists
+from commercebrain.desk.lists.exposure.api import router as exposure
 from commercebrain.desk.notices.api import router as notices
 from commercebrain.desk.people.api import router as people
 from commercebrain.desk.people.api_annotations import router as annotations
@@ -52,7 +53,7 @@ api = Api(
 )
 ROUTERS = (
     plans, figures, foresight, responsibility, responsibility_writes, enterprises, registers,
-    registry, people, annotations, audits, core, imports, notices, lists,
+    registry, people, annotations, audits, core, imports, notices, lists, exposure,
 )  # fmt: skip
 for router in ROUTERS:
     api.add_router("", router)

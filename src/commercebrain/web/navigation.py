@@ -123,7 +123,27 @@ STEPS = (
             Item("plans:facts", _("Facts"), "quote"),
         ),
     ),
-    Step("collect", _("Collect"), (Item("web:intake", _("Intake"), "database-import", ("web:batch",), (ENTERS,)),)),
+    Step(
+        "collect",
+        _("Collect"),
+        (
+            Item("web:intake", _("Intake"), "database-import", ("web:batch",), (ENTERS,)),
+            Item("forms:board", _("Reporting board"), "checkup-list", ("forms:burden",)),
+            Item("forms:chase", _("Who has not reported"), "bell-ringing", ("forms:reminders",)),
+            Item(
+                "forms:reports",
+                _("Reports of firms"),
+                "clipboard-check",
+                ("forms:report", "forms:exceptions", "forms:exception"),
+            ),
+            Item(
+                "forms:forms",
+                _("Forms"),
+                "forms",
+                ("forms:form", "forms:round", "forms:open", "forms:close", "forms:exception_ask"),
+            ),
+        ),
+    ),
     Step(
         "measure",
         _("Measure"),
@@ -140,7 +160,20 @@ STEPS = (
         _("Foresee"),
         (Item("foresight:quality", _("Forecast quality"), "chart-dots", ("foresight:outlook",)),),
     ),
-    Step("warn", _("Warn"), (Item("foresight:anomalies", _("Anomalies"), "alert-triangle", ("foresight:anomaly",)),)),
+    Step(
+        "warn",
+        _("Warn"),
+        (
+            Item("foresight:anomalies", _("Anomalies"), "alert-triangle", ("foresight:anomaly",)),
+            Item(
+                "exposure:exposure",
+                _("Exposure to a list"),
+                "target",
+                ("exposure:firms", "exposure:counties", "exposure:products", "exposure:newly"),
+                (READS, FIRM),
+            ),
+        ),
+    ),
     Step("respond", _("Respond"), ()),
     Step(
         "evaluate",

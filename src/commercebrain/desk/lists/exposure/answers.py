@@ -78,15 +78,17 @@ class Answer:
 class Asking:
     """What one request computes for a question, each part once."""
 
-    def __init__(self, person: Any, question: Question) -> None:
+    def __init__(self, person: Any, question: Question, given: Given | None = None) -> None:
+        """``given``: the list itself, where it is not kept anywhere."""
         self.person, self.question, self.day = person, question, today()
+        self._given = given
         self.sight = seeing.sight_of(person)
         self.root = Path(settings.LAKE_ROOT)
         self._where: dict[str, tuple[str, str]] | None = None
 
     def answer(self) -> Answer:
         """The answer. Raises :class:`UserError` where the question itself cannot be answered."""
-        given = given_of(self.person, self.question)
+        given = self._given or given_of(self.person, self.question)
         other = compared(self.person, self.question)
         if self.sight.nothing:
             why = Words(zh="您没有可看的企业和地区。", en="No region and no firm is in your sight.")

@@ -31,10 +31,12 @@ class Found:
     fault: Words | None = None
 
 
-def in_text(text: str, nomenclature: str, edition: str) -> tuple[tuple[Found, ...], tuple[Words, ...]]:
+def in_text(
+    text: str, nomenclature: str, edition: str, *, only_codes: bool = False
+) -> tuple[tuple[Found, ...], tuple[Words, ...]]:
     """The codes in a text, and a sentence for each thing that looked like one and is none."""
     number, found = 0, []
-    for one in find_codes(text):
+    for one in find_codes(text, only_codes=only_codes):
         told = _found(one, nomenclature, edition, number)
         number += len(told.rows)
         found.append(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -68,7 +68,12 @@ def take(person: Any, question: Question, text: str, upload: Any) -> Question:
 
 def _kept(person: Any, question: Question, values: dict[str, Any]) -> Question:
     found, faults = _read(values, question.nomenclature, question.edition)
-    many = sum(len(one.rows) for one in found)
+    check(sum(len(one.rows) for one in found), faults)
+    return question.of(pasted=keep(person, values), version=None)
+
+
+def check(many: int, faults: Sequence[Words]) -> None:
+    """Refuses a list without codes and one that is too long."""
     if not many:
         zh, en = (faults[0].zh, faults[0].en) if faults else ("", "")
         raise UserError(
@@ -78,7 +83,6 @@ def _kept(person: Any, question: Question, values: dict[str, Any]) -> Question:
         )
     if many > MOST_ROWS:
         raise too_many(many)
-    return question.of(pasted=keep(person, values), version=None)
 
 
 def too_many(rows: int) -> UserError:
@@ -136,6 +140,14 @@ def given_of(person: Any, question: Question) -> Given:
     title = Words(zh=f"文件“{values['file']}”", en=f"The file “{values['file']}”") if "file" in values else PASTED
     rows = [row for one in found for row in one.rows]
     return Given(title, tuple(_completed(rows, question)), None, found, faults, text)
+
+
+def given_of_text(text: str, question: Question, *, only_codes: bool = False) -> Given:
+    """The list that a text holds, kept nowhere. Raises :class:`UserError` where it holds no code."""
+    found, faults = in_text(text, question.nomenclature, question.edition, only_codes=only_codes)
+    rows = tuple(_completed((row for one in found for row in one.rows), question))
+    check(len(rows), faults)
+    return Given(PASTED, rows, None, found, faults, text)
 
 
 def compared(person: Any, question: Question) -> Given | None:
