@@ -9,7 +9,7 @@ import pytest
 from tests.house import FIRM, House
 from tests.real import browse  # noqa: F401 - fixture
 
-from commercebrain.desk.forms.filing import facts
+from commercebrain.desk.forms.filing import facts, trend
 from commercebrain.desk.forms.models import Report, Round, Submission
 from commercebrain.desk.people import actions as people
 from commercebrain.desk.people.models import Person
@@ -29,7 +29,8 @@ TYPED = {f"q-{code}": value for code, value in ANSWERS.items()}
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """Each test asks anew what is known of firms."""
-    facts.forget()
+    facts.KEPT.forget()
+    trend.KEPT.forget()
 
 
 def opened(house: House, week: str, opens: datetime = MONDAY, **more: Any) -> Round:

@@ -6,43 +6,26 @@ hundred firms that send at the same moment read the register, the lists and the 
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.forms.filing.kept import Kept
 from commercebrain.desk.forms.models import Report, Round
 from commercebrain.desk.lists.exposure.facts import firm_facts
 from commercebrain.engine.expressions import firm_vocabulary, parse
 from commercebrain.engine.forms.kinds import FormKind
 
-KEPT = 600.0  # seconds
-MOST = 16  # rounds that a process remembers
-
 Facts = Mapping[str, Any]
-_held: dict[tuple[int, date], tuple[float, dict[int, dict[str, Any]]]] = {}
-_guard = threading.Lock()
+KEPT: Kept[dict[int, dict[str, Any]]] = Kept(seconds=600, most=16)
 
 
 def facts_of(report: Report, kind: FormKind) -> Facts:
     """What is known of the firm of a report, by the text of each term (``list('key_exporters')``); None: not known."""
-    key = (report.round_id, today())
-    with _guard:
-        at, known = _held.get(key, (0.0, {}))
-        if time.monotonic() - at > KEPT or report.enterprise_id not in known:
-            known = _asked(report.round, kind, key[1])
-            _held[key] = (time.monotonic(), known)
-            for old in sorted(_held, key=lambda one: _held[one][0])[:-MOST]:
-                del _held[old]
-    return known.get(report.enterprise_id, {})
-
-
-def forget() -> None:
-    """Asks anew next time: for tests, and after a list has changed."""
-    with _guard:
-        _held.clear()
+    day, firm = today(), report.enterprise_id
+    known = KEPT.get((report.round_id, day), lambda: _asked(report.round, kind, day), lambda found: firm in found)
+    return known.get(firm, {})
 
 
 def _asked(round_: Round, kind: FormKind, on: date) -> dict[int, dict[str, Any]]:

@@ -35,7 +35,12 @@ def state_words(state: Status) -> str:
 
 def period_words(round_: Round) -> str:
     """A period as people read it."""
-    return say_period(round_.period, get_language() or "zh")
+    return period_said(round_.period)
+
+
+def period_said(period: str) -> str:
+    """The same from its text."""
+    return say_period(period, get_language() or "zh")
 
 
 def takes_words(seconds: int) -> str:

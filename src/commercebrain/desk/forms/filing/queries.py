@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -112,17 +112,11 @@ def asked_exceptions(report: Report) -> QuerySet[LockException]:
     return LockException.objects.filter(round=report.round_id, enterprise=report.enterprise_id).order_by("-asked_at")
 
 
-def series(enterprises: Iterable[int], form: str, until: datetime, rounds: int) -> dict[int, dict[str, dict[str, Any]]]:
-    """The latest answers of firms in the last ``rounds`` periods of a form: firm → period → answers.
+def series(enterprises: Iterable[int], form: str, periods: Sequence[str]) -> dict[int, dict[str, dict[str, Any]]]:
+    """The latest answers of firms in periods of a form: firm → period → answers.
 
     The product itself asks, to form medians; nothing of it is shown by firm.
     """
-    periods = list(
-        Round.objects.filter(form=form, opens_at__lte=until)
-        .order_by("-opens_at")
-        .values_list("period", flat=True)
-        .distinct()[:rounds]
-    )
     rows = Submission.objects.filter(
         report__enterprise__in=enterprises, report__round__form=form, report__round__period__in=periods
     )
