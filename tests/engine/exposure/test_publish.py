@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,14 +136,21 @@ def test_jobs_that_one_firm_makes_up_are_not_told() -> None:
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two months of 90 firms, and in the second one firm alone that sends one thing to one country."""
     root = tmp_path_factory.mktemp("protected")
     rng = np.random.default_rng(8)
-    append(table_at(root), {month: draw(rng, 500, firms=range(90)) for month in months_of(202505, 2)})
+    lone = replace(draw(rng, 1)[0], hs10="8800000001", country="KEN", flow="export", value_cny=4000)
+    many = [
+        replace(line, hs10="8800000001", country="KEN", flow="export", value_cny=1000 + n)
+        for n, line in enumerate(draw(rng, 40, firms=range(40)))
+    ]
+    months = {month: draw(rng, 800, firms=range(90)) for month in months_of(202505, 2)}
+    append(table_at(root), {202505: [*months[202505], *many], 202506: [*months[202506], lone]})
     return root
 
 
 def test_stored_decisions_are_asked_and_without_them_nothing_is_told(lake: Path) -> None:
-    rows = [row("15", ""), row("22", ""), row("29", ""), row("36", ""), row("43", "")]
+    rows = [row("1500000002", ""), row("2201", ""), row("2902", ""), row("4301", "")]
     found = exposure(rows, customs_base(lake, reach=ALL_FIRMS, as_of=DAY))
     assert publishable(found, kept=True).totals is None
     assert "还没有做完" in publishable(found, kept=True, lake_root=lake).notes[0].zh
@@ -151,3 +159,11 @@ def test_stored_decisions_are_asked_and_without_them_nothing_is_told(lake: Path)
     told = publishable(found, kept=True, lake_root=lake)
     assert told.totals is not None
     assert told.totals.value == found.totals.value
+    # The whole of 88 × KEN is a declared total, one month of which is withheld: its sum over both would be that month.
+    aligned = exposure([row("88", "KEN")], customs_base(lake, reach=ALL_FIRMS, as_of=DAY))
+    assert aligned.totals.firms >= 40 // 2
+    assert publishable(aligned, kept=True, lake_root=lake).totals is None
+    mixed = exposure([*rows, row("88", "KEN")], customs_base(lake, reach=ALL_FIRMS, as_of=DAY))
+    said = publishable(mixed, kept=True, lake_root=lake)
+    if "hs2" in said.tables:
+        assert values(said, "hs2")["88"] is None

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.disclosure.declared import Rule, Tables, declared_tables
-from commercebrain.engine.disclosure.margins import protect_margin
-from commercebrain.engine.disclosure.primary import Bools, add_up, concentration
+from commercebrain.engine.disclosure.primary import Bools
 from commercebrain.engine.disclosure.store import MonthProtection, Protections
+from commercebrain.engine.exposure.judging import Decisions, Judge
 from commercebrain.engine.exposure.result import Breakdown, Dimension, Exposure, Totals
 
 #: The break-downs that may be told: nothing below a chapter, a county or a partner.
@@ -81,25 +81,26 @@ def publishable(
                 en="What may be told of these months has not been computed yet, so no sums are told.",
             )
         )
-    judged = _Judge(found, beside, frozenset(known), rule)
-    if not judged.whole() or any(not held.whole for one in months for held in _parts(one, found)):
+    judge = Judge(found, beside, frozenset(known), rule, Decisions(months, found.base.flow, tables))
+    if not judge.whole():
         return _nothing(
             Words(
-                zh="涉及的企业太少，或由少数企业占去绝大部分，合计也不能公布。",
-                en="Too few firms are hit, or a few make up nearly all of it: not even the total can be told.",
+                zh="涉及的企业太少、由少数企业占去绝大部分，或可由已公布的数推算出个别企业，合计也不能公布。",
+                en="Too few firms are hit, a few make up nearly all of it, or it could be subtracted from what is published "
+                "to tell about single firms: not even the total can be told.",
             )
         )
     told: dict[str, SafeTable] = {}
     some = False
     for name in TOLD:
-        hidden = judged.hidden(name, _forced(months, found, name))
+        hidden = judge.hidden(name)
         if hidden is None:
             continue
         table = found.by(name)
         mask = np.array([hidden.get(code, False) for code in table.codes], bool)
         some |= bool(mask.any())
         told[name] = SafeTable(_without(table, mask), tuple(mask.tolist()))
-    totals = found.totals if judged.jobs_safe() else _without_jobs(found.totals)
+    totals = found.totals if judge.jobs_safe() else _without_jobs(found.totals)
     notes = found.notes
     if some or len(told) < len(TOLD):
         notes = (
@@ -110,87 +111,6 @@ def publishable(
             ),
         )
     return Published(totals, told, notes)
-
-
-class _Judge:
-    """Contributions of the firms that the reader does not see, to what the list takes and to what it leaves."""
-
-    def __init__(self, found: Exposure, beside: Sequence[Exposure], known: frozenset[str], rule: Rule) -> None:
-        self.found, self.beside, self.rule = found, beside, rule
-        self.unseen = np.array([county not in known for county in found.county_of], bool)
-
-    def _taken(self, one: Exposure, name: str) -> tuple[Array, Array, Array]:
-        """(category, firm, value) of the lines that a list takes."""
-        hits = one.hits
-        there = self.unseen[hits.firm]
-        group = self._categories(name)[0][self._of(hits.firm, hits.product, hits.country, name)]
-        return group[there], hits.firm[there].astype(np.int64), hits.value[there]
-
-    def _all(self, name: str) -> tuple[Array, Array, Array]:
-        """(category, firm, value) of all trade."""
-        base = self.found.base
-        if name in ("county", "whole"):
-            firm = np.flatnonzero(self.unseen & (base.total != 0))
-            return self._categories(name)[0][firm], firm, base.total[firm]
-        there = self.unseen[base.firm]
-        group = self._categories(name)[0][self._of(base.firm, base.product, base.country, name)]
-        return group[there], base.firm[there].astype(np.int64), base.value[there]
-
-    @staticmethod
-    def _of(firm: Array, product: Array, country: Array, name: str) -> Array:
-        return product if name == "hs2" else country if name == "partner" else firm
-
-    def _categories(self, name: str) -> tuple[Array, list[str]]:
-        """The category of each firm, product or country, and the texts of categories."""
-        base = self.found.base
-        if name == "whole":
-            return np.zeros(len(base.firms), np.int64), [""]
-        texts = {"county": self.found.county_of, "hs2": [one[:2] for one in base.products], "partner": base.countries}
-        place: dict[str, int] = {}
-        return np.array([place.setdefault(one, len(place)) for one in texts[name]], np.int64), list(place)
-
-    def unsafe(self, name: str) -> Bools:
-        """Which categories' sums, remainders or differences would tell about a firm."""
-        size = len(self._categories(name)[1])
-        taken, everything = self._taken(self.found, name), self._all(name)
-        bad = concentration(*taken, size).unsafe(self.rule) | self._gap(everything, taken, size)
-        for other in self.beside:
-            bad |= self._gap(taken, self._taken(other, name), size)
-        return bad
-
-    def _gap(self, more: tuple[Array, ...], less: tuple[Array, ...], size: int) -> Bools:
-        group, firm, value = (
-            np.concatenate([a, -b if n == 2 else b]) for n, (a, b) in enumerate(zip(more, less, strict=True))
-        )
-        return concentration(group, firm, value, size).unsafe(self.rule)
-
-    def whole(self) -> bool:
-        """Whether the total may be told."""
-        return not self.unsafe("whole").any()
-
-    def hidden(self, name: str, forced: Collection[str]) -> dict[str, bool] | None:
-        """Which categories are withheld; None: the whole break-down."""
-        texts = self._categories(name)[1]
-        must = self.unsafe(name) | np.array([text in forced for text in texts], bool)
-        margin = protect_margin(*add_up(*self._taken(self.found, name)), len(texts), self.rule, forced=must)
-        return None if margin.open else dict(zip(texts, margin.hidden.tolist(), strict=True))
-
-    def jobs_safe(self) -> bool:
-        """Whether the number of employees may be told."""
-        own = self._jobs(self.found)
-        pairs = [own, *((own[0] + a, np.concatenate([own[1], -b])) for a, b in map(self._jobs, self.beside))]
-        for firms, jobs in pairs:
-            place: dict[int, int] = {}
-            firm = np.array([place.setdefault(one, len(place)) for one in firms], np.int64)
-            if concentration(np.zeros(len(firm), np.int64), firm, jobs, 1).unsafe(self.rule).any():
-                return False
-        return True
-
-    def _jobs(self, one: Exposure) -> tuple[list[int], Array]:
-        if one.jobs is None:
-            return [], np.zeros(0, np.int64)
-        there = self.unseen[one.firm] & (one.jobs > 0)
-        return one.firm[there].tolist(), one.jobs[there]
 
 
 # -- the decisions that are stored
@@ -205,23 +125,6 @@ def _decisions(found: Exposure, tables: Tables | None, root: Path | None) -> lis
     store = Protections(root, tables)
     months = [store.month(month, batches) for month, batches in found.base.batches.items()]
     return None if any(one is None for one in months) else [one for one in months if one is not None]
-
-
-def _parts(month: MonthProtection, found: Exposure) -> list[Any]:
-    return [held for (_, part), held in month.of.items() if part == found.base.flow]
-
-
-def _forced(months: Sequence[MonthProtection], found: Exposure, name: str) -> set[str]:
-    """The categories that a month withholds."""
-    column = "country" if name == "partner" else name
-    out: set[str] = set()
-    for month in months:
-        for held in _parts(month, found):
-            margin = held.margins.get(column)
-            if margin is not None:
-                labels = month.labels[column]
-                out |= {labels[place] for place in np.flatnonzero(margin.hidden)}
-    return out
 
 
 # -- what is left
