@@ -96,9 +96,12 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     return _installed() if path is None else _load(path)
 
 
+_INSTALLED = Path(commercebrain.__file__).parent / "catalogue"
+
+
 @lru_cache(maxsize=1)
 def _installed() -> Catalogue:
-    return _load(Path(commercebrain.__file__).parent / "catalogue")
+    return _load(_INSTALLED)
 
 
 def _load(root: Path) -> Catalogue:
@@ -171,24 +174,24 @@ def _load(root: Path) -> Catalogue:
         places=places,
         declared=frozenset(declared),
     )
-    return _without_broken_formulas(_without_broken_parts(whole))
+    # What a bureau declares of its own may speak of the product's lists and datasets.
+    beside = _installed() if whole.forms and root != _INSTALLED else Catalogue()
+    return _without_broken_formulas(_without_broken_parts(whole, beside))
 
 
 def _of_records(document: Document) -> bool:
     return isinstance(document.data, dict) and document.data.get("layout") == "records"
 
 
-def _without_broken_parts(whole: Catalogue) -> Catalogue:
+def _without_broken_parts(whole: Catalogue, beside: Catalogue) -> Catalogue:
     """The catalogue less the registers, lists, forms, groups and profiles whose parts do not fit together, each part a
     fault."""
     from commercebrain.engine.forms import checking as forms
 
+    words, records = forms.firm_words(whole, beside), {**beside.records, **whole.records}
     broken = {f"register:{code}": list(faults_of(one)) for code, one in whole.registers.items()}
     broken |= {f"list:{code}": list(kinds.faults_of(one, whole)) for code, one in whole.lists.items()}
-    broken |= {
-        f"form:{code}": list(forms.faults_of(one, forms.firm_words(whole), whole.records))
-        for code, one in whole.forms.items()
-    }
+    broken |= {f"form:{code}": list(forms.faults_of(one, words, records)) for code, one in whole.forms.items()}
     broken |= {f"profile:{code}": list(profiles.faults_of(one, whole)) for code, one in whole.profiles.items()}
     broken |= {f"group:{code}": list(groups.faults_of(one, whole.codes)) for code, one in whole.groups.items()}
     return replace(

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 Told = tuple[tuple[str | int, ...], str, str]
 
 
-def firm_words(catalogue: Catalogue) -> Vocabulary:
-    """The vocabulary of firms with the lists and countries that this catalogue has."""
-    declared = {name.partition(":")[2] for name in catalogue.declared if name.startswith("list:")}
-    countries = catalogue.codes("countries")
-    return firm_vocabulary(sorted(declared) or None, list(countries) or None)
+def firm_words(catalogue: Catalogue, beside: Catalogue | None = None) -> Vocabulary:
+    """The vocabulary of firms with the lists and countries that this catalogue has, and those of the one ``beside`` it
+    (the product's, where a bureau declares forms of its own)."""
+    both = [one for one in (catalogue, beside) if one is not None]
+    declared = {name.partition(":")[2] for one in both for name in one.declared if name.startswith("list:")}
+    countries = {code for one in both for code in one.codes("countries")}
+    return firm_vocabulary(sorted(declared) or None, sorted(countries) or None)
 
 
 def faults_of(
