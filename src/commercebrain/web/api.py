@@ -22,6 +22,7 @@ from commercebrain.desk.core.api import router as core
 from commercebrain.desk.core.api_imports import router as imports
 from commercebrain.desk.figures.api import router as figures
 from commercebrain.desk.foresight.api import router as foresight
+from commercebrain.desk.forms.api import router as filing
 from commercebrain.desk.lists.api_writes import router as lists
 from commercebrain.desk.lists.exposure.api import router as exposure
 from commercebrain.desk.notices.api import router as notices
@@ -52,7 +53,7 @@ api = Api(
     urls_namespace="api",
 )
 ROUTERS = (
-    plans, figures, foresight, responsibility, responsibility_writes, enterprises, registers,
+    plans, figures, foresight, filing, responsibility, responsibility_writes, enterprises, registers,
     registry, people, annotations, audits, core, imports, notices, lists, exposure,
 )  # fmt: skip
 for router in ROUTERS:

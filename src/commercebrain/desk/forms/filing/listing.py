@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -12,15 +10,17 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.forms import burden
 from commercebrain.desk.forms.filing import queries
 from commercebrain.desk.forms.filing.words import say_moment
-from commercebrain.desk.forms.models import Report, Round, Submission
+from commercebrain.desk.forms.models import Report, Round
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.forms.periods import say_period
 from commercebrain.engine.forms.status import WORDS, Status, status
 
 OPEN = (Report.State.ASKED, Report.State.RETURNED)
-YEAR = timedelta(days=365)
+MOST_FIRMS = 5
 
 
 def report_state(report: Report) -> Status:
@@ -103,38 +103,32 @@ def open_now(person: Any) -> list[Open]:
     return sorted(found, key=lambda one: not one.pressing)
 
 
-def burden_of(person: Any) -> dict[str, Any] | None:
-    """How often the own firms were asked in twelve months, by form and office, and how much was filled in already."""
-    since = now() - YEAR
-    rows = queries.own_reports(person).filter(round__opens_at__gte=since, round__opens_at__lte=now())
-    reports = list(rows.select_related("round__unit", "enterprise"))
-    if not reports:
-        return None
-    sent: dict[int, tuple[int, int]] = {
-        report: (asked, reused)
-        for report, asked, reused in Submission.objects.filter(report__in=reports)
-        .order_by("number")
-        .values_list("report", "asked", "reused")
-    }
-    lines: dict[tuple[str, str], list[int]] = {}
-    for report in reports:
-        key = queries.declared(report.round).name.say(get_language() or "zh"), str(report.round.unit)
-        line = lines.setdefault(key, [0, 0, 0])
-        asked, reused = sent.get(report.pk, (0, 0))
-        line[0], line[1], line[2] = line[0] + 1, line[1] + asked, line[2] + reused
-    said = ngettext(
-        "From %(since)s to %(day)s you were asked once; %(reused)s of %(asked)s answers were filled in already.",
-        "From %(since)s to %(day)s you were asked %(n)s times; %(reused)s of %(asked)s answers were filled in already.",
-        len(reports),
-    )
-    totals = _totals(lines.values())
-    words = {"since": since.date(), "day": today(), "n": len(reports), "asked": totals[1], "reused": totals[2]}
-    table = [
-        {"form": form, "by": by, "times": line[0], "asked": line[1], "reused": line[2]}
-        for (form, by), line in sorted(lines.items(), key=lambda item: -item[1][0])
-    ]
-    return {"said": said % words, "rows": table}
-
-
-def _totals(lines: Iterable[list[int]]) -> list[int]:
-    return [sum(column) for column in zip(*lines, strict=True)]
+def burdens_of(person: Any) -> list[dict[str, Any]]:
+    """How often each of the own firms was asked in twelve months, by form and office, and what could have been spared."""
+    language, found = get_language() or "zh", []
+    for firm in Enterprise.objects.filter(pk__in=queries.firms_of(person)).order_by("name_zh")[:MOST_FIRMS]:
+        told = burden.burden_of(firm)
+        if not told.reports:
+            continue
+        said = ngettext(
+            "From %(since)s to %(day)s you were asked once, %(questions)s questions in all; %(spared)s of them could have "
+            "been answered from what was known.",
+            "From %(since)s to %(day)s you were asked %(n)s times, %(questions)s questions in all; %(spared)s of them could "
+            "have been answered from what was known.",
+            told.reports,
+        ) % {
+            "since": burden.since(), "day": today(), "n": told.reports, "questions": told.questions,
+            "spared": told.could_be_reused,
+        }  # fmt: skip
+        rows = [
+            {
+                "form": row.name.say(language),
+                "by": row.by,
+                "times": row.times,
+                "asked": row.questions,
+                "reused": row.reused,
+            }
+            for row in told.forms
+        ]
+        found.append({"firm": str(firm), "said": said, "rows": rows})
+    return found

@@ -61,6 +61,14 @@ class Refused(UserError):  # noqa: N818 - it is an answer, not an error
         )
         self.faults = tuple(faults)
 
+    @property
+    def fields(self) -> dict[str, list[tuple[str, str]]]:
+        """By place, for the API; what wants a sentence under the name by which it is given."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for one in self.faults:
+            found.setdefault(f"explanations.{one.explain}" if one.explain else one.where, []).append((one.zh, one.en))
+        return found
+
 
 @dataclass(frozen=True)
 class Content:

@@ -21,7 +21,7 @@ from commercebrain.desk.core.generic import Column, ListPage, Page
 from commercebrain.desk.forms.filing import actions, posted, queries, trend
 from commercebrain.desk.forms.filing.closed import Closed, closed
 from commercebrain.desk.forms.filing.files import read_file, template_of
-from commercebrain.desk.forms.filing.listing import burden_of, open_now, period_words, report_state, state_words
+from commercebrain.desk.forms.filing.listing import burdens_of, open_now, period_words, report_state, state_words
 from commercebrain.desk.forms.filing.reading import Refused, known_before
 from commercebrain.desk.forms.filing.sheet import Sheet, told_answers
 from commercebrain.desk.forms.models import LockException, Report, Submission
@@ -90,7 +90,7 @@ class Filings(ListPage):
         return {
             "open": open_now(request.user),
             "several": len(queries.firms_of(request.user)) > 1,
-            "burden": burden_of(request.user),
+            "burdens": burdens_of(request.user),
         }
 
 
