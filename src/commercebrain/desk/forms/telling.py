@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from commercebrain.desk.forms.models import Report, Round
 from commercebrain.desk.registry.models import Enterprise
-from commercebrain.engine.catalogue import load_catalogue
+from commercebrain.engine.forms.own import forms_with
 
 
 def named(round_: Round) -> dict[str, str]:
@@ -34,5 +36,5 @@ def clock(moment: datetime) -> str:
 
 
 def declared_forms() -> dict[str, Any]:
-    """The forms of the catalogue by code."""
-    return dict(load_catalogue().forms)
+    """The forms by code: the product's, and in their place those that the bureau declared under ``CBRAIN_HOME``."""
+    return dict(forms_with(Path(settings.HOME) / "catalogue")[0])
