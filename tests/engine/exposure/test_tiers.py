@@ -268,6 +268,10 @@ def test_before_and_after_a_day_compare_a_months_value(lake: Path, months: dict[
     assert found.per_month == (old / 12, new / 3)
     assert found.change == pytest.approx(new / 3 / (old / 12) - 1)
     assert any("3 个月" in note.zh for note in found.after.notes)
+    assert found.year_before is not None
+    assert found.year_before.span == (202404, 202406)
+    assert found.on_year == pytest.approx(new / sum(by_hand(months, 202404, 202406).values()) - 1)
+    assert before_after(ROWS, base_of, date(2023, 6, 1)).on_year is None
     alone = before_after(ROWS, base_of, date(2025, 7, 1))
     assert alone.after is None
     assert alone.change is None

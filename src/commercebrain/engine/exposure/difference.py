@@ -23,12 +23,14 @@ class BeforeAfter:
     """The trade that one list takes in the months before a day and in those since.
 
     The month of ``day`` counts with the later ones. ``per_month`` compares windows of different length: value ÷ the
-    months that are known (None where none is).
+    months that are known (None where none is). Trade has its seasons, so ``year_before`` holds the months since the day
+    as they were a year earlier (None where they are not known).
     """
 
     day: date
     before: Exposure | None
     after: Exposure | None
+    year_before: Exposure | None = None
 
     @property
     def per_month(self) -> tuple[float | None, float | None]:
@@ -40,6 +42,16 @@ class BeforeAfter:
         """By how much a month's value changed, as a part of what it was; None where either side has nothing."""
         before, after = self.per_month
         return None if not before or after is None else after / before - 1
+
+    @property
+    def on_year(self) -> float | None:
+        """By how much the value since the day differs from that of the same months a year earlier, as a part of it; None
+        where not just the same months are known."""
+        if self.after is None or self.year_before is None or not self.year_before.totals.value:
+            return None
+        if [months_back(month, 12) for month in self.after.base.months] != list(self.year_before.base.months):
+            return None
+        return self.after.totals.value / self.year_before.totals.value - 1
 
 
 def _per_month(one: Exposure | None) -> float | None:
@@ -62,10 +74,7 @@ def before_after(
     faults: list[UserError] = []
     for span in spans:
         try:
-            bases.append(base_of(span))
-        except NotAvailableError as fault:
-            faults.append(UserError("exposure.no_tier", fault.why.zh, fault.why.en))
-            bases.append(None)
+            bases.append(_had(base_of, span))
         except UserError as fault:
             if fault.code != "exposure.no_tier":
                 raise
@@ -81,7 +90,29 @@ def before_after(
         )
     options.pop("on", None)
     before, after = (None if base is None else exposure(rows, base, **options) for base in bases)
-    return BeforeAfter(day, before, after)
+    return BeforeAfter(day, before, after, _year_before(rows, base_of, after, options))
+
+
+def _had(base_of: Callable[[Span], TradeBase], span: Span) -> TradeBase:
+    try:
+        return base_of(span)
+    except NotAvailableError as fault:
+        raise UserError("exposure.no_tier", fault.why.zh, fault.why.en) from None
+
+
+def _year_before(
+    rows: Sequence[ProductRow], base_of: Callable[[Span], TradeBase], after: Exposure | None, options: dict[str, Any]
+) -> Exposure | None:
+    if after is None or not after.base.months:
+        return None
+    try:
+        base = _had(base_of, (months_back(after.base.months[0], 12), months_back(after.base.months[-1], 12)))
+    except UserError as fault:
+        if fault.code != "exposure.no_tier":
+            raise
+        return None
+    same = (base.tier, base.unit) == (after.base.tier, after.base.unit)
+    return exposure(rows, base, **options) if same else None
 
 
 @dataclass(frozen=True, slots=True)
