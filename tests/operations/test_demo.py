@@ -12,6 +12,7 @@ from commercebrain.engine.lake.records.schema import record_datasets
 from commercebrain.operations.demo import CATALOGUE
 from tests.operations.installations import TODAY, cbrain, counts, inside
 from tests.real import labels
+from tests.test_scenario_lists import Told, told
 
 Counts = Mapping[str, int]
 
@@ -28,6 +29,7 @@ FIRST_PAGE = {
     "shili": "/enterprises/",
     "shiju": "/adjustments/",
     "jiaqu": "/updates/",
+    "dongmen": "/forms/reports/",
     "qiye": "/enterprises/",
 }
 VISIT = """
@@ -96,6 +98,55 @@ def test_the_five_plans_are_read_and_their_rows_are_live(demo_counts: Counts) ->
 def test_what_went_live_without_a_reviewer_says_so(demo_counts: Counts) -> None:
     live = demo_counts["plans.Target"] + demo_counts["plans.Fact"] + demo_counts["plans.Task"]
     assert demo_counts["unattended"] == live > 0
+
+
+REPORTING = """
+from django.db.models import Count
+from commercebrain.desk.forms.models import LockException, Outgoing, Remark, Reminder, Report, Round
+from commercebrain.desk.lists.models import Book, ListVersion
+from commercebrain.desk.people.models import Membership
+firm = Membership.objects.get(person__username="qiye").firm
+own = Report.objects.filter(enterprise=firm)
+weeks = Round.objects.filter(form="order_report").order_by("opens_at")
+answer = {
+    "kinds": sorted(Book.objects.values_list("kind", flat=True)),
+    "not_synthetic": Book.objects.filter(synthetic=False).count() + Round.objects.filter(synthetic=False).count(),
+    "in_force": ListVersion.objects.filter(state="approved").count(),
+    "periods": list(weeks.values_list("period", flat=True)),
+    "asked": [row.reports.count() for row in weeks],
+    "states": sorted(set(Report.objects.filter(round__form="order_report").values_list("state", flat=True))),
+    "own": [own.filter(round__period=period).values_list("state", flat=True)[0] for period in ("2025-W29", "2025-W30")],
+    "own_lists": sorted(Book.objects.filter(members__enterprise=firm, members__removed=None).values_list("kind", flat=True)),
+    "office": own.get(round__period="2025-W30").unit.name_zh,
+    "returned": [one.report.unit.name_zh for one in Remark.objects.filter(settled_in=None)],
+    "exceptions": LockException.objects.filter(granted=True).count(),
+    "reminders": Reminder.objects.values("report").distinct().count(),
+    "silent": Report.objects.filter(round__period="2025-W29", state="asked").count(),
+    "waiting": Outgoing.objects.filter(batch="").count(),
+    "ding": [Report.objects.filter(round__period="2025-W29", county__code="990104", **one).count() for one in ({}, {"state__in": ("sent", "passed")})],
+}
+"""
+
+
+def test_the_invented_city_s_lists_are_in_force_and_its_firms_report_every_week(demo_home: Path) -> None:
+    there = inside(demo_home, REPORTING)
+    assert {"tariff_list", "remedy_products", "export_control", "brand_cultivation", "same_line_products"} < {
+        *there["kinds"]
+    }
+    assert {"key_exporters", "us_exporters", "canton_fair", "subsidy_receivers", "service_firms"} < {*there["kinds"]}
+    assert there["in_force"] == len(there["kinds"]) and there["not_synthetic"] == 0
+    assert there["periods"] == [f"2025-W{week}" for week in range(22, 31)]
+    assert there["asked"] == [160] * 9
+    assert there["states"] == ["asked", "passed", "returned", "sent"]
+    assert there["own"] == ["passed", "asked"] and "key_exporters" in there["own_lists"]
+    assert there["office"] == "东门街道办事处" and there["returned"] == ["东门街道办事处"]
+    assert there["exceptions"] == 1 and there["reminders"] == there["silent"] > 0
+    assert there["ding"] == [25, 23], "92 per cent"
+    assert there["waiting"] == 0, "what passed is in the lake"
+
+
+def test_the_second_version_of_the_list_hits_as_many_firms_anew_as_the_seed_fixes(demo_home: Path) -> None:
+    assert told(demo_home / "lake", 2_000) == Told(newly=40, short=1, silent=0, not_asked=30)
 
 
 def test_a_second_run_loses_nothing_and_doubles_nothing(home: Path, demo_counts: Counts) -> None:

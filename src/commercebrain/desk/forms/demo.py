@@ -234,8 +234,7 @@ def _submissions(cast: Cast, reports: list[Report], sent: list[Sent]) -> dict[in
             given.insert(0, (one.wrong, one.moment))
             given[1] = (one.answers, one.moment + timedelta(hours=3))
         for number, (answers, moment) in enumerate(given, 1):
-            content = [answers, list(one.lines), {}]
-            digest = hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+            digest = _digest([answers, list(one.lines), {}])
             rows.append(
                 Submission(
                     report=report, number=number, answers=dict(answers), lines=[dict(line) for line in one.lines],
@@ -308,25 +307,41 @@ def lately(told: Mapping[str, Any], cast: Cast, township: Person, county: Person
 
 
 def _send_back(told: Mapping[str, Any], rounds: list[Round], person: Person, firm: Enterprise) -> None:
-    """The township's: the newest report of its firms that waits for it, else one that it passed, goes back."""
+    """A firm of the township sent this morning twice of what it had last week, and got it back with a sentence."""
     unit = person.memberships.select_related("unit").get().unit
-    mine = Report.objects.filter(round__in=rounds, enterprise__township__office__unit=unit)
-    mine = mine.exclude(enterprise=firm).select_related("round", "enterprise")
+    running, closed = rounds
+    before = Report.objects.filter(round=closed, enterprise__township__office__unit=unit).exclude(enterprise=firm)
+    known = before.filter(state=Report.State.PASSED).values("enterprise")
     report = (
-        mine.filter(state=Report.State.SENT, unit=unit).order_by("-round__opens_at", "pk").first()
-        or mine.filter(state=Report.State.SENT).order_by("-round__opens_at", "pk").first()
+        Report.objects.filter(round=running, state=Report.State.ASKED, enterprise__in=known)
+        .select_related("round__unit", "enterprise__unit")
+        .order_by("enterprise__uscc")[0]
     )
-    if report is None:
-        return
-    sent = Submission.objects.filter(report=report).order_by("-number")[0]
-    at = sent.sent_at + timedelta(minutes=20)
+    last = Submission.objects.filter(report__round=closed, report__enterprise=report.enterprise_id).order_by("-number")[
+        0
+    ]
+    answers = {**last.answers, "orders_in_hand": _money(int(float(last.answers["orders_in_hand"]) * 2 * USD_UNIT))}
+    answers["trend"] = "more"
+    moment = datetime.combine(today(), datetime.min.time(), BEIJING) + timedelta(hours=8, minutes=12)
+    content = [answers, last.lines, {}]
+    sent = Submission.objects.create(
+        report=report, number=1, answers=answers, lines=last.lines, asked=last.asked, digest=_digest(content),
+        sent_at=moment, sent_on=moment.date(), seconds=48,
+    )  # fmt: skip
     first = steps_for(report, unit)[0]
-    common = {"report": report, "submission": sent, "at": at, "by": person}
+    common = {"report": report, "submission": sent, "at": moment + timedelta(minutes=15), "by": person}
     StepTaken.objects.create(
         step=first.name, unit=unit, verdict=StepTaken.Verdict.RETURNED, sentence=told["sentence"], **common
     )
     Remark.objects.create(field=told["field"], text=told["remark"], **common)
-    Report.objects.filter(pk=report.pk).update(state=Report.State.RETURNED, unit=unit, step=first.place)
+    Report.objects.filter(pk=report.pk).update(
+        state=Report.State.RETURNED, unit=unit, step=first.place, first_sent_at=moment, on_time=True
+    )
+
+
+def _digest(content: list[Any]) -> str:
+    """The fingerprint of what is sent, as sending makes it."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _exception(told: Mapping[str, Any], locked: Round, county: Person, cast: Cast) -> None:
