@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from commercebrain.desk.audits.models import AuditFinding
 from commercebrain.desk.core.models import ImportRun, Job
+from commercebrain.desk.lists.models import Book, ListVersion
 from commercebrain.desk.people.models import Annotation
 from commercebrain.desk.plans.models import Target, Task
 from commercebrain.desk.registers.models import Entry
@@ -40,6 +41,9 @@ def numbers(house: Any, place: Place) -> dict[str, Any]:
         "unit": place.unit.pk, "person": place.author.pk, "region": place.region.code, "zone": f"zone-{place.name}",
         "list": "countries", "code": "overseas_zone",
         "entry": Entry.objects.get(register="overseas_zone", key=place.name).pk,
+        "list_id": Book.objects.get(unit=place.unit, name_zh="关税清单").pk,
+        "version_id": ListVersion.objects.get(book__unit=place.unit, state="draft").pk,
+        "proposal": ListVersion.objects.get(book__unit=place.unit, state="proposed").pk,
     }  # fmt: skip
 
 
@@ -75,5 +79,12 @@ def bodies(house: Any, place: Place, told: dict[str, Any]) -> dict[str, Any]:
             "imports POST": {"importer": "people.units", "file": SimpleUploadedFile("机构.csv", "中文名称\n某局\n".encode())},
             "map_import POST": {"mapping": ["name_zh"]}, "undo_import POST": {},
             "read_notices POST": {},
+            "exposure POST": {"codes": ["8471.30"]},
+            "lists POST": {"kind": "tariff_list", "name_zh": f"新清单{place.name}", "unit": unit, "nomenclature": "CN"},
+            "list_versions POST": {},
+            "version_rows POST": {"rows": [{"data": {"code": "94016140", "rate": 10}}]},
+            "take_version_rows POST": {"keys": ["84713001｜"], "reason": "已排除"},
+            "propose_version POST": {"document": "公告", "effective_on": "2025-07-21", **version},
+            "decide_version POST": {"approve": True, **version},
         }.items()
     }  # fmt: skip
