@@ -67,21 +67,22 @@ def test_merged_headings_titles_full_width_digits_and_a_total_row_are_read(form:
 
 
 @pytest.mark.parametrize(
-    ("heading", "above", "typed", "kept"),
+    ("heading", "above", "typed", "kept", "noted"),
     [
-        ("在手订单（美元）", "", 356789, "35.6789"),
-        ("在手订单（万美元）", "单位：美元", 35, "35"),
-        ("在手订单", "单位：美元", "350,000", "35"),
-        ("在手订单", "", "350000美元", "35"),
-        ("在手订单(亿美元)", "", 0.5, "5000"),
+        ("在手订单（美元）", "", 356789, "35.6789", True),
+        ("在手订单（万美元）", "单位：美元", 35, "35", False),
+        ("在手订单", "单位：美元", "350,000", "35", True),
+        ("在手订单", "", "350000美元", "35", False),
+        ("在手订单(亿美元)", "", 0.5, "5000", True),
     ],
 )
 def test_the_unit_of_the_heading_or_of_the_cell_is_brought_to_the_forms(
-    form: FormKind, heading: str, above: str, typed: Any, kept: str
+    form: FormKind, heading: str, above: str, typed: Any, kept: str, noted: bool
 ) -> None:
     found = read(form, [[above or None], ["商品编码", "市场", heading], ["850110", "USA", typed]])
     assert found.faults == ()
     assert found.rows[0]["orders"] == kept
+    assert bool(found.notes) == noted
 
 
 def test_a_unit_of_another_kind_is_refused_with_what_to_do(form: FormKind) -> None:
@@ -119,6 +120,10 @@ def test_a_leading_zero_that_the_spreadsheet_dropped_is_put_back(form: FormKind)
     found = read(form, [["商品编码", "市场", "在手订单"], [1012100, "USA", 1]])
     assert found.faults == ()
     assert found.rows[0]["product"] == "01012100"
+    assert [one.say() for one in found.notes] == [
+        "工作表“明细”第2行A列：“1012100”按“01012100”读取：表格把开头的0去掉了。"
+    ]
+    assert read(form, [["商品编码", "市场", "在手订单"], ["8501.10", "USA", 1]]).notes == ()
 
 
 def test_a_required_column_that_is_not_there_is_told_once(form: FormKind) -> None:

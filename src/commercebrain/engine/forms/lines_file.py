@@ -18,6 +18,7 @@ from commercebrain.engine.lake.cells import Raw, formula_error, is_blank, plain,
 from commercebrain.engine.lake.headings import unit_in
 from commercebrain.engine.lake.sheets import NOTE, could_be_headings, cuts_a_merge, heading_paths
 from commercebrain.engine.lake.workbook import Grid, letter, open_grids
+from commercebrain.engine.lists.nomenclature import plain_digits
 from commercebrain.engine.registers import Lookups, Syntax
 
 LOOK_AHEAD, DEEPEST = 40, 3
@@ -53,12 +54,13 @@ class FileFault:
 class FileLines:
     """What a file holds. ``rows`` are all its lines, in order: values as kept, and where a cell is at fault what stands
     in it, so that it can be corrected on the page. ``places`` are their sheets and rows; ``skipped`` the rows that are no lines (totals, notes) and the columns that the
-    form does not ask for."""
+    form does not ask for; ``notes`` what was mended or converted on reading, each at its place."""
 
     rows: tuple[Mapping[str, Answer], ...] = ()
     places: tuple[tuple[str, int], ...] = ()
     faults: tuple[FileFault, ...] = ()
     skipped: tuple[str, ...] = ()
+    notes: tuple[FileFault, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -86,6 +88,7 @@ def read_lines(form: FormKind, name: str, data: bytes, known: Lookups | None = N
     rows: list[Mapping[str, Answer]] = []
     places: list[tuple[str, int]] = []
     faults: list[FileFault] = []
+    notes: list[FileFault] = []
     skipped: list[str] = []
     seen: list[str] = []
     found = False
@@ -98,6 +101,7 @@ def read_lines(form: FormKind, name: str, data: bytes, known: Lookups | None = N
         found = True
         faults.extend(_lacking(grid.name, plan, lines))
         skipped.extend(f"{grid.name} {column}".strip() for column in plan.ignored)
+        notes.extend(_converted(grid.name, plan))
         for number, row in enumerate(_chain(head, grid), 1):
             if number <= plan.body or all(is_blank(cell) for cell in row):
                 continue
@@ -110,13 +114,14 @@ def read_lines(form: FormKind, name: str, data: bytes, known: Lookups | None = N
                     f"文件“{name}”超过{lines.most}行明细（到第{number}行为止）；请合并金额小的商品，或分表填报。",
                     f"The file “{name}” has more than {lines.most} lines (by row {number}); join small ones.",
                 )
-            rows.append(_row(grid.name, number, row, plan, known or Syntax(), len(rows) + 1, faults))
+            place = _Place(grid.name, number, len(rows) + 1)
+            rows.append(_row(place, row, plan, known or Syntax(), faults, notes))
             places.append((grid.name, number))
     if not found:
         raise _no_table(name, lines, seen)
     faults.extend(_doubles(lines, rows, places))
     faults.sort(key=lambda one: (one.line, one.letter))
-    return FileLines(tuple(rows), tuple(places), tuple(faults), tuple(skipped))
+    return FileLines(tuple(rows), tuple(places), tuple(faults), tuple(skipped), tuple(notes))
 
 
 def _lines_of(form: FormKind) -> LinesOf:
@@ -127,6 +132,32 @@ def _lines_of(form: FormKind) -> LinesOf:
 
 def _chain(head: list[list[Raw]], grid: Grid) -> list[list[Raw]]:
     return [*head, *grid.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A row of a sheet, and which line of the form it is."""
+
+    sheet: str
+    row: int
+    line: int
+
+    def fault(self, column: int, name: str, text: str, zh: str, en: str) -> FileFault:
+        """What is wrong, or noted, in a cell of the row."""
+        return FileFault(self.sheet, self.row, letter(column), name, text[:60], zh, en, self.line)
+
+
+def _converted(sheet: str, plan: _Plan) -> list[FileFault]:
+    """The columns whose unit is not the form's: told once, at the headings."""
+    return [
+        FileFault(
+            sheet, plan.body, letter(column), one.field, plan.units[column],
+            f"“{one.short.zh}”按{plan.units[column]}读取，换算为{one.unit}。",
+            f"{one.short.en} is read in {plan.units[column]} and converted to {one.unit}.",
+        )
+        for column, one in plan.columns.items()
+        if one.unit and plan.units.get(column, "") not in ("", one.unit)
+    ]  # fmt: skip
 
 
 # -- headings
@@ -235,7 +266,7 @@ def _is_total(row: list[Raw], plan: _Plan, lines: LinesOf) -> bool:
 
 
 def _row(
-    sheet: str, number: int, row: list[Raw], plan: _Plan, known: Lookups, line: int, faults: list[FileFault]
+    place: _Place, row: list[Raw], plan: _Plan, known: Lookups, faults: list[FileFault], notes: list[FileFault]
 ) -> Mapping[str, Answer]:
     made: dict[str, Answer] = {}
     for column, one in plan.columns.items():
@@ -253,12 +284,16 @@ def _row(
             if value is None and one.required:
                 raise UserError("form.required", f"请填写“{one.short.zh}”。", f"Please fill in “{one.short.en}”.")
         except UserError as fault:
-            faults.append(FileFault(sheet, number, letter(column), one.field, text[:60], fault.zh, fault.en, line))
+            faults.append(place.fault(column, one.field, text, fault.zh, fault.en))
             if text:
                 made[one.field] = text[:200]
             continue
         if value is not None:
             made[one.field] = value
+        if one.type == "product" and isinstance(value, str) and not plain_digits(text).endswith(value):
+            zh = f"“{text}”按“{value}”读取：表格把开头的0去掉了。"
+            en = f"“{text}” is read as “{value}”: the spreadsheet dropped the leading zero."
+            notes.append(place.fault(column, one.field, text, zh, en))
     return made
 
 
