@@ -41,6 +41,13 @@ def digits(text: str, **how: bool) -> list[str]:
         ("1. 8501.10 电动机\n2. 8501.20 交直流两用电动机\n", ["850110", "850120"]),
         ("The following tariff lines:\n  (1) 0101.21\n  (2) 0102.29\n", ["010121", "010229"]),
         ("涉案产品归在税号73066050和73066070项下", ["73066050", "73066070"]),
+        ("税号 8501.10.00，加征25%；8502.11，加征10%", ["85011000", "850211"]),
+        ("被调查产品归在《中华人民共和国进出口税则》：29023000。", ["29023000"]),
+        ("CN codes ex 7318 12 90 and 7318 14 91 (TARIC code 7318 12 90 11)", ["73181290", "73181491", "7318129011"]),
+        ("8712\u202f00\u202f30 and 8712\u00a000\u00a070 of the CN codes", ["87120030", "87120070"]),
+        ("84713000.0\n1012100.0\n85011010.0", ["84713000", "01012100", "85011010"]),
+        ("8471.30.01,8471.30.09\n8471.41.01,8471.49.00", ["84713001", "84713009", "84714101", "84714900"]),
+        ("subheading 7210.30.0030 of the HTS for 2018 and 2019", ["7210300030"]),
     ],
 )  # fmt: skip
 def test_codes_are_found_as_people_write_them(text: str, expected: list[str]) -> None:
@@ -85,6 +92,29 @@ def test_a_part_of_a_code_is_marked() -> None:
     assert [(one.digits, one.ex) for one in found] == [
         ("870829", True), ("8501", True), ("8502", False), ("8503", True),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "listed", "out"),
+    [
+        ("加征范围为第84章（8471、8473除外）的商品", ["84"], ["8471", "8473"]),
+        ("除税号9503、9504外，第95章商品加征10%", ["95"], ["9503", "9504"]),
+        ("chapter 84 (except 8471 and 8473), chapter 85 excluding headings 8517 and 8542; 8601", ["84", "85", "8601"], ["8471", "8473", "8517", "8542"]),
+        ("税目8471、8473除外，8501照征", ["8501"], ["8471", "8473"]),
+        ("税目8501，不包括8501.10", ["8501"], ["850110"]),
+    ],
+)  # fmt: skip
+def test_what_a_notice_excepts_is_found_and_left_out(text: str, listed: list[str], out: list[str]) -> None:
+    found = find_codes(text)
+    assert [code for one in found for code in one.codes] == listed
+    assert [code for one in found for code in one.excepts] == out
+    assert all(one.note is not None for one in found if one.excepted)
+
+
+def test_a_cell_for_codes_that_holds_none_is_told() -> None:
+    for text in ("hs_code,rate\n8.4713E+07,25\n85011010,25\n85012000,25", "85011010\n8.4713E+07\n85012000\n85013000"):
+        wrong = [one for one in find_codes(text) if one.fault]
+        assert [one.text for one in wrong] == ["8.4713E+07"]
 
 
 def test_spans_give_the_text_as_it_was_pasted() -> None:

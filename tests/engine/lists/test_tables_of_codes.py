@@ -84,6 +84,12 @@ def test_rows_for_matching_are_checked_by_the_nomenclature_each_code_once() -> N
     assert [one.text for one in wrong] == ["8471300100"] and wrong[0].fault is not None
 
 
+def test_what_a_notice_excepts_is_excepted_by_the_row_that_would_hold_it() -> None:
+    rows, wrong = product_rows(find_codes("第84章（8471、847330除外）、第85章"), "CN", "2022")
+    assert [(one.digits, one.excludes) for one in rows] == [("84", ("8471", "847330")), ("85", ())]
+    assert wrong == []
+
+
 def test_a_tables_rows_carry_their_own_rate_and_partner_and_the_given_ones_where_they_say_none() -> None:
     read = read_table(
         [["HS", "rate", "excluded"], ["8501", 10, "850110"], ["847130", None, None], ["8471300100", 5, ""]]

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 from commercebrain.engine.lists.nomenclature import plausible
 
 DELIMITERS = "\t,;|"
-CELL = re.compile(r"\s*[\"']?(?:ex\.?\s*)?(\d{4}(?:[. ]?\d{2}){0,3}|\d{4}\.\d{4}(?:\.?\d{2})?|\d{7}|\d{9})[\"']?\s*")
+CELL = re.compile(
+    r"\s*[\"']?(?:ex\.?\s*)?(\d{4}(?:[. ]?\d{2}){0,3}|\d{4}\.\d{4}(?:\.?\d{2})?|\d{7}|\d{9})(?:(?<=\d{6})\.0)?[\"']?\s*"
+)
 #: How a header calls a column of codes.
 CODE_HEAD = (
     r"税则号|税号|税目|商品编|海关编|产品编|编码|hs.?code|^hs\d*$|^hts\d*$|hts.?(?:code|number)|tariff|commodity|heading"
     r"|^cn\d*$|^code"
 )
 BULLET = re.compile(r"\s*(?:[(]?\d{1,4}[).、,\t ]\s*|[-*•·]\s*)?(?:ex\.?\s*)?", re.IGNORECASE)
-LEAST = 0.6  # the part of a column's cells that must be codes
+LEAST = 0.5  # the part of a column's cells that must be codes
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,12 @@ class Columns:
     """The lines of a table in a text, and where in them cells of the code columns stand."""
 
     lines: frozenset[int]
-    starts: list[int]
-    ends: list[int]
+    cells: list[tuple[int, int]]
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where the cells begin."""
+        return [start for start, _ in self.cells]
 
     def of_line(self, start: int) -> bool:
         """Whether the line that starts there is of the table."""
@@ -34,11 +41,11 @@ class Columns:
     def holds(self, start: int, end: int) -> bool:
         """Whether the span stands in a cell for codes."""
         place = bisect_right(self.starts, start) - 1
-        return place >= 0 and end <= self.ends[place]
+        return place >= 0 and end <= self.cells[place][1]
 
 
 def code_spans(text: str) -> Columns | None:
-    """The cells for codes of a text that is a table of two columns or more; None for any other."""
+    """The cells for codes of a text that is a table, or one column of codes; None for any other."""
     lines: list[tuple[int, str]] = []
     start = 0
     for line in text.split("\n"):
@@ -55,12 +62,9 @@ def code_spans(text: str) -> Columns | None:
         chosen = _code_columns(many, text)
         if chosen:
             cells = sorted(c for row in many for place, c in enumerate(row) if place in chosen)
-            return Columns(
-                frozenset(at for (at, _), row in zip(lines, told, strict=True) if len(row) > 1),
-                [a for a, _ in cells],
-                [b for _, b in cells],
-            )
-    return None
+            return Columns(frozenset(at for (at, _), row in zip(lines, told, strict=True) if len(row) > 1), cells)
+    alone = [[(at, at + len(line))] for at, line in lines]
+    return Columns(frozenset(at for at, _ in lines), [row[0] for row in alone]) if _code_columns(alone, text) else None
 
 
 def _cells(line: str, at: int, delimiter: str) -> list[tuple[int, int]]:
@@ -101,6 +105,10 @@ def _code_columns(rows: list[list[tuple[int, int]]], text: str) -> set[int]:
 
 
 def _is_code(cell: str) -> bool:
+    if cell.isdigit():
+        return len(cell) > 3 and len(cell) != 5 and plausible(cell if len(cell) % 2 == 0 else f"0{cell}")
+    if len(cell) < 4 or not cell[-1].isdigit():
+        return False
     for part in re.split(r"\s*[,;、/]\s*", cell)[:50]:
         found = CELL.fullmatch(part)
         if found is None:

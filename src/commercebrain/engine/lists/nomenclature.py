@@ -177,6 +177,8 @@ def read_code(
     if isinstance(text, float) and not text.is_integer():
         raise _lost_zero(str(text))
     written = str(int(text)) if isinstance(text, float) else str(text)
+    if re.fullmatch(r"\s*\d{6,10}\.0\s*", written):  # a number that was written out as text
+        written, number = written.strip()[:-2], True
     shown, digits = written.strip()[:40], plain_digits(written)
     if not digits.isascii() or not digits.isdigit():
         raise UserError(

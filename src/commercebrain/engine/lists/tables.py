@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -105,10 +105,11 @@ def product_rows(
 ) -> tuple[list[ProductRow], list[FoundCode]]:
     """Rows for matching from codes that were found, each once, and those that the nomenclature does not know.
 
-    Rows are numbered as they come, or all get ``number``. A range stands as the fewest codes that hold all of it.
+    Rows are numbered as they come, or all get ``number``. A range stands as the fewest codes that hold all of it. What
+    the text excepts is excepted by every row that would hold it.
     """
-    from dataclasses import replace
-
+    found = list(found)
+    excludes = tuple(dict.fromkeys((*excludes, *(code for one in found for code in one.excepts))))
     rows: dict[str, ProductRow] = {}
     wrong: list[FoundCode] = []
     for place, one in enumerate(found, 1):

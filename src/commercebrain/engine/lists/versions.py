@@ -141,6 +141,8 @@ def _beyond(
     found: list[ProductRow] = []
     seen: set[ProductRow] = set()
     for row in new:
+        if _excepts(row, row.digits):
+            continue
         holders = [one for one in around(row, row.digits) if not _excepts(one, row.digits)]
         if not holders:
             fresh = [row]
