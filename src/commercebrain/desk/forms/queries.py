@@ -7,7 +7,7 @@ county sees its own row and its place among the others, a township office its ow
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,8 +32,10 @@ STRIP = 10
 
 
 def reports(person: Reader) -> QuerySet[Report]:
-    """The reports in sight, with what their lines and pages show."""
-    rows = Report.objects.visible_to(person)
+    """The reports that a person sees as one of the administration, with what their lines and pages show. A firm's user
+    finds the own ones on the firm's side."""
+    extent = replace(extent_of(person, Right.SEE, today()), firms=frozenset())
+    rows = Report.objects.inside(extent, Right.SEE)
     return rows.select_related("round__unit", "enterprise", "unit", "county", "township")
 
 
@@ -51,6 +53,12 @@ def _above(extent: Extent) -> frozenset[int]:
     """The units above those of an extent: their rounds ask the firms of the own unit."""
     paths = Unit.objects.filter(pk__in=extent.units).order_by().values_list("path", flat=True)
     return frozenset(int(part) for path in paths for part in path.split("/") if part)
+
+
+def bureau_reader(person: Reader) -> bool:
+    """Whether a person reads as one of the administration, not only as a firm's user."""
+    extent = extent_of(person, Right.SEE, today())
+    return extent.everything or bool(extent.units)
 
 
 def oversees(person: Reader, unit: int) -> bool:
