@@ -24,7 +24,7 @@ CONTEXT = re.compile(
 GLUE = re.compile(
     r"(?:[\s、,;:/*·~“”\"'\[\]–—-]|\([^()\n]{0,60}\)|[()]|and|or|to|through|ex\.?|nos?\.?|numbers?|codes?|of|the|under|in"
     r"|[-–~至]\s?\d{2}(?![\d.])|第\s*\d{1,2}\s*章|chapters?\s+\d{1,2}|和|及|与|或|至|到|项下|的|为|是|包括|下列|以下|如下|部分|等|第|[nN]os?\.?"
-    r"|除|不包括|不含|但|其中|except(?:ing)?|excluding|other|than|but|not|including|those|goods|products|for"
+    r"|除外?|外|不包括|不含|但|其中|except(?:ing)?|excluding|other|than|but|not|including|those|goods|products|for"
     r"|(?:sub)?headings?|HTS(?:US)?|HS|税则号列|税号|税目|品目|子目|编码)*",
     re.IGNORECASE,
 )
