@@ -52,7 +52,7 @@ def conditions() -> st.SearchStrategy[str]:
         (
             "flag", "not flag", "list('k')", "known(a)", "not known(ticks)", "known(since)", "word in ('u', 'v')",
             "word not in ('u')", "word == 'u'", "level in ('x', 'zz')", "'y' in ticks", "'xx' not in ticks",
-            "since >= 2025-01-31", "since in (2025-01-01)", "a in (1, 2.5)", "level != 'x'",
+            "since >= 2025-01-31", "since in (2025-01-01)", "a in (1, 2.5)", "b in (-1, 0)", "level != 'x'",
         )
     )  # fmt: skip
     return st.recursive(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.engine.expressions.sentences import VOCABULARY, conditions
+from tests.engine.expressions.sentences import VOCABULARY, conditions, rows
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
@@ -165,6 +166,17 @@ def test_values_of_the_wrong_kind_are_told_and_not_a_crash() -> None:
         parse("a > 1").holds({"a": "text"})
     with pytest.raises(UserError, match="值类型不符"):
         parse("a").holds({"a": date(2025, 1, 1)})
+
+
+@given(conditions(), rows())
+def test_an_explanation_says_what_the_condition_says_and_its_parts_agree(text: str, given_rows: list[Any]) -> None:
+    for row in given_rows:
+        told = parse(text).explain(row, VOCABULARY)
+        assert told.holds is parse(text).holds(row, VOCABULARY)
+        assert told.parts
+        for part in told.parts:
+            assert parse(part.text).holds(row, VOCABULARY) is part.holds
+            assert bool(part.missing) or part.holds is not None or "/" in part.text
 
 
 def test_the_explanation_names_what_decided_and_what_was_missing() -> None:

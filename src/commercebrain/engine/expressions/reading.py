@@ -37,7 +37,9 @@ contrary: "not" _not
 _comparison: compare | within | _sum
 compare: _sum COMPARE _sum
 within: _sum [NOT] "in" (options | term)
-options: "(" _literal ("," _literal)* ")"
+options: "(" _option ("," _option)* ")"
+_option: _literal | minus
+minus: "-" NUMBER
 _sum: add | _product
 add: _sum ADD _product
 _product: multiply | _factor
@@ -108,6 +110,9 @@ class _Builder(Transformer[Token, Node]):
 
     def number(self, parts: list[Any]) -> Node:
         return Number(Decimal(str(parts[0])))
+
+    def minus(self, parts: list[Any]) -> Node:
+        return Number(-Decimal(str(parts[0])))
 
     def text(self, parts: list[Any]) -> Node:
         return Text(str(parts[0])[1:-1].replace("''", "'"))
