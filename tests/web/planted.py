@@ -288,6 +288,50 @@ def register_entries(house: Any, place: Place) -> dict[str, Any]:
 
 
 @plants
+def lists(house: Any, place: Place) -> dict[str, Any]:
+    """Lists of the unit: one with a version in force and one being drafted, one that waits, one with a condition."""
+    from commercebrain.desk.lists.models import Book, ListVersion, Member
+
+    told = {"unit": place.unit, "created_by": place.author}
+    codes = {"kind": "tariff_list", "nomenclature": "USHTS", "partner": "USA"}
+    book = Book.objects.create(name_zh="关税清单", **codes, **told)
+    other = Book.objects.create(name_zh="待批清单", **codes, **told)
+    built = Book.objects.create(kind="key_exporters", name_zh="重点出口企业", **told)
+    rows = []
+    for number, code in enumerate(("84713001", "85011040"), start=1):
+        rows.append(
+            Member.objects.create(
+                book=book, key=f"{code}｜", title=code, code=code, data={"code": code}, added=1,
+                removed=2 if number == 2 else None,
+            )
+        )  # fmt: skip
+    ListVersion.objects.create(book=book, number=1, state="approved", effective_on="2025-07-01", document="公告")
+    draft = ListVersion.objects.create(book=book, number=2, state="draft")
+    Member.objects.create(book=other, key="84713001｜", title="x", code="84713001", data={"code": "84713001"}, added=1)
+    waiting = ListVersion.objects.create(
+        book=other, number=1, state="proposed", effective_on="2025-07-21", document="公告"
+    )
+    values: dict[str, Any] = {f"lists:{view}:pk": book.pk for view in ("book", "rows", "edit", "close", "draft")}
+    values |= {"lists:build:pk": built.pk, "lists:row:pk": rows[0].pk, "lists:version_rows:version": draft.pk}
+    values |= {f"lists:{view}:kind": "tariff_list" for view in ("books", "new")}
+    for view in (
+        "version",
+        "difference",
+        "row_new",
+        "row_edit",
+        "row_remove",
+        "row_back",
+        "paste",
+        "propose",
+        "discard",
+    ):
+        values[f"lists:{view}:pk"] = draft.pk
+    values |= {f"lists:{view}:pk": waiting.pk for view in ("decide", "take_back")}
+    values |= {f"lists:{view}:row": rows[0].pk for view in ("row_edit", "row_remove")}
+    return values | {"lists:row_back:row": rows[1].pk}
+
+
+@plants
 def imports(house: Any, place: Place) -> dict[str, Any]:
     """An import of units whose columns are still to be named, uploaded by the administrator."""
     from commercebrain.desk.core.models import ImportRun
@@ -346,6 +390,7 @@ def rows_of_the_api(house: Any, place: Place) -> dict[str, Any]:
         if address.name.startswith("api:")
         for argument, value in told.items()
     }
+    values["api:decide_version:version_id"] = told["proposal"]
     return values | bodies(house, place, told)
 
 
@@ -367,3 +412,33 @@ def bulletins(house: Any, place: Place) -> dict[str, Any]:
         issued_on="2025-06-20", made_by=place.author, content=content,
     )  # fmt: skip
     return {"bulletins:bulletin:pk": row.pk, "bulletins:docx:pk": row.pk, "bulletins:again:pk": row.pk}
+
+
+@plants
+def filings(house: Any, place: Place) -> dict[str, Any]:
+    """A report that a firm of the place has sent and may still correct."""
+    from datetime import datetime, timedelta
+
+    from commercebrain.desk.forms.models import Report, Round, Submission
+    from commercebrain.desk.registry.models import Enterprise
+    from commercebrain.engine.catalogue import load_catalogue
+    from commercebrain.engine.clock import BEIJING
+    from commercebrain.engine.forms import declaration_of
+
+    opens = datetime(2025, 7, 21, tzinfo=BEIJING)
+    round_ = Round.objects.create(
+        form="order_report", period="2025-W30", unit=place.unit, approval="示例批准文号",
+        declaration=declaration_of(load_catalogue().forms["order_report"]), opens_at=opens,
+        due_at=opens + timedelta(days=4), locks_at=opens + timedelta(days=11),
+    )  # fmt: skip
+    firm = Enterprise.objects.get(uscc__endswith="A", unit=place.unit, merged_into=None)
+    report = Report.objects.create(
+        round=round_, enterprise=firm, unit=place.unit, county=place.region, state="sent", first_sent_at=opens
+    )
+    answers = {"orders_in_hand": "1", "trend": "same", "cover": "under_1", "first_market": "USA"}
+    Submission.objects.create(report=report, number=1, answers=answers, digest="x", sent_at=opens, sent_on="2025-07-21")
+    values: dict[str, Any] = {
+        f"filing:{view}:pk": report.pk for view in ("report", "sent", "trend", "exception", "template")
+    }
+    values |= {f"api:{view}:report": report.pk for view in ("own_report", "submissions")}
+    return {**values, "api:submissions POST:body": {"answers": {**answers, "orders_in_hand": 2}}}
