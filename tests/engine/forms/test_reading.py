@@ -177,6 +177,17 @@ def test_a_round_keeps_the_declaration_whole() -> None:
         assert kept.model_copy(update={"examples": form.examples}) == form
 
 
+def test_a_running_round_outlives_a_key_that_the_product_no_longer_knows() -> None:
+    kept = declaration_of(ORDERS)
+    kept["colour"] = "red"
+    kept["questions"][0]["widget"] = "slider"
+    kept["lines"]["fields"][1]["widget"] = "map"
+    assert read_declaration(kept) == ORDERS.model_copy(update={"examples": ()})
+    assert kept["colour"] == "red"  # what the round keeps is not touched
+    with pytest.raises(ValueError, match="opens"):
+        read_declaration({key: value for key, value in kept.items() if key not in ("colour", "opens")})
+
+
 @pytest.mark.parametrize(
     ("raw", "kept"),
     [("≤1", "under_1"), ("<=1", "under_1"), ("1—3", "from_1_to_3"), ("3~6", "from_3_to_6"), ("＞6", "over_6"),

@@ -5,13 +5,14 @@ One file under ``catalogue/forms/`` declares one form. ``docs/how-to/declare-a-f
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from commercebrain.engine.catalogue.models import Classification, Code, Model, SourceRef, Words
 from commercebrain.engine.catalogue.registers import NUMBERS, FieldType, RegisterField
@@ -278,8 +279,23 @@ class FormKind(Model):
 
 
 def read_declaration(data: Mapping[str, Any]) -> FormKind:
-    """The form from the declaration that a round keeps (:func:`declaration_of`)."""
-    return FormKind.model_validate(data)
+    """The form from the declaration that a round keeps (:func:`declaration_of`).
+
+    A key that a later version of the product no longer knows is left out, so that a running round outlives an update.
+    """
+    try:
+        return FormKind.model_validate(data)
+    except ValidationError as error:
+        unknown = [one["loc"] for one in error.errors(include_url=False) if one["type"] == "extra_forbidden"]
+        if not unknown:
+            raise
+    pruned = copy.deepcopy(dict(data))
+    for *path, last in unknown:
+        inner: Any = pruned
+        for key in path:
+            inner = inner[key]
+        del inner[last]
+    return FormKind.model_validate(pruned)
 
 
 def declaration_of(form: FormKind) -> dict[str, Any]:
