@@ -134,6 +134,36 @@ def test_jobs_that_one_firm_makes_up_are_not_told() -> None:
     assert publishable(one, kept=True).totals.jobs is None  # type: ignore[union-attr]
 
 
+def test_duties_at_two_rates_are_told_only_where_the_goods_at_each_are_safe() -> None:
+    """Value and duty are two equations: of two rates they give the goods at each."""
+    base, places = city(3)
+    one = exposure([row("8471", "USA", 10.0), row("8501", "USA", 10.0)], base, places=places)
+    two = exposure([row("8471", "USA", 10.0), row("8501", "USA", 25.0)], base, places=places)
+    for found in (one, two):
+        assert publishable(found, kept=True).totals.duty == found.totals.duty  # type: ignore[union-attr]
+    lines = [(base.firms[f], base.products[p], base.countries[c], int(v))
+             for f, p, c, v in zip(base.firm, base.product, base.country, base.value, strict=True)]  # fmt: skip
+    lone = base_of([*lines, ("F007", "8502110000", "USA", 90), *((f"F{n:03d}", "8502120000", "USA", 70) for n in range(20, 60))], dataset="order_lines")  # fmt: skip
+    rows = [row("8471", "USA", 10.0), row("850211", "USA", 25.0), row("850212", "USA", 10.0)]
+    told = publishable(exposure(rows, lone, places=places), kept=True)
+    assert told.totals is not None
+    assert told.totals.duty is None
+    hs2 = told.tables["hs2"]
+    assert hs2.table.duty is None or hs2.withheld[hs2.table.codes.index("85")]
+
+
+def test_the_part_that_is_certain_is_not_told_beside_the_whole() -> None:
+    base, places = city(3)
+    rows = [row("8471", "USA"), row("85011010", "USA", nomenclature="USHTS")]
+    found = exposure(rows, base, places=places, confirmed=[("F009", "8501101000")])
+    told = publishable(found, kept=True)
+    assert found.totals.confirmed is not None
+    assert told.totals is not None
+    assert told.totals.confirmed is None
+    assert told.totals.sure is None
+    assert told.tables["partner"].table.confirmed is None
+
+
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two months of 90 firms, and in the second one firm alone that sends one thing to one country."""

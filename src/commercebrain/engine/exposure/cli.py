@@ -143,10 +143,11 @@ def _json(found: Exposure, given: ReadList, change: NewlyHit | None) -> dict[str
     tables = {}
     for name in ("county", "hs2", "hs6", "partner"):
         held = found.by(name)
+        duties = [None] * len(held) if held.duty is None else held.duty.tolist()
         tables[name] = [
             {"code": code, "exposure": value, "firms": firms, "duty": duty}
             for code, value, firms, duty in zip(
-                held.codes, held.value.tolist(), held.firms.tolist(), held.duty.tolist(), strict=True
+                held.codes, held.value.tolist(), held.firms.tolist(), duties, strict=True
             )
         ]
     return {

@@ -212,6 +212,24 @@ class Judge:
             must = margin.hidden.copy()
             must[left[np.argmin(own.total[left])]] = True
 
+    def rates_safe(self, name: str, hidden: Collection[str] = ()) -> bool:
+        """Whether the duties may be told: of sums at two rates value and duty give each part, so each part must be safe.
+        The categories of ``hidden`` are not told."""
+        found, hits = self.found, self.found.hits
+        if not found.rows:
+            return True
+        of_row = np.unique(np.array([row.rate or 0.0 for row in found.rows]), return_inverse=True)[1].reshape(-1)
+        there = self.unseen[hits.firm]
+        group = self._group(name, hits.firm, hits.product, hits.country)[there]
+        width = int(of_row.max()) + 1
+        parts = concentration(
+            group * width + of_row[hits.row[there]], hits.firm[there], hits.value[there], self._size(name) * width
+        )
+        bad = (parts.unsafe(self.rule) & (parts.count > 0)).reshape(-1, width)
+        mixed = (parts.count.reshape(-1, width) > 0).sum(axis=1) > 1
+        shown = np.array([name == "whole" or text not in hidden for text in self._texts.get(name, [""])], bool)
+        return not bool((bad.any(axis=1) & mixed & shown).any())
+
     def jobs_safe(self) -> bool:
         """Whether the number of employees may be told, and its difference to other versions."""
         firms, jobs = self._jobs(self.found)

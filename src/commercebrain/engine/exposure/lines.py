@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.catalogue.models import Words
-from commercebrain.engine.clock import known_by
 from commercebrain.engine.exposure.base import TIER_NAMES, Tier, TradeBase, made
 from commercebrain.engine.exposure.declared import LineSource, line_sources, unlawful
 from commercebrain.engine.indicators.reach import Reach
@@ -22,6 +22,7 @@ from commercebrain.engine.indicators.tables import reader_of
 from commercebrain.engine.indicators.vintages import in_force, state
 from commercebrain.engine.lake.records.known import lines
 from commercebrain.engine.lake.records.layout import name_literal, text_literal
+from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import MonthVersion
 from commercebrain.engine.lists.nomenclature import nomenclature
 from commercebrain.engine.rollups.answers import firm_counties, firm_goods
@@ -233,19 +234,22 @@ def _within(county: str, region: str) -> bool:
 def _seen(root: Path, source: LineSource, versions: Sequence[MonthVersion], reach: Reach) -> frozenset[str]:
     """The counties of the lines whose firms the reader may see."""
     rolled = _rolled(root, source, versions)
-    if rolled is not None:
-        counties = list(rolled.dictionary("county"))
-    else:
-        place = source.declared.place
-        if place is None:
-            return frozenset()
-        with duckdb.connect() as connection:
-            sql = f"SELECT DISTINCT {name_literal(place)} FROM ({lines(source.declared, versions)})"  # noqa: S608
-            counties = [row[0] for row in connection.execute(sql).fetchall()]
+    counties = rolled.dictionary("county") if rolled is not None else _counties(source.dataset, tuple(versions))
     needed = source.declared.classification
     return frozenset(
         county for county in counties if any(reach.sees(place, needed) for place in (county, county[:4] + "00"))
     )
+
+
+@lru_cache(maxsize=32)
+def _counties(code: str, versions: tuple[MonthVersion, ...]) -> tuple[str, ...]:
+    """The counties that stand in the lines of some versions."""
+    dataset = record_dataset(code)
+    if dataset.place is None:
+        return ()
+    sql = f"SELECT DISTINCT {name_literal(dataset.place)} FROM ({lines(dataset, versions)})"  # noqa: S608
+    with duckdb.connect() as connection:
+        return tuple(row[0] for row in connection.execute(sql).fetchall() if row[0])
 
 
 # -- why not
@@ -271,8 +275,3 @@ def _no_firms(source: LineSource) -> Words:
     return Words(
         zh=f"{named.zh}需要企业级数据权限，您没有。", en=f"{named.en} needs clearance for firms, which you do not have."
     )
-
-
-def check_day(as_of: date | None, today: date) -> date:
-    """The day whose knowledge counts; a day to come is refused in a sentence."""
-    return known_by(as_of, today)

@@ -39,7 +39,8 @@ class SafeTable:
 
 @dataclass(frozen=True)
 class Published:
-    """What may be told. ``totals`` None: nothing. ``jobs`` of the totals are None where they would tell about a firm."""
+    """What may be told. ``totals`` None: nothing. What would tell about a firm beside the values is None: jobs, duties of
+    sums at several rates, the parts that are confirmed or certain."""
 
     totals: Totals | None
     tables: Mapping[str, SafeTable]
@@ -99,8 +100,9 @@ def publishable(
         table = found.by(name)
         mask = np.array([hidden.get(code, False) for code in table.codes], bool)
         some |= bool(mask.any())
-        told[name] = SafeTable(_without(table, mask), tuple(mask.tolist()))
-    totals = found.totals if judge.jobs_safe() else _without_jobs(found.totals)
+        duties = judge.rates_safe(name, {code for code, gone in hidden.items() if gone})
+        told[name] = SafeTable(_without(table, mask, duties), tuple(mask.tolist()))
+    totals = _safe_totals(found.totals, duties=judge.rates_safe("whole"), jobs=judge.jobs_safe())
     notes = found.notes
     if some or len(told) < len(TOLD):
         notes = (
@@ -130,18 +132,32 @@ def _decisions(found: Exposure, tables: Tables | None, root: Path | None) -> lis
 # -- what is left
 
 
-def _without(table: Breakdown, mask: Bools) -> Breakdown:
+def _without(table: Breakdown, mask: Bools, duties: bool) -> Breakdown:
     def blank(values: Array | None) -> Any:
         return None if values is None else np.where(mask, 0, values)
 
-    return Breakdown(
-        table.dimension, table.codes, blank(table.value), blank(table.confirmed), blank(table.duty), blank(table.firms),
-        blank(table.all_trade), None,
-    )  # fmt: skip
+    same = table.confirmed is not None and bool((table.confirmed == table.value).all())
+    return replace(
+        table,
+        value=blank(table.value),
+        confirmed=blank(table.confirmed) if same else None,
+        duty=blank(table.duty) if duties else None,
+        firms=blank(table.firms),
+        all_trade=blank(table.all_trade),
+        jobs=None,
+    )
 
 
-def _without_jobs(totals: Totals) -> Totals:
-    return replace(totals, jobs=None, without_jobs=0)
+def _safe_totals(totals: Totals, *, duties: bool, jobs: bool) -> Totals:
+    """Parts of the value that firms confirmed, or that are certain, are sums of their own: told only where they are all."""
+    return replace(
+        totals,
+        confirmed=totals.confirmed if totals.confirmed == totals.value else None,
+        sure=totals.sure if totals.sure == totals.value else None,
+        duty=totals.duty if duties else None,
+        jobs=totals.jobs if jobs else None,
+        without_jobs=totals.without_jobs if jobs else 0,
+    )
 
 
 def _nothing(why: Words) -> Published:

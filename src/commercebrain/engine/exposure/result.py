@@ -47,15 +47,15 @@ class Totals:
     """The first line of an answer. Money in whole ``unit`` of the base.
 
     ``value`` is the upper bound 上限口径, ``confirmed`` 企业确认口径 (None: not every line is sure and no firm was asked),
-    ``sure`` the part that is taken digit for digit. ``share`` of ``all_trade`` (None where there is none). ``jobs``:
+    ``sure`` the part that is taken digit for digit, ``duty`` at the rows' rates (both None where they may not be told). ``share`` of ``all_trade`` (None where there is none). ``jobs``:
     people employed by the firms hit, of those whose number is known (None: no numbers given); ``without_jobs`` firms
     have none, ``without_place`` no county.
     """
 
     value: int
     confirmed: int | None
-    sure: int
-    duty: float
+    sure: int | None
+    duty: float | None
     all_trade: int
     share: float | None
     firms: int
@@ -72,14 +72,14 @@ class Breakdown:
 
     ``codes``: county, township (the county's code where the township is not known), first digits of the product, partner,
     or the place of the row in :attr:`Exposure.rows`. ``all_trade`` is the category's whole trade in the base, listed or
-    not (rows: none, they are no part of trade). ``jobs`` is told by county and township only.
+    not (rows: none, they are no part of trade). ``jobs`` is told by county and township only, ``duty`` None where it may not be told.
     """
 
     dimension: Dimension
     codes: tuple[str, ...]
     value: Ints
     confirmed: Ints | None
-    duty: NDArray[np.float64]
+    duty: NDArray[np.float64] | None
     firms: Ints
     all_trade: Ints | None
     jobs: Ints | None

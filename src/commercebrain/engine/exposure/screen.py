@@ -82,7 +82,7 @@ def _table(held: Breakdown, head: tuple[str, str], unit: str, chinese: bool, nam
         share = f"{100 * int(held.value[place]) / whole:.1f} %" if whole else "—"
         said.add_row(
             f"{code} {names.get(code, '')[:24]}".strip() or "—", f"{int(held.value[place]) / scale:,.{0 if chinese else 1}f}",
-            f"{int(held.firms[place]):,}", share, f"{float(held.duty[place]) / scale:,.{0 if chinese else 1}f}",
+            f"{int(held.firms[place]):,}", share, f"{(0.0 if held.duty is None else float(held.duty[place])) / scale:,.{0 if chinese else 1}f}",
         )  # fmt: skip
     return said
 

@@ -84,7 +84,8 @@ def _rows(table: Breakdown, withheld: Sequence[bool] = ()) -> tuple[Sum, ...]:
         everything = int(table.all_trade[place]) if table.all_trade is not None else 0
         told.append(
             Sum(
-                code, value, None if table.confirmed is None else int(table.confirmed[place]), float(table.duty[place]),
+                code, value, None if table.confirmed is None else int(table.confirmed[place]),
+                None if table.duty is None else float(table.duty[place]),
                 int(table.firms[place]), value / everything if everything else None,
                 None if table.jobs is None else int(table.jobs[place]),
             )
