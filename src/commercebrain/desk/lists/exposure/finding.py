@@ -1,91 +1,104 @@
-"""The codes of a pasted text or of a sheet, each with what it stands for, or with the sentence why it stands for nothing."""
+"""The codes of a pasted text or of sheets: the rows that they make, and a sentence for everything that makes none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.exposure.reading import partner_of
 from commercebrain.engine.lists.finding import FoundCode, find_codes
-from commercebrain.engine.lists.nomenclature import read_code
 from commercebrain.engine.lists.rows import ProductRow
+from commercebrain.engine.lists.tables import ReadTable, product_rows, read_table
 
 #: Sentences about what was not understood that are told one by one; of more only the number.
 TOLD = 50
 
 
 @dataclass(frozen=True)
-class Found:
-    """One code as it was found: from ``start`` to ``end`` of the text, the rows that it stands for (of a range several,
-    of a fault none)."""
+class Reading:
+    """``rows`` for matching; ``codes`` as they stand in the text (with their places) or in the cells, faulty and excepted
+    ones among them; ``faults`` and ``notes`` in sentences."""
 
-    digits: str
-    text: str
-    start: int
-    end: int
     rows: tuple[ProductRow, ...]
-    ex: bool = False
-    through: str = ""
-    note: Words | None = None
-    fault: Words | None = None
+    codes: tuple[FoundCode, ...]
+    faults: tuple[Words, ...]
+    notes: tuple[Words, ...] = ()
 
 
-def in_text(
-    text: str, nomenclature: str, edition: str, *, only_codes: bool = False
-) -> tuple[tuple[Found, ...], tuple[Words, ...]]:
-    """The codes in a text, and a sentence for each thing that looked like one and is none."""
-    number, found = 0, []
-    for one in find_codes(text, only_codes=only_codes):
-        told = _found(one, nomenclature, edition, number)
-        number += len(told.rows)
-        found.append(told)
-    return tuple(found), _faults(found)
+def in_text(text: str, nomenclature: str, edition: str, *, only_codes: bool = False) -> Reading:
+    """The codes in a text; ``only_codes``: every number in it is meant as one."""
+    found = find_codes(text, only_codes=only_codes)
+    rows, wrong = product_rows(found, nomenclature, edition)
+    faults = {one.start: one.fault for one in wrong}
+    codes = tuple(replace(one, fault=faults.get(one.start, one.fault)) for one in found)
+    said = (one.fault for one in codes if one.fault is not None)
+    return Reading(tuple(rows), codes, _few(said), tuple(_notes(codes)))
 
 
-def in_sheets(
-    sheets: list[dict[str, Any]], nomenclature: str, edition: str
-) -> tuple[tuple[Found, ...], tuple[Words, ...]]:
-    """The codes in the cells of sheets, read as a table whose cells are divided by tabs."""
-    lines = ["\t".join(_written(cell) for cell in row) for sheet in sheets for row in sheet["rows"]]
-    return in_text("\n".join(lines), nomenclature, edition)
-
-
-def _written(cell: Any) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return " ".join(str(cell).split())
-
-
-def _found(one: FoundCode, nomenclature: str, edition: str, number: int) -> Found:
-    """The code with its rows; one that the nomenclature does not have says so and stands for nothing."""
+def in_sheets(sheets: Sequence[dict[str, Any]], nomenclature: str, edition: str) -> Reading:
+    """The codes in the cells of sheets, with the rates, days and partners of their rows; sheets without a column of codes
+    are read as text."""
     rows: list[ProductRow] = []
-    fault = one.fault
-    for digits in one.codes:
+    codes: list[FoundCode] = []
+    faults: list[Words] = []
+    notes: list[Words] = []
+    for sheet in sheets:
         try:
-            read = read_code(digits, nomenclature, edition)
-        except UserError as wrong:
-            fault = Words(zh=wrong.zh, en=wrong.en)
+            table = read_table(sheet["rows"])
+        except UserError as fault:
+            if fault.code != "code.no_column":
+                raise
             continue
-        rows.append(ProductRow(read.digits, read.nomenclature, edition, number=number + len(rows) + 1))
-    return Found(one.digits, one.text, one.start, one.end, tuple(rows), one.ex, one.through, one.note, fault)
+        rows += _of_table(table, sheet["name"], nomenclature, edition, faults)
+        codes += [code for row in table.rows for code in row.codes]
+        notes += table.notes
+    if not rows and not faults:
+        lines = ("\t".join("" if cell is None else str(cell) for cell in row) for one in sheets for row in one["rows"])
+        return in_text("\n".join(lines), nomenclature, edition)
+    return Reading(tuple(rows), tuple(codes), _few(faults), (*notes, *_notes(codes)))
 
 
-def _faults(found: list[Found]) -> tuple[Words, ...]:
-    """What was not understood, each once in the order of the text."""
-    told = list(dict.fromkeys((one.fault.zh, one.fault.en) for one in found if one.fault is not None))
-    said = [Words(zh=zh, en=en) for zh, en in told[:TOLD]]
-    ex = sum(one.ex for one in found)
-    if ex:
-        said.append(
+def _of_table(
+    table: ReadTable, sheet: str, nomenclature: str, edition: str, faults: list[Words]
+) -> Iterable[ProductRow]:
+    made, wrong = table.product_rows(nomenclature, edition)
+    zh, en = (f"工作表“{sheet}”", f"Sheet “{sheet}”, ") if sheet else ("", "")
+    for one in (*table.faults, *wrong):
+        faults.append(
             Words(
-                zh=f"有{ex}个编码前标有“ex/部分”：只涉及该编码的一部分商品，这里按整个编码计（上限口径）。",
-                en=f"{ex} codes are marked “ex”: only a part of their goods is meant; the whole code is counted (an upper bound).",
+                zh=f"{zh}第{one.row}行第{one.column}列“{one.value}”：{one.zh}",
+                en=f"{en}row {one.row}, column {one.column} “{one.value}”: {one.en}",
             )
         )
-    if len(told) > TOLD:
-        more = len(told) - TOLD
-        said.append(Words(zh=f"另有{more}处没有读懂，未逐一列出。", en=f"{more} more were not understood."))
-    return tuple(said)
+    for row in made:
+        try:
+            yield replace(row, partner=partner_of(row.partner))
+        except UserError as fault:
+            faults.append(Words(zh=f"{zh}第{row.number}行：{fault.zh}", en=f"{en}row {row.number}: {fault.en}"))
+
+
+def _few(faults: Iterable[Words]) -> tuple[Words, ...]:
+    """Each sentence once, in order; of very many the first ones and how many more there are."""
+    told = list({(one.zh, one.en): one for one in faults}.values())
+    more = len(told) - TOLD
+    if more <= 0:
+        return tuple(told)
+    return (*told[:TOLD], Words(zh=f"另有{more}处没有读懂，未逐一列出。", en=f"{more} more were not understood."))
+
+
+def _notes(codes: Sequence[FoundCode]) -> list[Words]:
+    """What must be known of codes that were read."""
+    said = []
+    if ex := sum(one.ex for one in codes):
+        said.append(
+            Words(
+                zh=f"有{ex}个编码前标有“ex”或“部分”：只涉及该编码的一部分商品，这里按整个编码计（上限口径）。",
+                en=f"{ex} codes are marked “ex”: only a part of their goods is meant; the whole code is counted (an upper "
+                "bound).",
+            )
+        )
+    said += list({one.note.zh: one.note for one in codes if one.note is not None and one.excepted}.values())[:TOLD]
+    return said
