@@ -20,6 +20,7 @@ from commercebrain.engine.exposure.difference import newly_hit
 from commercebrain.engine.exposure.lines import customs_base
 from commercebrain.engine.indicators import ALL, Reach
 from commercebrain.engine.lists.rows import ProductRow
+from commercebrain.engine.lists.tables import read_table
 from commercebrain.engine.simulate.reports import Reported, weeks
 from commercebrain.engine.simulate.trade import trade_of
 from commercebrain.engine.simulate.world import month_number
@@ -30,14 +31,11 @@ TABLES = Path(commercebrain.__file__).parent / "catalogue" / "samples" / "invent
 
 
 def rows_of(number: int) -> list[ProductRow]:
-    """A version of the demonstration list, as the engine matches it."""
+    """A version of the demonstration list, read as anybody's table of codes."""
     with (TABLES / f"演示清单第{number}版.csv").open(encoding="utf-8-sig", newline="") as file:
-        return [
-            ProductRow(
-                row["税则号列"].replace(".", ""), "HS", "2022", row["国家（地区）"], float(row["加征税率"]), number=n
-            )
-            for n, row in enumerate(csv.DictReader(file), 1)
-        ]
+        rows, faults = read_table(list(csv.reader(file))).product_rows("HS", "2022")
+    assert not faults
+    return rows
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,8 @@ def told(lake: Path, firms: int) -> Told:
 def test_the_second_version_has_the_first_s_codes_and_23_more() -> None:
     first, second = ({row.digits for row in rows_of(number)} for number in (1, 2))
     assert first < second and len(second) - len(first) == 23
-    assert all(len(code) == 6 for code in second) and len(second) == len(rows_of(2))
+    assert all(len(code) == 6 for code in second) and len(second) == len(rows_of(2)) == 69
+    assert {(row.partner, row.rate) for row in rows_of(2)} == {("USA", 25.0), ("USA", 10.0)}
 
 
 @pytest.mark.slow

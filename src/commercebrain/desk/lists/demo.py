@@ -16,6 +16,7 @@ from commercebrain.desk.lists import actions, rows
 from commercebrain.desk.lists.kinds import kinds
 from commercebrain.desk.lists.models import Book, ListVersion
 from commercebrain.desk.people.models import Person, Unit
+from commercebrain.engine.lists.tables import read_table
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +68,7 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     """The rows that a declaration gives, draws, or has in a file."""
     if "file" in one:
-        yield from read_table(folder / one["file"])
+        yield from _table(folder / one["file"])
     yield from (dict(row) for row in one.get("rows", ()))
     draw = one.get("firms")
     if draw:
@@ -83,8 +84,10 @@ def _word(value: Any, number: int, firm: Mapping[str, Any]) -> Any:
     return value.format(n=number, **firm) if isinstance(value, str) else value
 
 
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """The rows of a table of a tariff list, by field: code, goods, partner, rate."""
-    fields = {"税则号列": "code", "商品名称": "name", "国家（地区）": "partner", "加征税率": "rate"}
+def _table(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a table of codes, as the product reads anybody's."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        return [{fields[name]: cell for name, cell in row.items() if name in fields} for row in csv.DictReader(file)]
+        table = read_table(list(csv.reader(file)))
+    for row in table.rows:
+        for code in row.codes:
+            yield {"code": code.digits, "name": row.name, "partner": row.partner, "rate": row.rate}
