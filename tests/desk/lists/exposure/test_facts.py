@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.desk.lists.exposure.conftest import City, code_of
+from tests.desk.lists.exposure.conftest import COUNTRIES, City, code_of
 
 from commercebrain.desk.lists.exposure.facts import firm_facts
 from commercebrain.desk.registry.models import Enterprise
@@ -48,6 +48,18 @@ def test_exports_to_a_country_count_only_that_country(city: City) -> None:
         _by_code(facts, facts.imports_from("DEU")).items()
         >= city.sum(flow="import", month=TWELVE, country="DEU").items()
     )
+
+
+@pytest.mark.parametrize("on", [ON, date(2025, 1, 20)])
+def test_the_first_market_is_the_country_of_the_largest_exports(city: City, on: date) -> None:
+    facts = firm_facts(on=on)
+    window = TWELVE if on == ON else range(202401, 202413)
+    sums = {one: city.sum(flow="export", month=window, country=one) for one in COUNTRIES}
+    column = facts.column("first_market")
+    told = {code: name for code, name, known in zip(facts.codes, column.values, column.known, strict=True) if known}
+    exporters = {code for of_one in sums.values() for code in of_one}
+    assert told == {code: max(COUNTRIES, key=lambda one: sums[one].get(code, 0)) for code in exporters}
+    assert not firm_facts(on=date(2024, 3, 20)).column("first_market").known.any()
 
 
 def test_a_day_in_the_past_counts_the_months_that_were_known_then(city: City) -> None:

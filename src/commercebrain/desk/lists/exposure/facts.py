@@ -100,6 +100,8 @@ class FirmFacts:
             told = employees(self.on)
             many = [told.get(code) for code in self.codes]
             return Column(np.array([v or 0 for v in many], np.int64), np.array([v is not None for v in many], bool))
+        if term == "first_market":
+            return self._first_market()
         flow, _, window = term.partition("s_")
         if flow in FLOWS and window in ("last_year", "last_12m"):
             return self._of_trade(lambda trade: trade.sums(flow, window == "last_year"))
@@ -137,6 +139,16 @@ class FirmFacts:
             value = found.values[place] if found.known[place] else None
             out[name] = value.item() if isinstance(value, np.generic) else value
         return out
+
+    def _first_market(self) -> Column:
+        """The country of a firm's largest exports of the last twelve months; none for one that exported nothing."""
+        values, known = np.empty(len(self.firms), object), np.zeros(len(self.firms), bool)
+        sums = None if self._trade is None else self._trade.by_country("export", self._in_dictionary)
+        if sums is not None and self._trade is not None and sums.shape[1]:
+            known = sums.max(axis=1) > 0
+            names = np.array(self._trade.reader.dictionaries.of("country").values, object)
+            values[known] = names[sums.argmax(axis=1)[known]]
+        return Column(values, known)
 
     def _held(self, name: str) -> Column:
         if name not in self._cache:
@@ -221,14 +233,33 @@ class _Trade:
         way, partner = dictionaries.of("flow").codes.get(flow), dictionaries.of("country").codes.get(country)
         if way is None or partner is None:
             return out
-        newest = self.last == self.reader.months[-1]
-        if newest:
-            arrays, measure = self.reader.arrays("exposure_recent"), "current"
-        else:
-            arrays, measure = self.reader.arrays("grain", _window(self.last)), "value_cny"
+        arrays, measure = self._lines()
         taken = (arrays["flow"] == way) & (arrays["country"] == partner)
         np.add.at(out, arrays["uscc"][taken], arrays[measure][taken])
         return out
+
+    def by_country(self, flow: str, firms: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Yuan of the last twelve months, firms (codes; -1: never traded) down and countries across; None where a month
+        is not known."""
+        if not self._whole(self.last):
+            return None
+        dictionaries = self.reader.dictionaries
+        across = len(dictionaries.of("country"))
+        out = np.zeros((len(firms), across), np.int64)
+        row_of = np.full(len(dictionaries.of("uscc")) + 1, -1, np.int64)  # the last place takes the -1
+        row_of[firms] = np.arange(len(firms))
+        row_of[-1] = -1
+        arrays, measure = self._lines()
+        rows = row_of[arrays["uscc"]]
+        taken = (rows >= 0) & (arrays["flow"] == dictionaries.of("flow").codes.get(flow, -1))
+        np.add.at(out, (rows[taken], arrays["country"][taken]), arrays[measure][taken])
+        return out
+
+    def _lines(self) -> tuple[Any, str]:
+        """The roll-up of the last twelve months by firm and country, and its measure in yuan."""
+        if self.last == self.reader.months[-1]:
+            return self.reader.arrays("exposure_recent"), "current"
+        return self.reader.arrays("grain", _window(self.last)), "value_cny"
 
     def _whole(self, last: int) -> bool:
         return set(_window(last)) <= self.known
