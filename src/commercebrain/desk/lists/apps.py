@@ -10,3 +10,9 @@ class ListsConfig(AppConfig):
     name = "commercebrain.desk.lists"
     label = "lists"
     verbose_name = _("lists")
+
+    def ready(self) -> None:
+        """Learns the tab that exposure adds to a firm's page."""
+        from importlib import import_module
+
+        import_module("commercebrain.desk.lists.exposure.tabs")

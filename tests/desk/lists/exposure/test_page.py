@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import xlsxwriter
 from django.test import Client
+from django.urls import reverse
 from tests.desk.lists.exposure.conftest import COUNTIES, City, code_of
 
 from commercebrain.desk.core.models import Draft
+from commercebrain.desk.lists.exposure.answers import Asking
+from commercebrain.desk.lists.exposure.questions import Question, keep
 from commercebrain.desk.lists.models import Book, ListVersion, Member
 from commercebrain.engine.lake.workbook import open_grids
 
@@ -209,7 +212,7 @@ def test_tables_are_taken_away_with_watermark_and_a_trail(city: City, signed: An
     assert Event.objects.filter(verb="data.exported", person=city.people.cleared, data__count=len(sums)).exists()
     for name in ("counties", "products"):
         grids, _hidden = open_grids("file.xlsx", client.get(f"/exposure/{name}/?{query}&export=xlsx").content)
-        assert grids[0].height > 1
+        assert len([row for row in grids[0].rows if any(row)]) >= 2
 
 
 def test_the_number_of_questions_to_the_database_does_not_grow_with_the_firms(
@@ -289,3 +292,53 @@ def test_the_list_goes_into_a_draft_of_a_kept_list(city: City, signed: Any) -> N
     refused = client.post("/exposure/save/", {"version": version.pk, "book": version.book_id})
     assert refused.status_code == 302 and "/lists/" not in refused["Location"]
     assert rows.count() == 3
+
+
+def test_a_notice_excepts_codes_and_a_table_brings_rates_days_and_partners(city: City, signed: Any) -> None:
+    client = signed(city.people.cleared)
+    page = client.get(ask(client, "税则号列：第84章，8471.30除外。", partner="USA"))
+    sums = city.sum(flow="export", month=TWELVE, country="USA", hs10=("84",))
+    out = city.sum(flow="export", month=TWELVE, country="USA", hs10=("847130",))
+    assert page.context["sums"].value == sum(sums.values()) - sum(out.values())
+    table = "税号,国家,加征税率,生效日期\n8471.30,美国,10,2025-08-01\n8507.60,德国,很高,\n8541.43,火星,5,\n"
+    upload = io.BytesIO(table.encode())
+    upload.name = "list.csv"
+    answer = client.post(PAGE, {"file": upload})
+    page = client.get(answer["Location"])
+    given = page.context["answer"].given
+    assert [(row.digits, row.partner, row.rate) for row in given.rows] == [
+        ("847130", "USA", 10.0),
+        ("850760", "DEU", None),
+    ]
+    told = " ".join(one.zh for one in given.faults)
+    assert "很高" in told and "火星" in told and "第3行第3列" in told and "第4行" in told
+    later = client.get(f"{answer['Location']}&on=2025-07-31")
+    german = city.sum(flow="export", month=TWELVE, country="DEU", hs10=("850760",))
+    assert later.context["sums"].value == sum(german.values())
+
+
+def test_a_firms_page_tells_the_lists_in_force_that_hit_it(city: City, signed: Any) -> None:
+    version = kept_list(city, ["84713000"])
+    kept_list(city, ["01012100"], name="关税清单乙")
+    firm = city.firms[3]
+    address = f"{reverse('registry:enterprise', args=[firm.pk])}?tab=exposure"
+    own = city.sum(flow="export", month=TWELVE, country="USA", hs10=("847130",), uscc=firm.uscc)
+    page = signed(city.people.cleared).get(address)
+    told = text_of(page.content)
+    assert "关税清单甲第1版" in told and "关税清单乙" not in told
+    assert f"{own[firm.uscc] / 10_000:,.1f}" in told
+    assert f"version={version.pk}" in page.content.decode()
+    mine = signed(city.people.firm).get(f"{reverse('registry:enterprise', args=[city.firms[0].pk])}?tab=exposure")
+    assert "关税清单" not in text_of(mine.content) or "第1版" in text_of(mine.content)
+    closed = text_of(signed(city.people.uncleared).get(address).content)
+    assert f"{own[firm.uscc] / 10_000:,.1f}" not in closed
+
+
+def test_the_notes_of_a_firms_own_answer_speak_of_its_own_trade_only(city: City, signed: Any) -> None:
+    """That a code occurs in somebody's trade is not for a firm's user."""
+    person = city.people.firm
+    answer = Asking(person, Question(pasted=keep(person, {"text": "8471.30"}))).answer()
+    assert answer.firms is not None
+    assert set(answer.firms.base.firms) == {code_of(0)}
+    own = city.sum(flow="export", month=TWELVE, uscc=code_of(0))
+    assert answer.firms.base.all_trade == own[code_of(0)]

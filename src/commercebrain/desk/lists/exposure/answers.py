@@ -18,9 +18,11 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.lists.exposure import sight as seeing
 from commercebrain.desk.lists.exposure.given import Given, compared, given_of
+from commercebrain.desk.lists.exposure.own import only
 from commercebrain.desk.lists.exposure.questions import Question
 from commercebrain.desk.lists.exposure.reported import employees
 from commercebrain.desk.lists.exposure.sight import Sight
+from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.exposure.base import Tier, TradeBase
@@ -122,6 +124,23 @@ class Asking:
 
         return before_after(answer.given.rows, base_of, self.question.day, places=self._places())
 
+    def base_of_firm(self, firm: Enterprise) -> TradeBase | None:
+        """The trade of one firm on the best records of it that the person may see; none where there are none.
+
+        Raises :class:`UserError` (``exposure.no_tier``) where the records cannot be had.
+        """
+        sight, alone = self.sight, frozenset({firm.uscc})
+        county = firm.region.code
+        if not Enterprise.objects.visible_to(self.person).filter(pk=firm.pk).exists():
+            return None
+        if firm.pk in sight.own:
+            return only(self._base(SYSTEM), alone)
+        if sight.cleared is not None and sight.cleared.sees(county, "confidential"):
+            return only(self._base(sight.cleared), alone)
+        if sight.scope is not None and sight.scope.sees(county, "confidential"):
+            return only(self._base(sight.scope, Tier.FIRM_GOODS), alone)
+        return None
+
     # -- the parts
 
     def _places(self) -> dict[str, tuple[str, str]]:
@@ -129,9 +148,11 @@ class Asking:
             self._where = seeing.places()
         return self._where
 
-    def exposed(self, given: Given, base: TradeBase) -> Exposure:
+    def exposed(self, given: Given, base: TradeBase, *, on: date | None = None) -> Exposure:
         """What a list takes of a base, with places and jobs of the day."""
-        return exposure(given.rows, base, places=self._places(), jobs=employees(self.day) or None, on=self.question.on)
+        return exposure(
+            given.rows, base, places=self._places(), jobs=employees(self.day) or None, on=on or self.question.on
+        )
 
     def _base(self, reach: Reach, tier: Tier | None = None) -> TradeBase:
         return best_base(self.root, reach=reach, as_of=self.day, tier=tier)
@@ -157,7 +178,7 @@ class Asking:
                 # Without clearance for customs lines a unit still reads what its own firms report to it.
                 found = self.exposed(given, self._base(sight.scope, Tier.FIRM_GOODS))
             else:
-                found = self.exposed(given, self._base(SYSTEM))
+                found = self.exposed(given, only(self._base(SYSTEM), seeing.codes_in_sight(self.person)))
         except UserError as fault:
             if fault.code != "exposure.no_tier":
                 raise

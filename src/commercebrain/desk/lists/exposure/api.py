@@ -217,14 +217,14 @@ def _told(request: HttpRequest, question: Question, given: Any, many: int, skip:
     seen(answer, request.user)
     return {
         "title": _both(answer.given.title), "rows": len(answer.given.rows),
-        "faults": [_both(one) for one in answer.given.faults], "protected": answer.protected,
+        "faults": [_both(one) for one in (*answer.given.faults, *answer.given.notes)], "protected": answer.protected,
         "sums": None if sums is None else _sums(sums), "sums_of": _base(answer.sums if sums is not None else None),
         "firms": None if answer.firms is None else [_firm(row) for row in rows[skip : skip + many]],
         "firms_count": None if answer.firms is None else len(rows), "firms_of": _base(answer.firms),
         "own": [
             {"uscc": one.uscc, "product": one.product, "partner": one.partner, "value": one.value,
              "code": one.row.digits, "rate": one.row.rate, "sure": one.sure}
-            for one in (own_lines(answer) if answer.own_only else ())
+            for one in (own_lines(answer.firms, answer.shown) if answer.own_only else ())
         ],
         "changes": [
             {"uscc": one.uscc, "change": one.of.change, "before": one.of.old, "now": one.of.new,

@@ -11,12 +11,13 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from commercebrain.desk.lists import kinds, queries
-from commercebrain.desk.lists.exposure.finding import Found, in_sheets, in_text
+from commercebrain.desk.lists.exposure.finding import Reading, in_sheets, in_text
 from commercebrain.desk.lists.exposure.questions import MOST_BYTES, MOST_ROWS, MOST_TEXT, Question, keep, kept
 from commercebrain.desk.lists.models import ListVersion
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.workbook import open_grids
+from commercebrain.engine.lists.found import FoundCode
 from commercebrain.engine.lists.kinds import NewlyHit
 from commercebrain.engine.lists.rows import ProductRow
 
@@ -29,15 +30,16 @@ MARKED = 20_000
 
 @dataclass(frozen=True)
 class Given:
-    """The rows of a list and what it is called. ``found``, ``faults`` and ``text`` tell of what was pasted: the codes, a
-    sentence for everything that was not understood, and the text that they stand in. ``newly_hit``: from which
-    exposure on a firm counts as hit when two versions are set side by side."""
+    """The rows of a list and what it is called. ``found``, ``faults``, ``notes`` and ``text`` tell of what was pasted: the
+    codes, a sentence for everything that was not understood and for what was mended, and the text that they stand in.
+    ``newly_hit``: from which exposure on a firm counts as hit when two versions are set side by side."""
 
     title: Words
     rows: tuple[ProductRow, ...]
     version: ListVersion | None = None
-    found: tuple[Found, ...] = ()
+    found: tuple[FoundCode, ...] = ()
     faults: tuple[Words, ...] = ()
+    notes: tuple[Words, ...] = ()
     text: str = ""
     newly_hit: NewlyHit = ANY
 
@@ -67,8 +69,8 @@ def take(person: Any, question: Question, text: str, upload: Any) -> Question:
 
 
 def _kept(person: Any, question: Question, values: dict[str, Any]) -> Question:
-    found, faults = _read(values, question.nomenclature, question.edition)
-    check(sum(len(one.rows) for one in found), faults)
+    read = _read(values, question.nomenclature, question.edition)
+    check(len(read.rows), read.faults)
     return question.of(pasted=keep(person, values), version=None)
 
 
@@ -116,14 +118,14 @@ def _cell(cell: Any) -> Any:
     return cell if cell is None or isinstance(cell, (str, int, float, bool)) else str(cell)
 
 
-def _read(values: dict[str, Any], nomenclature: str, edition: str) -> tuple[tuple[Found, ...], tuple[Words, ...]]:
+def _read(values: dict[str, Any], nomenclature: str, edition: str) -> Reading:
     if "sheets" in values:
         return in_sheets(values["sheets"], nomenclature, edition)
     return in_text(values["text"], nomenclature, edition)
 
 
 @lru_cache(maxsize=16)
-def _text_read(text: str, nomenclature: str, edition: str) -> tuple[tuple[Found, ...], tuple[Words, ...]]:
+def _text_read(text: str, nomenclature: str, edition: str) -> Reading:
     return in_text(text, nomenclature, edition)
 
 
@@ -133,21 +135,22 @@ def given_of(person: Any, question: Question) -> Given:
         return _of_version(person, question.version, question)
     values = kept(person, question.pasted)
     text = str(values.get("text", ""))
-    if text:
-        found, faults = _text_read(text, question.nomenclature, question.edition)
-    else:
-        found, faults = _read(values, question.nomenclature, question.edition)
+    reader = _text_read if text else _read
+    read = reader(text or values, question.nomenclature, question.edition)  # type: ignore[operator]
     title = Words(zh=f"文件“{values['file']}”", en=f"The file “{values['file']}”") if "file" in values else PASTED
-    rows = [row for one in found for row in one.rows]
-    return Given(title, tuple(_completed(rows, question)), None, found, faults, text)
+    return _given(title, read, text, question)
+
+
+def _given(title: Words, read: Reading, text: str, question: Question) -> Given:
+    rows = tuple(_completed(read.rows, question))
+    return Given(title, rows, None, read.codes, read.faults, read.notes, text)
 
 
 def given_of_text(text: str, question: Question, *, only_codes: bool = False) -> Given:
     """The list that a text holds, kept nowhere. Raises :class:`UserError` where it holds no code."""
-    found, faults = in_text(text, question.nomenclature, question.edition, only_codes=only_codes)
-    rows = tuple(_completed((row for one in found for row in one.rows), question))
-    check(len(rows), faults)
-    return Given(PASTED, rows, None, found, faults, text)
+    read = in_text(text, question.nomenclature, question.edition, only_codes=only_codes)
+    check(len(read.rows), read.faults)
+    return _given(PASTED, read, text, question)
 
 
 def compared(person: Any, question: Question) -> Given | None:
@@ -198,13 +201,13 @@ def offered_versions(person: Any) -> list[tuple[int, str]]:
     return [(row.pk, f"{row.book} · {row.number}") for row in rows.order_by("book__name_zh", "-number")[:200]]
 
 
-def marked(text: str, found: Iterable[Found]) -> SafeString:
+def marked(text: str, found: Iterable[FoundCode]) -> SafeString:
     """The text with the codes in it marked; a long one only at its beginning."""
     shown, at, parts = text[:MARKED], 0, []
     for one in sorted((one for one in found if one.end), key=lambda one: one.start):
         if one.start < at or one.end > len(shown):
             continue
-        css = "exposure-code" if one.rows else "exposure-code exposure-wrong"
+        css = "exposure-code" if one.codes else "exposure-code exposure-wrong"
         title = escape(one.digits)
         parts.append(
             f'{escape(shown[at : one.start])}<mark class="{css}" title="{title}">{escape(shown[one.start : one.end])}</mark>'

@@ -12,11 +12,13 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.core.clock import today
-from commercebrain.desk.core.formatting import DASH, percent
+from commercebrain.desk.core.formatting import DASH, percent, unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.figures.explorer.labels import labels
 from commercebrain.desk.lists.exposure import sums, words
@@ -27,10 +29,15 @@ from commercebrain.desk.lists.exposure.reported import Orders, orders
 from commercebrain.desk.lists.exposure.sight import region_names
 from commercebrain.desk.registry.models import Enterprise, Region, Township
 from commercebrain.engine.exposure.difference import FirmChange
-from commercebrain.engine.exposure.result import Exposure
 
 AT_ONCE = 500  # firms that one query names
 CUSTOMS = "declaration_lines"
+
+
+def unit_of(answer: Answer) -> str:
+    """What money of an answer is counted in: 元, or 美元 where no rate of exchange is known."""
+    found = answer.sums or answer.firms
+    return "元" if found is None else found.base.unit
 
 
 def _name(row: Any) -> str:
@@ -41,6 +48,13 @@ def _name(row: Any) -> str:
 def _link(row: Any) -> str | None:
     """The firm's page."""
     return reverse("registry:enterprise", args=[row.firm.pk]) if row.firm else None
+
+
+def _one_line(row: Any, value: Any) -> SafeString:
+    """The name on one line, with the way to the firm's page."""
+    if row.link is None:
+        return format_html('<span class="text-nowrap">{}</span>', value)
+    return format_html('<a class="text-nowrap" href="{}">{}</a>', row.link, value)
 
 
 @dataclass
@@ -124,6 +138,7 @@ class ExposureList(ListPage):
             if self.question.asks:
                 self.asking = Asking(request.user, self.question)
                 self.answered = self.asking.answer()
+                request.exposure_unit = unit_of(self.answered)  # type: ignore[attr-defined]
         return getattr(self, "answered", None)
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:
@@ -137,8 +152,8 @@ class ExposureList(ListPage):
         }
 
 
-def _money(key: str, label: Any, read_: Any) -> Column:
-    return Column(key, label, unit=_("ten thousand"), number=True, decimals=1, sort=read_,
+def _money(key: str, label: Any, read_: Any, hidden: bool = False) -> Column:
+    return Column(key, label, hidden=hidden, unit=lambda request: unit_words(f"万{getattr(request, 'exposure_unit', '元')}"), number=True, decimals=1, sort=read_,
                   value=lambda row: words.ten_thousands(read_(row)))  # fmt: skip
 
 
@@ -153,15 +168,15 @@ def _counties_of(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 FIRM_COLUMNS = (
+    Column("firm", _("enterprise"), value=lambda row: row.name, link=lambda row: row.link, show=_one_line),
     Column("rank", _("rank"), number=True, sort=lambda row: row.rank),
-    Column("firm", _("enterprise"), value=lambda row: row.name, link=lambda row: row.link),
     Column("uscc", _("credit code"), sort=lambda row: row.uscc, hidden=True),
     Column("county", _("county"), sort=lambda row: row.county_code),
     Column("township", _("township"), sort=lambda row: row.township_code),
     _money("exposed", _("exposed (upper bound)"), lambda row: row.upper),
     _money("confirmed", _("confirmed by the firm"), lambda row: row.confirmed),
     _share("share", _("share of its exports"), lambda row: row.share),
-    _money("total", _("all its exports"), lambda row: row.total),
+    _money("total", _("all its exports"), lambda row: row.total, hidden=True),
     _money("duty", _("duty"), lambda row: row.duty),
     Column("jobs", _("persons employed"), number=True, sort=lambda row: row.jobs),
     Column("in_hand", _("orders in hand"), unit=_("ten thousand US dollars"), number=True, decimals=1,
@@ -349,8 +364,8 @@ class Changes(ExposureList):
     reads = ("registry.enterprise", "清单新影响的企业", "firms newly hit by a list")
     confidential = True
     columns = (
+        Column("firm", _("enterprise"), value=lambda row: row.name, link=lambda row: row.link, show=_one_line),
         Column("change", _("change"), value=lambda row: str(CHANGES[row.of.change]), sort=lambda row: row.of.change),
-        Column("firm", _("enterprise"), value=lambda row: row.name, link=lambda row: row.link),
         Column("uscc", _("credit code"), hidden=True),
         Column("county", _("county"), sort=lambda row: row.county_code),
         Column("township", _("township"), sort=lambda row: row.township_code, hidden=True),
@@ -387,8 +402,4 @@ class Changes(ExposureList):
         if answer is None or answer.other is None:
             return ""
         new = [row for row in rows if row.of.change == "new"]
-        return words.new_line(len(new), answer.other, sum(row.of.new for row in new), _unit(answer.firms))
-
-
-def _unit(found: Exposure | None) -> str:
-    return found.base.unit if found is not None else "元"
+        return words.new_line(len(new), answer.other, sum(row.of.new for row in new), unit_of(answer))

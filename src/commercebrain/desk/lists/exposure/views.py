@@ -24,7 +24,7 @@ from commercebrain.desk.lists.exposure.pictures import bars, tree
 from commercebrain.desk.lists.exposure.protected import sums_of
 from commercebrain.desk.lists.exposure.questions import Question, read
 from commercebrain.desk.lists.exposure.sums import Sums
-from commercebrain.desk.lists.exposure.tables import CUSTOMS, change_rows, firm_rows, named
+from commercebrain.desk.lists.exposure.tables import CUSTOMS, change_rows, firm_rows, named, unit_of
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.exposure.difference import BeforeAfter
 from commercebrain.engine.lists.nomenclature import nomenclatures
@@ -96,8 +96,8 @@ class Exposure(Page):
             "many_new": sum(one.of.change == "new" for one in changes), "many_changes": len(changes),
             "notes": _notes(answer, sums), "codes": answer.given.found[:CODES],
             "more_codes": max(len(answer.given.found) - CODES, 0),
-            "own": own_lines(answer) if answer.sight.own else [],
-            "amounts": _amounts(sums), "ten_thousand": unit_words(f"万{_unit(answer)}"),
+            "own": own_lines(answer.firms, answer.shown) if answer.own_only else [],
+            "amounts": _amounts(sums), "ten_thousand": unit_words(f"万{unit_of(answer)}"),
             "firms_line": words.tier_line(answer.firms.base) if answer.firms is not None else "",
             "no_firms": words.said(answer.no_firms) if answer.no_firms is not None else "",
         }  # fmt: skip
@@ -105,7 +105,7 @@ class Exposure(Page):
             context["other_title"] = words.said(answer.other.title)
             context["new_line"] = words.new_line(
                 sum(one.of.change == "new" for one in changes), answer.other,
-                sum(one.of.new for one in changes if one.of.change == "new"), _unit(answer),
+                sum(one.of.new for one in changes if one.of.change == "new"), unit_of(answer),
             )  # fmt: skip
         if sums is not None:
             counties = labels(request.user, "county", [one.code for one in sums.by["county"]], CUSTOMS)
@@ -120,11 +120,6 @@ class Exposure(Page):
         context |= _around(asking.around(answer))
         context["books"] = saving.offered_books(request.user)
         return context
-
-
-def _unit(answer: Answer) -> str:
-    base = answer.sums or answer.firms
-    return "元" if base is None else base.base.unit
 
 
 def _amounts(sums: Sums | None) -> dict[str, str]:
