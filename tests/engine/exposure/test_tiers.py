@@ -128,6 +128,8 @@ def test_a_reader_of_one_county_gets_the_firms_of_that_county(lake: Path) -> Non
     assert part.all_trade < whole.all_trade
     same = customs_base(lake, reach=ALL_FIRMS, as_of=DAY, region="990103")
     assert firms(same) == firms(part)
+    with pytest.raises(NotAvailableError, match="no firms of 330200"):
+        customs_base(lake, reach=ALL_FIRMS, as_of=DAY, region="330200")
 
 
 def test_without_clearance_for_firms_no_tier_is_had_and_every_reason_is_told(lake: Path) -> None:
@@ -203,6 +205,7 @@ def test_an_agreement_that_is_absent_or_has_ended_excludes_a_tier(lake: Path, mo
     assert "2025-06-30" in unlawful(ended, DAY).zh  # type: ignore[union-attr]
     assert unlawful(ended, date(2025, 6, 30)) is None
     assert "协议" in unlawful(dataset.model_copy(update={"agreement": " "}), DAY).zh  # type: ignore[union-attr]
+    assert "不是日期" in unlawful(dataset.model_copy(update={"expires": "明年"}), DAY).zh  # type: ignore[union-attr]
     assert "目的" in unlawful(dataset.model_copy(update={"purpose": ""}), DAY).zh  # type: ignore[union-attr]
 
     def expired(code: str) -> Any:

@@ -77,7 +77,14 @@ def unlawful(dataset: RecordDataset, day: date) -> Words | None:
             zh=f"{name.zh}（{dataset.provider}）没有登记使用目的，不能用。",
             en=f"{name.en} ({dataset.provider}): no purpose is declared, so it is not used.",
         )
-    if dataset.expires and date.fromisoformat(dataset.expires) < day:
+    try:
+        ended = bool(dataset.expires) and date.fromisoformat(dataset.expires) < day
+    except ValueError:
+        return Words(
+            zh=f"{name.zh}的协议到期日“{dataset.expires}”不是日期，改正前不能用。",
+            en=f"{name.en}: “{dataset.expires}”, the end of the agreement, is no date; it is not used until mended.",
+        )
+    if ended:
         return Words(
             zh=f"{name.zh}的使用协议已于 {dataset.expires} 到期，不能用。",
             en=f"{name.en}: the agreement ended on {dataset.expires}, so it is not used.",

@@ -117,7 +117,7 @@ def _base(
     raw = _of_rollups(rolled, versions, flow) if rolled is not None else _of_lines(source, versions, keep)
     allowed = np.array([_within(county, region) and (seen is None or county in seen) for county in raw["county"]], bool)
     if not allowed.any():
-        raise NotAvailableError(_no_firms(source))
+        raise NotAvailableError(_no_firms(source) if seen is not None else _none_there(source, region))
     unit, note = dataset.columns[source.value].unit or "元", source.note
     if unit == "美元" and rates is not None:
         month = max(one.month for one in versions)
@@ -268,6 +268,11 @@ def _nothing(source: LineSource, span: Span | None, any_month: bool) -> Words:
     return Words(
         zh=f"{named.zh}在 {first} 至 {last} 没有数据。", en=f"{named.en} holds nothing from {first} to {last}."
     )
+
+
+def _none_there(source: LineSource, region: str) -> Words:
+    named = _named(source)
+    return Words(zh=f"{named.zh}在地区 {region} 没有企业。", en=f"{named.en} holds no firms of {region}.")
 
 
 def _no_firms(source: LineSource) -> Words:
