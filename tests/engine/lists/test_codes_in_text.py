@@ -162,6 +162,28 @@ def test_no_text_breaks_it_and_spans_never_overlap(text: str) -> None:
         assert one.end <= after.start
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "税号" + "(,)" * 39 + "x8501",
+        "税号8501" + "(和)" * 5_000 + "8502",
+        "12\n\n" * 3_000 + "x",
+        "第3" + " " * 60_000 + "x",
+        "8501.10" + " " * 60_000 + "8501.20",
+        "税号8501" + "、" * 60_000 + "8502",
+        "1." * 30_000 + "x",
+        "8" * 60_000,
+        "除" * 30_000 + "8501",
+        "8501.10-" * 5_000,
+        '"' * 30_000 + ",8501\n" + '8501,"' * 5_000,
+        "chapters 1, " * 5_000,
+    ],
+)
+def test_text_that_is_made_to_be_slow_is_read_all_the_same(text: str) -> None:
+    for one in find_codes(text):
+        assert text[one.start : one.end] == one.text
+
+
 @real
 def test_every_code_of_anti_dumping_measures_is_found_whatever_its_length() -> None:
     with (MEASURES / "us_antidumping_measures_wto_1977_2019.csv").open(encoding="utf-8") as file:

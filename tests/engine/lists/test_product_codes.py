@@ -13,9 +13,11 @@ from commercebrain.engine.lists.ranges import MOST, between
 
 
 @st.composite
-def codes(draw: st.DrawFn, lengths: tuple[int, ...] = (2, 4, 6, 8, 10)) -> str:
+def codes(
+    draw: st.DrawFn, lengths: tuple[int, ...] = (2, 4, 6, 8, 10), chapters: tuple[str, ...] = tuple(sorted(CHAPTERS))
+) -> str:
     """Codes that can be: a chapter, a heading that it has, any digits below."""
-    chapter = draw(st.sampled_from(sorted(CHAPTERS)))
+    chapter = draw(st.sampled_from(chapters))
     heading = draw(st.integers(1, last_headings()[chapter]))
     rest = draw(st.integers(0, 999_999))
     return f"{chapter}{heading:02d}{rest:06d}"[: draw(st.sampled_from(lengths))]
@@ -60,7 +62,7 @@ def test_a_zero_that_a_spreadsheet_dropped_is_put_back_and_said_and_never_guesse
     assert told.value.code == "code.lost_zero"
 
 
-@given(codes(lengths=(4, 6, 8, 10)).filter(lambda code: code[0] == "0"))
+@given(codes(lengths=(4, 6, 8, 10), chapters=tuple(f"0{n}" for n in range(1, 10))))
 def test_every_code_of_the_first_nine_chapters_comes_back_from_a_spreadsheet(digits: str) -> None:
     assert read_code(int(digits)).digits == digits
 

@@ -42,7 +42,7 @@ def find_codes(text: str, *, only_codes: bool = False) -> list[FoundCode]:
     ``only_codes``: the text is a cell or a field for codes, so that every number in it is meant as one.
     """
     plain = text.translate(PLAIN)
-    only_codes = only_codes or bool(re.fullmatch(r"(?:\s*\d{2}\s*[\n,;、])*\s*\d{2}\s*", plain))
+    only_codes = only_codes or all(re.fullmatch(r"\d{2}", part) for part in re.split(r"[\s,;、]+", plain.strip()))
     columns = code_spans(plain)
     found = [*chapters(plain), *ranged(list(_tokens(plain, only_codes, columns)), plain)]
     found.sort(key=lambda one: one.start)

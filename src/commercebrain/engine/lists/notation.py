@@ -21,11 +21,12 @@ CONTEXT = re.compile(
     r"|\b(?:tariff|commodity|product|customs) (?:codes?|lines?|items?|numbers?)\b",
     re.IGNORECASE,
 )
+#: What may stand between the codes of one list. It never goes back (``*+``), so longer words stand first.
 GLUE = re.compile(
-    r"(?:[\s、,;:/*·~“”\"'\[\]–—-]|\([^()\n]{0,60}\)|[()]|and|or|to|through|ex\.?|nos?\.?|numbers?|codes?|of|the|under|in"
-    r"|[-–~至]\s?\d{2}(?![\d.])|第\s*\d{1,2}\s*章|chapters?\s+\d{1,2}|和|及|与|或|至|到|项下|的|为|是|包括|下列|以下|如下|部分|等|第|[nN]os?\.?"
-    r"|除外?|外|不包括|不含|但|其中|except(?:ing)?|excluding|other|than|but|not|including|those|goods|products|for"
-    r"|(?:sub)?headings?|HTS(?:US)?|HS|税则号列|税号|税目|品目|子目|编码)*",
+    r"(?:[-–~至]\s?\d{2}(?![\d.])|[\s、,;:/*·~“”\"'\[\]–—-]|\([^()\n]{0,60}\)|[()]"
+    r"|第\s?\d{1,2}\s?章|chapters?\s\d{1,2}|除外?|外|不包括|不含|但|其中|和|及|与|或|至|到|项下|的|为|是|包括|下列|以下|如下|部分|等|第"
+    r"|excepting|except|excluding|including|ex\.?|other|than|those|through|the|to|but|not|nos?\.?|numbers?|codes?|goods"
+    r"|products|and|or|of|under|in|for|(?:sub)?headings?|HTSUS|HTS|HS|税则号列|税号|税目|品目|子目|编码)*+",
     re.IGNORECASE,
 )
 #: What makes a number an amount, a count or a date when it stands right behind it, and when right before.
@@ -44,12 +45,13 @@ BEFORE = re.compile(
     re.IGNORECASE,
 )
 RANGE = re.compile(
-    r"\s*(?:项下)?\s*(?:至|到|~|-|–|—|\bto\b|\bthrough\b|\bthru\b)\s*(?:第|税号|税目|品目|(?:sub)?headings?)?\s*", re.I
+    r"\s{0,4}(?:项下)?\s{0,4}(?:至|到|~|-|–|—|\bto\b|\bthrough\b|\bthru\b)\s{0,4}(?:第|税号|税目|品目|(?:sub)?headings?)?\s{0,4}",
+    re.I,
 )
 EX = re.compile(r"(?:(?<![A-Za-z])ex\.?|部分)\s*$", re.IGNORECASE)
 CHAPTER = re.compile(
-    r"第\s*\d{1,2}\s*章?(?:\s*(?:[、,和及与至到~–—-]|以及)\s*第?\s*\d{1,2}\s*章?)*(?<=章)"
-    r"|\bchapters?\s+\d{1,2}(?:\s*(?:,|and|&|to|through|–|—|-)\s*(?:and\s+|chapters?\s+)?\d{1,2}(?!\d))*",
+    r"第\s{0,4}\d{1,2}\s{0,4}章?(?:\s{0,4}(?:[、,和及与至到~–—-]|以及)\s{0,4}第?\s{0,4}\d{1,2}\s{0,4}章?)*(?<=章)"
+    r"|\bchapters?\s{1,4}\d{1,2}(?:\s{0,4}(?:,|and|&|to|through|–|—|-)\s{0,4}(?:and\s{1,4}|chapters?\s{1,4})?\d{1,2}(?!\d))*",
     re.IGNORECASE,
 )
 #: A code that a spreadsheet wrote as a number with a fraction of nothing.
@@ -66,6 +68,7 @@ EXCEPT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 EXCEPT_AFTER = re.compile(
-    r"\s*(?:等)?(?:项下)?的?(?:商品|产品|货品)?\s*(?:除外|不在此列|(?:are |is )?(?:excluded|excepted))", re.IGNORECASE
+    r"\s{0,4}(?:等)?(?:项下)?的?(?:商品|产品|货品)?\s{0,4}(?:除外|不在此列|(?:are |is )?(?:excluded|excepted))",
+    re.IGNORECASE,
 )
-ALSO = re.compile(r"(?:\s*(?:[、,和及与或]|and|or)\s*)+", re.IGNORECASE)
+ALSO = re.compile(r"(?:\s{0,4}(?:[、,和及与或]|and|or)\s{0,4})+", re.IGNORECASE)
