@@ -86,6 +86,25 @@ def test_the_trap_of_units_wants_a_sentence_and_keeps_it() -> None:
     assert read({**GOOD, "orders_in_hand": "350000"}, facts={}).ready  # what last year's exports were is not known
 
 
+def test_an_explanation_that_is_too_long_is_told_and_not_cut() -> None:
+    found = read(
+        {**GOOD, "orders_in_hand": "350000"}, facts={"exports_last_year": 600_000},
+        explanations={"unit_trap": "长" * 501},
+    )  # fmt: skip
+    assert [(one.where, one.code) for one in found.faults] == [("orders_in_hand", "form.long_explanation")]
+    assert found.explanations == {}
+
+
+def test_what_is_wrong_already_is_not_told_again_by_a_check() -> None:
+    class Nowhere(Syntax):
+        def code(self, kind: str, text: str) -> str | None:
+            return None
+
+    found = read({**GOOD, "first_market": "火星"}, known=Nowhere())
+    assert [one.where for one in found.faults] == ["first_market"]
+    assert "登记册" in found.faults[0].zh
+
+
 def test_an_amount_that_names_another_unit_is_converted() -> None:
     assert read({**GOOD, "orders_in_hand": "350000美元"}).values["orders_in_hand"] == "35"
     assert "单位是万美元" in read({**GOOD, "orders_in_hand": "35万元"}).faults[0].zh

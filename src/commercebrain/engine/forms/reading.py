@@ -15,6 +15,8 @@ from commercebrain.engine.forms.kinds import FormCheck, FormKind, Question
 from commercebrain.engine.forms.values import Answer, read_answer
 from commercebrain.engine.registers import Lookups, Syntax
 
+LONGEST_EXPLANATION = 500
+
 
 @dataclass(frozen=True, slots=True)
 class AnswerFault:
@@ -138,8 +140,14 @@ class _Reader:
                     AnswerFault(at if line is None else "lines", "form.check", check.say.zh, check.say.en,
                                 _typed(values.get(at)), line, column)
                 )  # fmt: skip
+            elif len(given.get(code, "")) > LONGEST_EXPLANATION:
+                self._fault(
+                    at, "form.long_explanation",
+                    f"说明有{len(given[code])}个字，最多{LONGEST_EXPLANATION}个。",
+                    f"The explanation has {len(given[code])} characters, at most {LONGEST_EXPLANATION}.", given[code],
+                )  # fmt: skip
             elif code in given:
-                kept[code] = given[code][:500]
+                kept[code] = given[code]
             else:
                 to_explain.append(ToExplain(code, at, check.say))
         same = self._say_why(values, read_lines)
@@ -282,8 +290,11 @@ class _Reader:
     ) -> list[tuple[FormCheck, str]]:
         """The rules that are broken, each with the question beside which it is said."""
         found = []
+        wrong = {fault.question for fault in self.faults if fault.line is None}
         for check in checks:
             rule = parse(check.rule)
+            if any(term.name in wrong for term in rule.terms):
+                continue  # what is wrong is told already
             if rule.holds(look_up, vocabulary) is False:
                 found.append((check, check.at or first_question(rule, vocabulary, self.form)))
         return found
