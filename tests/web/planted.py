@@ -442,3 +442,29 @@ def filings(house: Any, place: Place) -> dict[str, Any]:
     }
     values |= {f"api:{view}:report": report.pk for view in ("own_report", "submissions")}
     return {**values, "api:submissions POST:body": {"answers": {**answers, "orders_in_hand": 2}}}
+
+
+@plants
+def reporting(house: Any, place: Place) -> dict[str, Any]:
+    """The bureau's side of the same round, and a request to file after its lock that somebody else asked."""
+    from datetime import datetime
+
+    from commercebrain.desk.forms.models import LockException, Report, Round
+    from commercebrain.engine.clock import BEIJING
+
+    round_ = Round.objects.get(form="order_report", period="2025-W30", unit=place.unit)
+    report = Report.objects.get(round=round_)
+    asked = LockException.objects.create(
+        round=round_, unit=place.unit, enterprise=report.enterprise, until=datetime(2025, 8, 30, tzinfo=BEIJING),
+        reason="系统故障",
+    )  # fmt: skip
+    values: dict[str, Any] = {f"forms:{view}:pk": round_.pk for view in ("round", "close", "exception_ask")}
+    values |= {f"forms:{view}:pk": report.pk for view in ("report", "pass", "return", "excuse", "remind")}
+    values |= {f"forms:{view}:pk": asked.pk for view in ("exception", "exception_decide")}
+    values |= {f"forms:{view}:code": "order_report" for view in ("form", "open", "end", "resume")}
+    values |= {f"forms:{view}:unit": place.unit.pk for view in ("end", "resume")}
+    values |= {"api:reporting_round:round_id": round_.pk}
+    values |= {f"api:{view}:report_id": report.pk for view in ("reporting_report", "pass_report", "return_report")}
+    values["api:pass_report POST:body"] = {"seen": 1}
+    values["api:return_report POST:body"] = {"seen": 1, "sentence": "请核对", "remarks": []}
+    return values
