@@ -33,6 +33,7 @@ def codes(
         ("8471-30", "847130"),
         (" '01012100", "01012100"),
         ("84", "84"),
+        ("8471.", "8471"),
         ("8471·30·01", "84713001"),
         (84713000, "84713000"),
         (84713000.0, "84713000"),
@@ -88,10 +89,12 @@ def test_every_code_of_the_first_nine_chapters_comes_back_from_a_spreadsheet(dig
         ("", "CN", "code.not_digits"),
         ("八四七一", "CN", "code.not_digits"),
         ("٨٤٧١", "CN", "code.not_digits"),
+        ("-8471", "CN", "code.not_digits"),
+        (float("inf"), "CN", "code.not_digits"),
         ("8471", "Mars", "code.no_nomenclature"),
     ],
 )
-def test_what_no_nomenclature_has_is_refused_with_a_sentence(written: str, kind: str, fault: str | None) -> None:
+def test_what_no_nomenclature_has_is_refused_with_a_sentence(written: object, kind: str, fault: str | None) -> None:
     if fault is None:
         assert read_code(written, kind).nomenclature == kind
         return

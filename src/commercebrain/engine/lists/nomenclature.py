@@ -12,6 +12,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from math import isfinite
 from typing import Any, Literal
 
 import yaml
@@ -21,7 +22,7 @@ from commercebrain.engine.errors import UserError
 
 CHAPTERS = frozenset(f"{n:02d}" for n in range(1, 98)) - {"77"}
 #: What stands between the digits of a written code.
-BETWEEN = re.compile(r"[\s.·•・．\-‐–_]+")
+BETWEEN = re.compile(r"(?<=\d)[\s.·•・．\-‐–_]+(?=\d)")
 How = Literal["prefix", "hs6", "none"]
 
 
@@ -155,7 +156,7 @@ def plain_digits(text: str) -> str:
 
     What is no digit stays, so that the caller can name it.
     """
-    return BETWEEN.sub("", unicodedata.normalize("NFKC", text).strip(" '’`\t\u3000"))
+    return BETWEEN.sub("", unicodedata.normalize("NFKC", text).strip(" '’`\t\u3000."))
 
 
 def read_code(
@@ -174,9 +175,9 @@ def read_code(
     ``code.no_chapter``, ``code.no_heading``, ``code.not_goods``, ``code.unknown``.
     """
     kind = nomenclature(nomenclature_) if nomenclature_ else None
-    if isinstance(text, float) and not text.is_integer():
+    if isinstance(text, float) and isfinite(text) and not text.is_integer():
         raise _lost_zero(str(text))
-    written = str(int(text)) if isinstance(text, float) else str(text)
+    written = str(int(text)) if isinstance(text, float) and isfinite(text) else str(text)
     if re.fullmatch(r"\s*\d{6,10}\.0\s*", written):  # a number that was written out as text
         written, number = written.strip()[:-2], True
     shown, digits = written.strip()[:40], plain_digits(written)
