@@ -332,6 +332,8 @@ class Build(FormPage):
     def save(self, request: HttpRequest, thing: Book, data: dict[str, Any], version: int | None) -> ListVersion:
         """Through the action, and says what came of it."""
         made, done = building.build(thing, request.user, data["on"])
+        for _place, fault in done.refused[:20]:
+            _told(request, fault)
         words = {"added": done.added, "unchanged": done.unchanged, "out": queries.went_out(made).count()}
         messages.info(
             request,
