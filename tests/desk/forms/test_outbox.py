@@ -85,6 +85,7 @@ def held(lake: Path, code: str, what: str = "*") -> list[tuple[Any, ...]]:
     return duckdb.sql(f"SELECT {what} FROM ({lines(dataset, versions)}) ORDER BY ALL").fetchall() if versions else []
 
 
+@pytest.mark.database
 def test_a_passed_report_reaches_the_lake_in_the_units_of_the_dataset(house: House, lake: Path) -> None:
     outbox.put(made(house))
     done = outbox.ship()
@@ -165,6 +166,7 @@ def test_of_a_report_that_passed_twice_the_later_counts(house: House, lake: Path
     assert held(lake, "order_reports", "orders_in_hand_usd") == [(70_000,)]
 
 
+@pytest.mark.database
 def test_when_a_round_is_locked_the_state_of_each_report_is_counted_once(house: House, lake: Path) -> None:
     made(house, "2025-W28", locked=True)
     silent = made(house, "2025-W28", firm=OTHER)
