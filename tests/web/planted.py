@@ -435,13 +435,13 @@ def filings(house: Any, place: Place) -> dict[str, Any]:
     report = Report.objects.create(
         round=round_, enterprise=firm, unit=place.unit, county=place.region, state="sent", first_sent_at=opens
     )
-    answers = {"orders_in_hand": "1", "trend": "same", "cover": "under_1", "first_market": "USA"}
+    answers = {"orders_in_hand": "0", "trend": "same", "cover": "under_1"}
     Submission.objects.create(report=report, number=1, answers=answers, digest="x", sent_at=opens, sent_on="2025-07-21")
     values: dict[str, Any] = {
         f"filing:{view}:pk": report.pk for view in ("report", "sent", "trend", "exception", "template")
     }
     values |= {f"api:{view}:report": report.pk for view in ("own_report", "submissions")}
-    return {**values, "api:submissions POST:body": {"answers": {**answers, "orders_in_hand": 2}}}
+    return {**values, "api:submissions POST:body": {"answers": {**answers, "note": "无订单"}}}
 
 
 @plants
