@@ -18,7 +18,7 @@ def offered_books(person: Any) -> list[Book]:
     """The lists of products that a person keeps."""
     codes = [code for code, one in kinds.kinds().items() if one.subject == "product" and one.members == "rows"]
     found = Book.objects.enterable_by(person).filter(kind__in=codes, closed_on=None)
-    return list(found.order_by("kind", "name_zh")[:100])
+    return list(found.order_by("-updated_at", "pk")[:100])
 
 
 @transaction.atomic

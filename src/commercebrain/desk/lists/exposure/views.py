@@ -31,6 +31,8 @@ from commercebrain.engine.lists.nomenclature import nomenclatures
 
 #: How many codes the preview shows by themselves.
 CODES = 200
+#: How many of a firm's own lines are shown.
+OWN = 40
 
 
 class Exposure(Page):
@@ -87,6 +89,7 @@ class Exposure(Page):
         """The answer laid out: sentences, sums, pictures and the first rows of each table."""
         sums = sums_of(asking, answer)
         firms = firm_rows(answer)
+        own = own_lines(answer.firms, answer.shown) if answer.own_only else []
         changes = change_rows(asking, answer)
         seen(answer, request.user)
         context: dict[str, Any] = {
@@ -96,7 +99,7 @@ class Exposure(Page):
             "many_new": sum(one.of.change == "new" for one in changes), "many_changes": len(changes),
             "notes": _notes(answer, sums), "codes": answer.given.found[:CODES],
             "more_codes": max(len(answer.given.found) - CODES, 0),
-            "own": own_lines(answer.firms, answer.shown) if answer.own_only else [],
+            "own": own[:OWN], "more_own": max(len(own) - OWN, 0),
             "amounts": _amounts(sums), "ten_thousand": unit_words(f"万{unit_of(answer)}"),
             "firms_line": words.tier_line(answer.firms.base) if answer.firms is not None else "",
             "no_firms": words.said(answer.no_firms) if answer.no_firms is not None else "",

@@ -16,6 +16,7 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.exposure.base import TIER_NAMES, TradeBase
 
 HUNDRED_MILLION, TEN_THOUSAND = 100_000_000, 10_000
+BILLION, MILLION = 1_000_000_000, 1_000_000
 
 
 def chinese() -> bool:
@@ -34,13 +35,15 @@ def told(fault: UserError) -> str:
 
 
 def amount(value: float | None, unit: str = "元") -> str:
-    """Money as it is read: 38.2亿元, 412.5万元; in English 38.2 hundred million yuan."""
+    """Money as it is read: 38.2亿元, 412.5万元; in English 3.82 billion yuan, 4.1 million yuan."""
     if value is None:
         return DASH
-    large = abs(value) >= HUNDRED_MILLION
-    told = number(value / (HUNDRED_MILLION if large else TEN_THOUSAND), 1)
-    words = unit_words(("亿" if large else "万") + unit)
-    return f"{told}{words}" if chinese() else f"{told} {words}"
+    if chinese():
+        large = abs(value) >= HUNDRED_MILLION
+        return f"{number(value / (HUNDRED_MILLION if large else TEN_THOUSAND), 1)}{'亿' if large else '万'}{unit}"
+    large = abs(value) >= BILLION
+    told = number(value / (BILLION if large else MILLION), 2 if large else 1)
+    return f"{told} {'billion' if large else 'million'} {unit_words(unit)}"
 
 
 def ten_thousands(value: float | None) -> float | None:
