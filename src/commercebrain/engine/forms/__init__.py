@@ -16,7 +16,8 @@ from commercebrain.engine.forms.periods import (
     rounds_due,
     say_period,
 )
-from commercebrain.engine.forms.reading import AnswerFault, LastReport, ReadForm, ToExplain, read_answers
+from commercebrain.engine.forms.reading import AnswerFault, ReadForm, ToExplain, read_answers
+from commercebrain.engine.forms.rules import LastReport
 from commercebrain.engine.forms.status import Rates, Standing, Status, rates, status
 from commercebrain.engine.forms.values import Answer, said
 

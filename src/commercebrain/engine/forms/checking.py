@@ -214,7 +214,8 @@ def _due(form: FormKind, period: str, wanted: str | None) -> tuple[str, str] | N
 
 
 def _answered(form: FormKind, example: FormExample) -> tuple[str, str] | None:
-    from commercebrain.engine.forms.reading import LastReport, read_answers
+    from commercebrain.engine.forms.reading import read_answers
+    from commercebrain.engine.forms.rules import LastReport
 
     last = None if example.last is None else LastReport(example.last)
     read = read_answers(form, example.answers or {}, example.lines, facts=example.facts, last=last)

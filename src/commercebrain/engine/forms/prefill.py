@@ -10,7 +10,7 @@ from typing import Any
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Vocabulary, firm_vocabulary
 from commercebrain.engine.forms.kinds import FormKind, Question
-from commercebrain.engine.forms.reading import LastReport
+from commercebrain.engine.forms.rules import LastReport
 from commercebrain.engine.forms.values import Answer, read_answer
 from commercebrain.engine.registers import Syntax
 from commercebrain.engine.units import convert

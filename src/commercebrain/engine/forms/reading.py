@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.catalogue.source import nearest
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.expressions import Expression, Term, Vocabulary, parse
-from commercebrain.engine.forms.kinds import FormCheck, FormKind, Question
+from commercebrain.engine.expressions import parse
+from commercebrain.engine.forms.kinds import FormKind, Question
+from commercebrain.engine.forms.rules import LastReport, Rules
+from commercebrain.engine.forms.unchanged import must_say_why, same_as_last
 from commercebrain.engine.forms.values import Answer, read_answer
 from commercebrain.engine.registers import Lookups, Syntax
 
@@ -49,16 +49,6 @@ class ToExplain:
     code: str
     at: str
     say: Words
-
-
-@dataclass(frozen=True)
-class LastReport:
-    """What a firm sent last: answers and lines as kept, how many times unchanged in a row, and for which period."""
-
-    answers: Mapping[str, Any]
-    lines: Sequence[Mapping[str, Any]] = ()
-    unchanged: int = 0
-    period: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +99,7 @@ class _Reader:
         self.facts = facts
         self.last = last
         self.known = known
+        self.rules = Rules(form, facts, last)
         self.faults: list[AnswerFault] = []
 
     def read(
@@ -124,13 +115,9 @@ class _Reader:
                 )
         values = self._answers(answers)
         read_lines, whole = self._lines(values, lines)
-        look_up = self._look_up(values, read_lines if whole else None)
-        vocabulary = form.vocabulary()
-        broken: list[tuple[str, str, FormCheck]] = []
-        for check, at in self._broken(form.checks, look_up, vocabulary):
-            broken.append((check.code, at, check))
-        if form.lines is not None:
-            broken.extend(self._broken_lines(values, read_lines))
+        wrong = {fault.question for fault in self.faults if fault.line is None}
+        broken = self.rules.broken(values, read_lines if whole else None, wrong)
+        broken += self.rules.broken_lines(values, read_lines)
         given = {code: " ".join(text.split()) for code, text in explanations.items() if text and text.strip()}
         to_explain, kept = [], {}
         for code, at, check in broken:
@@ -156,8 +143,6 @@ class _Reader:
 
     def _say_why(self, values: dict[str, Answer], lines: Sequence[Mapping[str, Answer]]) -> bool:
         """Whether the report repeats the last; after too many of those the one question must be answered."""
-        from commercebrain.engine.forms.unchanged import must_say_why, same_as_last  # they know of reports read
-
         same, why = same_as_last(self.form, values, lines, self.last), self.form.unchanged_question
         if why is None:
             return same
@@ -196,7 +181,7 @@ class _Reader:
         """Whether a question is asked, given the other answers."""
         if one.shown_if is None:
             return True
-        return parse(one.shown_if).holds(self._look_up(values, None), self.form.vocabulary()) is True
+        return parse(one.shown_if).holds(self.rules.look_up(values, None), self.form.vocabulary()) is True
 
     # -- lines
 
@@ -261,64 +246,6 @@ class _Reader:
                                  f"Line {number}: please fill in “{one.short.en}”.")  # fmt: skip
         return made
 
-    # -- rules
-
-    def _look_up(
-        self, values: Mapping[str, Answer], lines: Sequence[Mapping[str, Answer]] | None
-    ) -> Callable[[Term], object]:
-        """What a rule may ask for; sums of lines only where all lines could be read and there are any."""
-        form, facts, last = self.form, self.facts, self.last
-
-        def look_up(term: Term) -> object:
-            if term.args is None:
-                if term.name in form.by_code:
-                    value = values.get(term.name)
-                    return () if value is None and form.by_code[term.name].type == "ticks" else value
-                return facts.get(term.name)
-            if term.name == "last":
-                return None if last is None else last.answers.get(str(term.args[0]))
-            if term.name == "lines_given":
-                return None if lines is None else len(lines)
-            if term.name.startswith("total_"):
-                return total(lines or (), term.name.removeprefix("total_"))
-            return facts.get(str(term))
-
-        return look_up
-
-    def _broken(
-        self, checks: Sequence[FormCheck], look_up: Callable[[Term], object], vocabulary: Vocabulary
-    ) -> list[tuple[FormCheck, str]]:
-        """The rules that are broken, each with the question beside which it is said."""
-        found = []
-        wrong = {fault.question for fault in self.faults if fault.line is None}
-        for check in checks:
-            rule = parse(check.rule)
-            if any(term.name in wrong for term in rule.terms):
-                continue  # what is wrong is told already
-            if rule.holds(look_up, vocabulary) is False:
-                found.append((check, check.at or first_question(rule, vocabulary, self.form)))
-        return found
-
-    def _broken_lines(
-        self, values: Mapping[str, Answer], lines: Sequence[Mapping[str, Answer]]
-    ) -> list[tuple[str, str, FormCheck]]:
-        assert self.form.lines is not None  # noqa: S101 — the caller asked
-        if not self.form.lines.checks:
-            return []
-        vocabulary, columns = self.form.line_vocabulary(), self.form.lines.by_code
-        whole, found = self._look_up(values, None), []
-        for number, line in enumerate(lines, 1):
-
-            def look_up(term: Term, line: Mapping[str, Answer] = line) -> object:
-                return line.get(term.name) if term.args is None and term.name in columns else whole(term)
-
-            for check in self.form.lines.checks:
-                rule = parse(check.rule)
-                if rule.holds(look_up, vocabulary) is False:
-                    named = next((t.name for t in rule.terms if t.name in columns), self.form.lines.key[0])
-                    found.append((f"lines.{number}.{check.code}", f"lines.{number}.{check.at or named}", check))
-        return found
-
     # -- faults
 
     def _fault(self, question: str, code: str, zh: str, en: str, value: object = None) -> None:
@@ -326,17 +253,6 @@ class _Reader:
 
     def _line_fault(self, line: int, column: str, code: str, zh: str, en: str, value: object = None) -> None:
         self.faults.append(AnswerFault("lines", code, zh, en, _typed(value), line, column))
-
-
-def first_question(rule: Expression, vocabulary: Vocabulary, form: FormKind) -> str:
-    """The first question that a rule names; empty where it names none."""
-    return next((term.name for term in rule.terms if term.args is None and term.name in form.by_code), "")
-
-
-def total(lines: Sequence[Mapping[str, Any]], column: str) -> Decimal | None:
-    """The sum of a column of lines; None where no line has a value."""
-    found = [Decimal(str(line[column])) for line in lines if line.get(column) is not None]
-    return sum(found, Decimal(0)) if found else None
 
 
 def _has_anything(row: Mapping[str, object]) -> bool:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from commercebrain.engine.forms.kinds import FormKind, Question
-from commercebrain.engine.forms.reading import LastReport
+from commercebrain.engine.forms.rules import LastReport
 from commercebrain.engine.forms.values import Answer
 
 
