@@ -78,6 +78,11 @@ def named(rows: Any, kind: ListKind) -> Any:
     return rows.alias(**{PREFIX + one.code: _value(one) for one in kind.fields if one.filter or one.sort})
 
 
+def firm_of(member: Member) -> Any:
+    """The enterprise of a row by its name; who reads a list reads the names on it."""
+    return member.enterprise or member.title
+
+
 # --- columns and filters -----------------------------------------------------------------------------------------------
 def columns(kind: ListKind, known: DeskLookups) -> list[Column]:
     """The title first, then every declared field, then what all rows have."""
@@ -85,13 +90,19 @@ def columns(kind: ListKind, known: DeskLookups) -> list[Column]:
     title = subject or kind.title_field
     made = []
     if kind.subject == "firm":
-        made.append(Column("name", gettext_lazy("Enterprise"), "title", sort="title", link=member_address))
+        made.append(
+            Column("name", gettext_lazy("Enterprise"), firm_of, sort="enterprise__name_zh", link=member_address)
+        )
     for one in sorted(kind.fields, key=lambda one: one.code != title):
         link = member_address if one.code == title and kind.subject != "firm" else None
-        column = field_column(one, kind, known, link)
         if one.code == subject:
-            column = Column(one.code, say(one.name), "code", sort="code", link=link)
-        made.append(column)
+            made.append(Column(one.code, say(one.name), "code", sort="code", link=link))
+        elif one.type == "enterprise" and kind.subject == "firm":
+            made.append(Column(one.code, gettext_lazy("Credit code"), lambda m: m.enterprise and m.enterprise.uscc))
+        elif one.type == "enterprise":
+            made.append(Column(one.code, say(one.name), firm_of, sort="enterprise__name_zh"))
+        else:
+            made.append(field_column(one, kind, known, link))
     if kind.subject == "firm":
         made.append(Column("county", gettext_lazy("County"), lambda m: m.enterprise.region if m.enterprise else None))
     made += [

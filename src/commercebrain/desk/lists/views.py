@@ -182,7 +182,7 @@ class Rows(ListPage):
     """The rows of a list: of the version in force, of the one on a past day, or of a version by its number."""
 
     template_name = "lists/rows.html"
-    search_fields = ("title", "key", "code")
+    search_fields = ("title", "key", "code", "enterprise__name_zh")
     search_hint = gettext_lazy("name, code or part of it")
     order = ""
     empty_title = gettext_lazy("No rows")
@@ -379,7 +379,7 @@ class MemberPage(DetailPage):
     def fields(self, request: HttpRequest, thing: Member) -> list[Field]:
         """Every declared field, then firm and days."""
         known = DeskLookups(request.user)
-        shown = [Field(say(one.name), cell(one, thing, known)) for one in self.kind.fields]
+        shown = [Field(say(one.name), cell(one, thing, known)) for one in self.kind.fields if one.type != "enterprise"]
         if thing.enterprise is not None:
             link = reverse("registry:enterprise", args=[thing.enterprise_id])
             shown.append(Field(_("Enterprise"), thing.enterprise, link))
