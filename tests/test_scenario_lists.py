@@ -75,6 +75,7 @@ def test_the_second_version_has_the_first_s_codes_and_23_more() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)  # the whole city is made anew
 def test_the_second_version_hits_37_firms_anew_12_with_a_month_of_orders_and_5_that_have_not_reported(
     tmp_path: Path,
 ) -> None:
