@@ -23,6 +23,7 @@ from commercebrain.desk.core.api_imports import router as imports
 from commercebrain.desk.figures.api import router as figures
 from commercebrain.desk.foresight.api import router as foresight
 from commercebrain.desk.forms.api import router as filing
+from commercebrain.desk.forms.board.api import router as reporting
 from commercebrain.desk.lists.api_writes import router as lists
 from commercebrain.desk.lists.exposure.api import router as exposure
 from commercebrain.desk.notices.api import router as notices
@@ -54,7 +55,7 @@ api = Api(
 )
 ROUTERS = (
     plans, figures, foresight, filing, responsibility, responsibility_writes, enterprises, registers,
-    registry, people, annotations, audits, core, imports, notices, lists, exposure,
+    registry, people, annotations, audits, core, imports, notices, lists, exposure, reporting,
 )  # fmt: skip
 for router in ROUTERS:
     api.add_router("", router)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Count, F, Q
+from django.utils import timezone
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
@@ -187,7 +188,9 @@ def hand_over(row: Round) -> int:
         if unit.pk == report.unit_id:
             continue
         with transaction.atomic():
-            if Report.objects.filter(pk=report.pk, unit=report.unit_id, step=report.step).update(unit=unit):
+            if Report.objects.filter(pk=report.pk, unit=report.unit_id, step=report.step).update(
+                unit=unit, updated_at=timezone.now()
+            ):
                 record("report.moved", report, None, unit, to=unit.name_zh, to_en=unit.name_en, **told(report))
                 count += 1
     return count
@@ -309,7 +312,7 @@ def excuse(report: Report, person: Person | None, reason: str) -> Report:
             raise UserError("rounds.no_reason", "请写明免报的理由。", "Say why the firm is excused.")
     with transaction.atomic():
         done = Report.objects.filter(pk=report.pk, state__in=OPEN).update(
-            state=Report.State.EXCUSED, excuse=reason.strip()[:300], updated_at=now(), version=F("version") + 1
+            state=Report.State.EXCUSED, excuse=reason.strip()[:300], updated_at=timezone.now(), version=F("version") + 1
         )
         if not done:
             raise UserError(
