@@ -1,4 +1,4 @@
-"""What forecasting is made of, and the figures, are loaded when a server process starts: no visitor waits for that."""
+"""What forecasting and exposure are made of, and the figures, are loaded when a server process starts: no visitor waits for that."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db import connections
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.figures import store
 from commercebrain.desk.foresight import quality
+from commercebrain.desk.lists.exposure import warm as exposure
 from commercebrain.engine import outlook
 from commercebrain.engine.errors import UserError
 
@@ -44,6 +45,7 @@ def warm_in_background() -> threading.Thread:
             with suppress(UserError):  # no lake yet
                 store()
                 quality.warm()
+                exposure.warm()
         except Exception:
             logger.exception("forecasting could not be loaded ahead")
         finally:

@@ -29,14 +29,14 @@ from commercebrain.desk.lists.exposure.reported import Orders, orders
 from commercebrain.desk.lists.exposure.sight import region_names
 from commercebrain.desk.registry.models import Enterprise, Region, Township
 from commercebrain.engine.exposure.difference import FirmChange
+from commercebrain.engine.exposure.result import Exposure
 
 AT_ONCE = 500  # firms that one query names
 CUSTOMS = "declaration_lines"
 
 
-def unit_of(answer: Answer) -> str:
-    """What money of an answer is counted in: 元, or 美元 where no rate of exchange is known."""
-    found = answer.sums or answer.firms
+def unit_of(found: Exposure | None) -> str:
+    """What money of an exposure is counted in: 元, or 美元 where no rate of exchange is known."""
     return "元" if found is None else found.base.unit
 
 
@@ -127,6 +127,7 @@ class ExposureList(ListPage):
     """What the tables share: the question in the address, and the answer computed once a request."""
 
     template_name = "lists/exposure_list.html"
+    of_firms = True
     question: Question
     answered: Answer
     asking: Asking
@@ -138,7 +139,7 @@ class ExposureList(ListPage):
             if self.question.asks:
                 self.asking = Asking(request.user, self.question)
                 self.answered = self.asking.answer()
-                request.exposure_unit = unit_of(self.answered)  # type: ignore[attr-defined]
+                request.exposure_unit = unit_of(self.answered.firms if self.of_firms else self.answered.sums)  # type: ignore[attr-defined]
         return getattr(self, "answered", None)
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:
@@ -258,6 +259,7 @@ NOTE = Column("note", _("remark"), value=lambda row: _t("withheld") if row.of.wi
 class _Sums(ExposureList):
     """Sums by one dimension."""
 
+    of_firms = False
     dimension = ""
     search_fields = ("of.code",)
     search_hint = _("code")
@@ -402,4 +404,4 @@ class Changes(ExposureList):
         if answer is None or answer.other is None:
             return ""
         new = [row for row in rows if row.of.change == "new"]
-        return words.new_line(len(new), answer.other, sum(row.of.new for row in new), unit_of(answer))
+        return words.new_line(len(new), answer.other, sum(row.of.new for row in new), unit_of(answer.firms))

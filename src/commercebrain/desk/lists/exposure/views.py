@@ -100,7 +100,8 @@ class Exposure(Page):
             "notes": _notes(answer, sums), "codes": answer.given.found[:CODES],
             "more_codes": max(len(answer.given.found) - CODES, 0),
             "own": own[:OWN], "more_own": max(len(own) - OWN, 0),
-            "amounts": _amounts(sums), "ten_thousand": unit_words(f"万{unit_of(answer)}"),
+            "amounts": _amounts(sums), "ten_thousand": unit_words(f"万{unit_of(answer.sums)}"),
+            "ten_thousand_of_firms": unit_words(f"万{unit_of(answer.firms)}"),
             "firms_line": words.tier_line(answer.firms.base) if answer.firms is not None else "",
             "no_firms": words.said(answer.no_firms) if answer.no_firms is not None else "",
         }  # fmt: skip
@@ -108,7 +109,7 @@ class Exposure(Page):
             context["other_title"] = words.said(answer.other.title)
             context["new_line"] = words.new_line(
                 sum(one.of.change == "new" for one in changes), answer.other,
-                sum(one.of.new for one in changes if one.of.change == "new"), unit_of(answer),
+                sum(one.of.new for one in changes if one.of.change == "new"), unit_of(answer.firms),
             )  # fmt: skip
         if sums is not None:
             counties = labels(request.user, "county", [one.code for one in sums.by["county"]], CUSTOMS)

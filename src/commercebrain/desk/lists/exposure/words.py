@@ -72,16 +72,25 @@ def first_line(answer: Answer, sums: Sums | None) -> str:
         return _("%(list)s hits no exports of the last months known (%(span)s).") % {
             "list": title, "span": months_said(sums.base.span),
         }  # fmt: skip
+    if sums.value is None and answer.firms is not None and answer.places:
+        return _("%(list)s hits %(firms)s in your sight with %(value)s (tier %(tier)s); the sums of all firms are withheld.") % {
+            "list": title, "firms": _firms(len(answer.places)), "tier": answer.firms.tier.value,
+            "value": amount(int(answer.firms.upper[answer.places].sum()), answer.firms.base.unit),
+        }  # fmt: skip
     if sums.value is None:
         return _("%(list)s: the sums would tell about single firms and are withheld.") % {"list": title}
     return _("%(list)s hits %(firms)s in %(counties)s: %(value)s, %(share)s of exports, %(jobs)s.") % {
         "list": title,
-        "firms": ngettext("%(n)s firm", "%(n)s firms", sums.firms or 0) % {"n": number(sums.firms)},
+        "firms": _firms(sums.firms or 0),
         "counties": ngettext("%(n)s county", "%(n)s counties", sums.counties or 0) % {"n": number(sums.counties)},
         "value": amount(sums.value, sums.base.unit),
         "share": percent(sums.share),
         "jobs": people(sums.jobs),
     }
+
+
+def _firms(many: int) -> str:
+    return ngettext("%(n)s firm", "%(n)s firms", many) % {"n": number(many)}
 
 
 def _own_line(answer: Answer, title: str) -> str:
