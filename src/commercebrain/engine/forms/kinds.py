@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_serializer, model_validator
 
 from commercebrain.engine.catalogue.models import Classification, Code, Model, SourceRef, Words
 from commercebrain.engine.catalogue.registers import NUMBERS, FieldType, RegisterField
@@ -34,8 +34,12 @@ def _as_words(value: object) -> object:
 
 
 def _as_choices(value: object) -> object:
-    """A plain list of words is a choice whose codes are the words."""
-    return {str(one): str(one) for one in value} if isinstance(value, list | tuple) else value
+    """A plain list of words is a choice whose codes are the words; a list of ``code, zh, en`` is one kept in order."""
+    if not isinstance(value, list | tuple):
+        return value
+    if all(isinstance(one, dict) and "code" in one for one in value):
+        return {str(one["code"]): {key: text for key, text in one.items() if key != "code"} for one in value}
+    return {str(one): str(one) for one in value}
 
 
 def _as_moment(value: object) -> object:
@@ -107,6 +111,11 @@ class Question(Model):
             choices=self.choices,
             personal=self.personal,
         )
+
+    @field_serializer("choices", when_used="json")
+    def _in_order(self, choices: dict[str, Words]) -> list[dict[str, str]]:
+        """Choices as a list: a database that keeps JSON as objects forgets the order of their keys, and it matters."""
+        return [{"code": code, **words.model_dump()} for code, words in choices.items()]
 
     @property
     def short(self) -> Words:

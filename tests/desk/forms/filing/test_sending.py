@@ -196,3 +196,11 @@ def test_a_firms_earlier_report_counts_whatever_office_asked_then(report: Report
     Round.objects.filter(period="2025-W29").update(unit=house.units.shaoxing)
     sent(Report.objects.get(round__period="2025-W29"), ANSWERS)
     assert actions.send(report, user, {}, unchanged=True).answers == ANSWERS
+
+
+@pytest.mark.database
+def test_choices_keep_their_order_in_the_database_as_ordered_ones_are_compared_by_it(report: Report) -> None:
+    from commercebrain.desk.forms.filing.queries import declared
+
+    kept = declared(again(report).round).by_code["cover"].choices
+    assert list(kept) == ["under_1", "from_1_to_3", "from_3_to_6", "over_6"]

@@ -70,8 +70,8 @@ def box(
         options = (("yes", _("yes"), value == "yes"), ("no", _("no"), value == "no"))
     elif one.type in SELECTS:
         known = codes(one.type, language)
-        if compact:
-            shown_list = f"codes-{one.type}"
+        if compact:  # by name, with the names offered while typing; read by name or code
+            shown_list, value = f"codes-{one.type}", dict(known).get(value, value)
         elif known:
             kind, options = "select", tuple((code, said, code == value) for code, said in known)
     elif one.type in ("longtext", "date"):

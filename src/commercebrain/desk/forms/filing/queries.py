@@ -54,7 +54,7 @@ def for_own_firm(person: Reader, report: Report) -> bool:
 
 def declared(round_: Round) -> FormKind:
     """The form as it stood when the round opened."""
-    return _declared(json.dumps(round_.declaration, sort_keys=True))
+    return _declared(json.dumps(round_.declaration))
 
 
 @lru_cache(maxsize=64)
