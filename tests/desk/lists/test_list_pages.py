@@ -42,7 +42,7 @@ def test_the_first_line_says_version_day_rows_and_what_they_cover(
 ) -> None:
     approved(tariff, PC, MOTOR)
     page = browse(house.people.director, "zh-hans").get(reverse("lists:book", args=[tariff.pk])).content.decode()
-    assert "第1版，自2025-07-15起施行，2行，覆盖2个六位商品、2章。" in page
+    assert "第1版，自2025-07-15起施行，2行，覆盖2个商品编码、2章。" in page
     assert "测试planner" in page and "测试province" in page and "通知1号" in page
     tab = browse(house.people.director).get(reverse("lists:book", args=[tariff.pk]) + "?tab=rows").content.decode()
     assert "84713001" in tab and "电动机" in tab

@@ -211,7 +211,7 @@ class Decide(_OfVersion):
     """Approves or declines what another person proposed."""
 
     form_class = forms.DecideForm
-    save_label = gettext_lazy("Decide")
+    save_label = gettext_lazy("Approve or decline")
     saved_message = gettext_lazy("Decided.")
 
     def save(self, request: HttpRequest, thing: ListVersion, data: dict[str, Any], version: int | None) -> ListVersion:

@@ -193,11 +193,11 @@ def covered(kind: ListKind, rows: Any) -> str:
     """What the rows of a version cover, in words."""
     if kind.subject == "product":
         told = rows.order_by().aggregate(
-            codes=Count(Substr("code", 1, 6), distinct=True), chapters=Count(Substr("code", 1, 2), distinct=True)
+            codes=Count("code", distinct=True), chapters=Count(Substr("code", 1, 2), distinct=True)
         )
         return ngettext(
-            "covering %(codes)s six-digit product in %(chapters)s chapters",
-            "covering %(codes)s six-digit products in %(chapters)s chapters",
+            "covering %(codes)s product code in %(chapters)s chapters",
+            "covering %(codes)s product codes in %(chapters)s chapters",
             told["codes"],
         ) % {"codes": f"{told['codes']:,}", "chapters": told["chapters"]}
     if kind.subject == "firm":

@@ -37,7 +37,10 @@ class Listed(ListPage):
     title = gettext_lazy("Lists")
     columns = (
         Column(
-            "book", gettext_lazy("List"), lambda m: m.book, link=lambda m: pages.member_address(m) if m.open else None
+            "book",
+            gettext_lazy("The list"),
+            lambda m: m.book,
+            link=lambda m: pages.member_address(m) if m.open else None,
         ),
         Column("kind", gettext_lazy("Kind of list"), _kind),
         Column("now", gettext_lazy("Stands on it now"), lambda m: _("yes") if m.now else _("no")),

@@ -73,7 +73,7 @@ class VersionPage(DetailPage):
 
     def fields(self, request: HttpRequest, thing: ListVersion) -> list[Field]:
         """The decision."""
-        shown = [Field(_("List"), thing.book, pages.book_address(thing.book)), Field(_("State"), _state(thing))]
+        shown = [Field(_("The list"), thing.book, pages.book_address(thing.book)), Field(_("State"), _state(thing))]
         for label, value in (
             (_("In force from"), thing.effective_on), (_("Document"), thing.document), (_("Issued on"), thing.issued_on),
             (_("Reason"), thing.reason), (_("Built from"), thing.basis), (_("Proposed by"), thing.proposed_by),
@@ -97,7 +97,7 @@ class VersionPage(DetailPage):
         cells: list[Any] = [
             [row.what_said, Field("", row.title, pages.member_address(row.member)), row.key, row.told] for row in rows
         ]
-        headers = [_("What"), _("Row"), _("Key"), _("Changed")]
+        headers = [_("In or out"), _("Row of the list"), _("Key"), _("Changed")]
         return [Panel(_("Against the version before (first rows)"), headers, cells, _("Nothing is different."))]
 
     def extra(self, request: HttpRequest, thing: ListVersion) -> dict[str, Any]:
@@ -148,8 +148,8 @@ class DifferencePage(ListPage):
 
     template_name = "lists/difference.html"
     columns = (
-        Column("what", gettext_lazy("What"), "what_said", sort=lambda row: row.what),
-        Column("title", gettext_lazy("Row"), "title", sort=lambda row: row.title, link=lambda row: pages.member_address(row.member)),
+        Column("what", gettext_lazy("In or out"), "what_said", sort=lambda row: row.what),
+        Column("title", gettext_lazy("Row of the list"), "title", sort=lambda row: row.title, link=lambda row: pages.member_address(row.member)),
         Column("key", gettext_lazy("Key"), "key", sort=lambda row: row.key),
         Column("told", gettext_lazy("Changed"), "told"),
         Column("covered", gettext_lazy("Covered before"), "covered"),
@@ -172,7 +172,7 @@ class DifferencePage(ListPage):
         own.filters = (
             _Other("to", gettext_lazy("Compared with"), [(str(o.pk), pages.numbered(o.number)) for o in others] or [("", "—")]),
             Filter(
-                "what", gettext_lazy("What"), list(differences.WHAT.items()), test=lambda row, value: row.what == value
+                "what", gettext_lazy("In or out"), list(differences.WHAT.items()), test=lambda row, value: row.what == value
             ),
         )  # fmt: skip
         own.confidential = self.version.book.classification == "confidential"

@@ -7,8 +7,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
@@ -19,11 +19,14 @@ from commercebrain.desk.lists import pages, queries
 from commercebrain.desk.lists.kinds import kind as declared
 from commercebrain.desk.lists.kinds import kinds
 from commercebrain.desk.lists.models import Book, ListVersion, Member
+from commercebrain.desk.lists.reading import PARTNER
 from commercebrain.desk.people.models import Right
 from commercebrain.desk.people.scopes import extent_of
 from commercebrain.desk.registers import queries as register_queries
 from commercebrain.desk.registers.lookups import DeskLookups
 from commercebrain.desk.registers.pages import cell, say
+from commercebrain.engine.lists.nomenclature import nomenclatures
+from commercebrain.engine.registers import said
 
 
 def kind_or_404(code: str) -> Any:
@@ -117,7 +120,7 @@ class Books(ListPage):
 
     template_name = "lists/books.html"
     columns = (
-        Column("name", gettext_lazy("List"), lambda b: b, sort="name_zh", link=pages.book_address),
+        Column("name", gettext_lazy("The list"), lambda b: b, sort="name_zh", link=pages.book_address),
         Column("number", gettext_lazy("Version"), "number", number=True, decimals=0),
         Column("since", gettext_lazy("In force since"), "since", sort="since"),
         Column("size", gettext_lazy("Rows"), "size", number=True, decimals=0),
@@ -161,9 +164,9 @@ class Books(ListPage):
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
         """How many lists, and how many rows they hold now."""
         waiting = rows.filter(proposed=True).count() if total else 0
-        said = ngettext("%(n)s list of this kind.", "%(n)s lists of this kind.", total) % {"n": total}
+        told = ngettext("%(n)s list of this kind.", "%(n)s lists of this kind.", total) % {"n": total}
         if waiting:
-            said += " " + ngettext(
+            told += " " + ngettext(
                 "%(n)s version waits for approval.", "%(n)s versions wait for approval.", waiting
             ) % {"n": waiting}
         return said
@@ -260,7 +263,7 @@ class RowsTab(ListTab):
     """The rows in a tab of the list's page."""
 
     def __init__(self) -> None:
-        super().__init__("rows", gettext_lazy("Rows"), Rows)
+        super().__init__("rows", gettext_lazy("Rows of the list"), Rows)
 
     def _table(self, request: HttpRequest, thing: Any) -> str:
         from django.template.loader import render_to_string
@@ -307,9 +310,13 @@ class BookPage(DetailPage):
         shown.append(Field(_("Who reads it"), _readers(thing)))
         if self.kind and (counts := counted_by(self.kind)):
             shown.append(Field(_("Counted by"), counts))
+        language = get_language() or "zh"
+        written = nomenclatures().get(thing.nomenclature)
+        codes = " ".join(filter(None, [written.name.say(language) if written else thing.nomenclature, thing.edition]))
+        partner = said(PARTNER, thing.partner, DeskLookups(request.user), language)
         for label, value in (
-            (_("Nomenclature"), " ".join(filter(None, [thing.nomenclature, thing.edition]))),
-            (_("Trade with"), thing.partner), (_("Note"), thing.note), (_("Closed from"), thing.closed_on),
+            (_("Nomenclature"), codes), (_("Trade with"), partner), (_("Note"), thing.note),
+            (_("Closed from"), thing.closed_on),
         ):  # fmt: skip
             if value:
                 shown.append(Field(label, value))
