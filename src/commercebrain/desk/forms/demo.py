@@ -193,6 +193,7 @@ def _write(
     if not new:
         return
     named = {one.township_id: one.unit for one in TownshipOffice.objects.select_related("unit")}
+    latest = datetime.combine(today(), datetime.min.time(), BEIJING) + timedelta(hours=8)
     reports: list[Report] = []
     ways: list[list[Step]] = []
     for number, one in enumerate(sent):
@@ -206,12 +207,12 @@ def _write(
             report.state = Report.State.PASSED if behind == len(way) else Report.State.SENT
             report.first_sent_at, report.on_time = one.moment, one.moment <= dates.due
             report.unchanged = one.unchanged
-            report.passed_at = _passed(one.moment, len(way), len(way), dates) if behind == len(way) else None
+            report.passed_at = _passed(one.moment, len(way), dates, latest) if behind == len(way) else None
         reports.append(report)
         ways.append(way[:behind])
     Report.objects.bulk_create(reports, batch_size=CHUNK)
     made = _submissions(cast, reports, sent)
-    _steps(cast, reports, sent, ways, made, dates)
+    _steps(cast, reports, sent, ways, made, dates, latest)
     passed = [(report, made[report.pk][-1]) for report in reports if report.state == Report.State.PASSED]
     outbox.put_all(passed)
 
@@ -250,7 +251,7 @@ def _submissions(cast: Cast, reports: list[Report], sent: list[Sent]) -> dict[in
 
 def _steps(
     cast: Cast, reports: list[Report], sent: list[Sent], ways: list[list[Step]], made: Mapping[int, list[Submission]],
-    dates: RoundDates,
+    dates: RoundDates, latest: datetime,
 ) -> None:  # fmt: skip
     steps: list[StepTaken] = []
     remarks: list[Remark] = []
@@ -270,7 +271,7 @@ def _steps(
             )
             remarks.append(Remark(field="orders_in_hand", text="请按万美元填写", settled_in=last, **common))
         for place, step in enumerate(way, 1):
-            at = _passed(last.sent_at, place, len(way), dates)
+            at = _passed(last.sent_at, place, dates, latest)
             steps.append(
                 StepTaken(
                     report=report, submission=last, step=step.name, unit=step.unit, at=at,
@@ -281,9 +282,8 @@ def _steps(
     Remark.objects.bulk_create(remarks, batch_size=CHUNK)
 
 
-def _passed(moment: datetime, place: int, steps: int, dates: RoundDates) -> datetime:
-    """When a step passed it: some hours after the one before, never after the demonstration's morning."""
-    latest = datetime.combine(today(), datetime.min.time(), BEIJING) + timedelta(hours=8)
+def _passed(moment: datetime, place: int, dates: RoundDates, latest: datetime) -> datetime:
+    """When a step passed it: some hours after the one before, never after ``latest`` (the demonstration's morning)."""
     return max(moment, min(moment + timedelta(hours=5 * place), dates.locks, latest))
 
 

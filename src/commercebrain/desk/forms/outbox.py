@@ -13,7 +13,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -64,16 +64,18 @@ def put(report: Report) -> int:
     sent = Submission.objects.filter(report=report).order_by("-number").first()
     if sent is None:
         return 0
-    rows = list(_rows(report, sent))
+    day = today()
+    rows = list(_rows(report, sent, day))
     if report.round.locks_at <= now():
-        rows.append(_status(report))
+        rows.append(_status(report, day))
     _keep(rows)
     return len(rows)
 
 
 def put_all(reports: Iterable[tuple[Report, Submission]]) -> int:
     """The same for many reports at once, each with its last submission."""
-    rows = [row for report, sent in reports for row in _rows(report, sent)]
+    day = today()  # once: every look at it asks the database
+    rows = [row for report, sent in reports for row in _rows(report, sent, day)]
     _keep(rows)
     return len(rows)
 
@@ -82,7 +84,7 @@ def _keep(rows: list[Outgoing]) -> None:
     Outgoing.objects.bulk_create(rows, batch_size=CHUNK)
 
 
-def _rows(report: Report, sent: Submission) -> Iterator[Outgoing]:
+def _rows(report: Report, sent: Submission, day: date) -> Iterator[Outgoing]:
     """One row for each line of each dataset that the round's form fills."""
     told = report.round.declaration
     units = {one["field"]: one.get("unit") or "" for one in told.get("questions", ())}
@@ -92,7 +94,7 @@ def _rows(report: Report, sent: Submission) -> Iterator[Outgoing]:
         about = _about(report, sent)
         asked = units if feed.of == "answers" else of_lines
         found = rows_of(feed, record_dataset(feed.dataset), about, sent.answers, sent.lines, asked)
-        yield from (Outgoing(dataset=feed.dataset, key=key[:200], row=row, made_on=today()) for key, row in found)
+        yield from (Outgoing(dataset=feed.dataset, key=key[:200], row=row, made_on=day) for key, row in found)
 
 
 def _about(report: Report, sent: Submission) -> About:
@@ -109,7 +111,7 @@ def _about(report: Report, sent: Submission) -> About:
     )  # fmt: skip
 
 
-def _status(report: Report) -> Outgoing:
+def _status(report: Report, day: date) -> Outgoing:
     """The line of ``filing_status`` of a report as it stands now."""
     filed = counts_as_filed(report.state)
     asked = report.state != Report.State.EXCUSED
@@ -127,7 +129,7 @@ def _status(report: Report) -> Outgoing:
         "unchanged": int(asked and filed and report.unchanged > 0),
     }
     key = json.dumps([row[name] for name in record_dataset(STATUS).key], ensure_ascii=False)
-    return Outgoing(dataset=STATUS, key=key[:200], row=row, made_on=today())
+    return Outgoing(dataset=STATUS, key=key[:200], row=row, made_on=day)
 
 
 @transaction.atomic
@@ -138,7 +140,7 @@ def count_locked() -> int:
     """
     Setting.objects.get_or_create(key=COUNTED, defaults={"value": json.dumps(["", 0])})
     mark = Setting.objects.select_for_update().get(key=COUNTED)
-    moment = now()
+    moment, day = now(), today()
     until, newest = json.loads(mark.value)
     rounds = Round.objects.filter(locks_at__lte=moment).order_by("pk")
     if until:  # what was locked since, and rounds that were written with a lock in the past
@@ -146,7 +148,7 @@ def count_locked() -> int:
     count = 0
     for row in rounds:
         asked = row.reports.select_related("round", "enterprise", "county", "township").order_by("pk")
-        _keep([_status(report) for report in asked])
+        _keep([_status(report, day) for report in asked])
         count += 1
     last = Round.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     mark.value = json.dumps([max(until, moment.isoformat()), max(newest, last)])
