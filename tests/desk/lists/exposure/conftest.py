@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.engine.indicators.city import months, write
+from tests.engine.indicators.city import block, months, write
 from tests.house import FIRM, House
 
 from commercebrain.desk.people import actions
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registry.models import Enterprise, Region, Township
 from commercebrain.engine.lake import Lake
+from commercebrain.engine.lake.records.schema import record_dataset
+from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.working.store import refresh_dataset
 
 DATASET = "declaration_lines"
@@ -57,6 +60,37 @@ def make_lines() -> list[Line]:
     return rows
 
 
+#: Firms that reported orders by goods and market, firms that reported in the week, firms whose employees are known.
+REPORTED, WEEKLY, COUNTED = range(12), range(6), range(25)
+
+
+def report(root: Path) -> None:
+    """What firms said of themselves: orders in hand of one product for one market, the week's report, employees."""
+    lines = [
+        {"month": 202506, "reported": date(2025, 6, 25), "uscc": code_of(n), "hs10": PRODUCTS[0], "country": "USA",
+         "orders_in_hand_usd": 100_000 + n, "new_orders_usd": 0, "cover": "under_1", "trend": "less", "price": "same",
+         "county": county_of(n)}
+        for n in REPORTED
+    ]  # fmt: skip
+    weeks = [
+        {"month": 202507, "week": week, "reported": date(2025, 7, 10), "uscc": code_of(n), "orders_in_hand_usd": worth + n,
+         "trend": "same", "cover": "from_1_to_3", "first_market": "USA", "difficulties": "无", "unchanged": "no",
+         "county": county_of(n), "township": f"{county_of(n)}001"}
+        for n in WEEKLY for week, worth in (("2025-W28", 2_000_000), ("2025-W27", 1_000_000))
+    ]  # fmt: skip
+    basics = [
+        {"month": 202412, "reported": date(2025, 3, 1), "uscc": code_of(n), "employees": 10 + n, "exports_usd": 1_000,
+         "turnover_cny": 1_000, "county": county_of(n), "township": f"{county_of(n)}001"}
+        for n in COUNTED
+    ]  # fmt: skip
+    for code, rows in (("order_lines", lines), ("order_reports", weeks), ("firm_basics", basics)):
+        dataset = record_dataset(code)
+        RecordTable(root, dataset).append_months(
+            [block(dataset, rows[0]["month"], rows)], published=date(2025, 7, 11), taken_in=date(2025, 7, 11),
+            source="企业直报", synthetic=True,
+        )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class City:
     """The lines, the firms by number, who may see what of them."""
@@ -92,6 +126,7 @@ def lake_of_lines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[
     lines = make_lines()
     write(root, lines)
     refresh_dataset(root, DATASET)
+    report(root)
     return root, lines
 
 

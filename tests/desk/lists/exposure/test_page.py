@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 from django.test import Client
 from django.urls import reverse
-from tests.desk.lists.exposure.conftest import COUNTIES, City, code_of
+from tests.desk.lists.exposure.conftest import COUNTED, COUNTIES, REPORTED, WEEKLY, City, code_of, county_of
 
 from commercebrain.desk.core.models import Draft
 from commercebrain.desk.lists.exposure.answers import Asking
@@ -49,7 +49,13 @@ def text_of(html: bytes) -> str:
 
 
 def kept_list(
-    city: City, codes: list[str], *, state: str = "approved", partner: str = "USA", name: str = "关税清单甲", kind: str = "tariff_list"
+    city: City,
+    codes: list[str],
+    *,
+    state: str = "approved",
+    partner: str = "USA",
+    name: str = "关税清单甲",
+    kind: str = "tariff_list",
 ) -> ListVersion:
     """A list of the invented city's bureau with one version in force."""
     unit = city.people.cleared.memberships.get().unit
@@ -227,21 +233,29 @@ def test_the_number_of_questions_to_the_database_does_not_grow_with_the_firms(
         client.get(many)
 
 
-def _names(city: City) -> set[str]:
-    return {firm.name_zh for firm in city.firms.values()} | {code_of(n) for n in city.firms}
+def _names(city: City, but: set[int] | frozenset[int] = frozenset()) -> set[str]:
+    left = {n: firm for n, firm in city.firms.items() if n not in but}
+    return (
+        {f"{firm.name_zh}<" for firm in left.values()}
+        | {f"{firm.name_zh}," for firm in left.values()}
+        | {code_of(n) for n in left}
+    )
 
 
 @pytest.mark.parametrize("name", ["uncleared", "county", "elsewhere", "nobody"])
 def test_who_is_not_cleared_sees_no_firm_by_customs_lines(city: City, signed: Any, name: str) -> None:
+    """Of the firms in its scope a unit reads what they reported to it, and nothing of the others."""
     version = kept_list(city, ["8471", "8507", "8541"])
     client = signed(getattr(city.people, name))
+    scope = {"uncleared": set(COUNTIES), "county": {"990101"}}.get(name, set())
+    own = {n for n in REPORTED if county_of(n) in scope}
     pages = [f"{PAGE}?version={version.pk}", ask(client, "8471 8507", partner="USA")]
     for address in pages:
         query = address.partition("?")[2]
         for place in (address, *(f"/exposure/{one}/?{query}" for one in ("firms", "newly", "counties", "products"))):
             for export in ("", "&export=csv"):
                 told = client.get(place + export).content.decode("utf-8-sig")
-                assert not [one for one in _names(city) if one in told], (place, export)
+                assert not [one for one in _names(city, own) if one in told], (place, export)
 
 
 @pytest.mark.parametrize("name", ["uncleared", "county"])
@@ -342,3 +356,46 @@ def test_the_notes_of_a_firms_own_answer_speak_of_its_own_trade_only(city: City,
     assert set(answer.firms.base.firms) == {code_of(0)}
     own = city.sum(flow="export", month=TWELVE, uscc=code_of(0))
     assert answer.firms.base.all_trade == own[code_of(0)]
+
+
+def test_a_county_reads_what_its_own_firms_reported_on_the_tier_that_is_named(city: City, signed: Any) -> None:
+    client = signed(city.people.county)
+    page = client.get(ask(client, "8471.30", partner="USA"))
+    own = {code_of(n): 100_000 + n for n in REPORTED if county_of(n) == "990101"}
+    assert {row.uscc: row.upper for row in page.context["firms"]} == own
+    told = text_of(page.content)
+    assert "B档" in told and "万美元" in told and "不予公布" in told
+    listed = client.get(f"/exposure/firms/?{page.request['QUERY_STRING']}&export=csv").content.decode("utf-8-sig")
+    assert "万美元" in listed and listed.count("91990100MA") == 0  # the credit code is a hidden column
+
+
+def test_an_approved_list_tells_safe_sums_to_who_is_not_cleared(city: City, signed: Any) -> None:
+    version = kept_list(city, ["84713000", "85076000"], partner="")
+    sums = city.sum(flow="export", month=TWELVE, hs10=("847130", "850760"))
+    for who in (city.people.uncleared, city.people.county):
+        client = signed(who)
+        page = client.get(f"{PAGE}?version={version.pk}")
+        if who is city.people.county:  # the list is kept inside the city's bureau
+            assert page.context["answer"] is None
+            continue
+        told = page.context["sums"]
+        assert told.value in (None, sum(sums.values()))
+        assert told.by["hs6"] == ()
+        # With a partner or a day of one's own the same list could be asked twice and a firm be found by the difference.
+        assert client.get(f"{PAGE}?version={version.pk}&on=2025-07-01").context["sums"].value is None
+        assert client.get(f"{PAGE}?version={version.pk}&partner=USA").context["sums"].value is None
+
+
+def test_people_and_orders_come_from_what_firms_reported(city: City, signed: Any) -> None:
+    client = signed(city.people.cleared)
+    page = client.get(ask(client, "第84章、第85章、第62章、第94章"))
+    hit = city.sum(flow="export", month=TWELVE)
+    numbers = {code_of(n): n for n in city.firms}
+    assert page.context["sums"].jobs == sum(10 + numbers[code] for code in hit if numbers[code] in COUNTED)
+    assert page.context["sums"].without_jobs == sum(numbers[code] not in COUNTED for code in hit)
+    query = page.request["QUERY_STRING"]
+    listed = client.get(f"/exposure/firms/?{query}&reported=yes")
+    rows = {line["row"].uscc: line["row"].orders for line in listed.context["lines"]}
+    assert {code: (one.week, one.in_hand) for code, one in rows.items()} == {
+        code_of(n): ("2025-W28", 2_000_000 + n) for n in WEEKLY
+    }

@@ -10,7 +10,7 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from commercebrain.desk.core.rest import REFUSALS
-from commercebrain.desk.core.rest.shapes import Asked, Day, Id, Names, Text, Word
+from commercebrain.desk.core.rest.shapes import Asked, Day, Id, Key, Names, Text, Word
 from commercebrain.desk.lists import queries
 from commercebrain.desk.lists.exposure.answers import Answer, Asking, seen
 from commercebrain.desk.lists.exposure.given import given_of_text
@@ -175,9 +175,9 @@ def ask_exposure(request: HttpRequest, body: ExposureIn) -> Any:
 @router.get("/exposure", response={200: ExposureOut, **REFUSALS}, operation_id="exposure", url_name="exposure")
 def exposure(
     request: HttpRequest,
-    book: Id | None = Query(None, description="a list: its version in force today"),
-    version: Id | None = Query(None, description="a version"),
-    compare: Id | None = Query(None, description="another version: who is newly hit"),
+    book: Key | None = Query(None, description="a list: its version in force today"),
+    version: Key | None = Query(None, description="a version"),
+    compare: Key | None = Query(None, description="another version: who is newly hit"),
     on: Day | None = None,
     day: Day | None = None,
     firms: int = Query(100, ge=0, le=FIRMS),

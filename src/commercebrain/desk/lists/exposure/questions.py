@@ -20,6 +20,7 @@ from django.urls import reverse
 from commercebrain.desk.core.models import Draft
 from commercebrain.desk.people.models import Person
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.lists.nomenclature import nomenclature
 
 #: The longest text and the most rows that are read at once; a longer list belongs into a kept list.
 MOST_TEXT, MOST_ROWS, MOST_BYTES = 1_000_000, 20_000, 8_000_000
@@ -92,7 +93,7 @@ def read(given: Mapping[str, Any]) -> Question:
         compare=_number(given, "compare"),
         partner=partner,
         rate=_rate(given),
-        nomenclature=str(given.get("nomenclature") or "CN").strip()[:20],
+        nomenclature=nomenclature(str(given.get("nomenclature") or "CN")).code,
         edition=str(given.get("edition") or "").strip()[:20],
         on=_day(given, "on"),
         day=_day(given, "day"),
