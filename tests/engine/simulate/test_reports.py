@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from commercebrain.engine.lake.records.schema import record_dataset
+from commercebrain.engine.lake.records.table import RecordTable
+from commercebrain.engine.simulate import basics
 from commercebrain.engine.simulate.reporters import Reporters, employees, recipe, reporters, sizes
 from commercebrain.engine.simulate.reports import Reported, Week, weeks
 from commercebrain.engine.simulate.trade import Trade, trade_of
@@ -126,3 +130,14 @@ def test_each_size_class_employs_as_many_as_its_definition_allows(trade: Trade) 
 def test_a_larger_city_has_all_its_declared_reporters() -> None:
     who = reporters(trade_of(0, 10_000, LAST), LAST)
     assert len(who.asked) == sum(recipe()["asked"].values())
+
+
+def test_yearly_facts_fill_the_lake_once_marked_synthetic_and_agree_with_trade(trade: Trade, tmp_path: Path) -> None:
+    rows = basics.fill(tmp_path, trade, 2024)
+    table = RecordTable(tmp_path, record_dataset("firm_basics"))
+    versions = table.months()
+    assert rows > 1_500 and [(one.month, one.rows, one.synthetic) for one in versions] == [(202412, rows, True)]
+    assert basics.fill(tmp_path, trade, 2024) == 0
+    facts = basics.year_of(trade, 2024)
+    assert (facts.employees > 0).all() and (facts.turnover_cny >= facts.exports_usd * 7).all()
+    assert facts.exports_usd.sum() > 0
