@@ -19,12 +19,16 @@ from commercebrain.desk.core import jobs
 from commercebrain.desk.core import queries as core_queries
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.models import Job
+from commercebrain.desk.forms.filing.listing import Open, open_now
 from commercebrain.desk.notices.queries import unread
 from commercebrain.desk.people import queries as people
 from commercebrain.desk.plans import queries as plans
 from commercebrain.desk.registry import queries as registry
 from commercebrain.desk.registry.models import Enterprise, EnterpriseChange
 from commercebrain.web.navigation import FIRM, MANAGES, audience
+
+#: Reports to fill in that the start page names; the others stand behind the figure.
+WAITING = 3
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,21 @@ def firms_of(person: Any) -> list[Enterprise]:
     return list(registry.enterprises_visible_to(person).select_related("region", "unit").order_by("pk")[:20])
 
 
-def for_firm(person: Any) -> tuple[str, list[Card]]:
-    """What is open for a firm's user: a sentence and the figures."""
+def for_firm(person: Any, waiting: list[Open]) -> tuple[str, list[Card]]:
+    """What is open for a firm's user: a sentence and the figures. ``waiting`` are the reports to fill in or correct."""
     asked = registry.change_requests_visible_to(person).filter(state=EnterpriseChange.State.OPEN).count()
     new = unread(person)
     said = _("As of %(day)s: %(asked)s change requests wait for the bureau's answer, %(new)s notices are not read yet.")
-    return said % {"day": today().isoformat(), "asked": asked, "new": new}, [
+    first = ""
+    if waiting:
+        told = ngettext(
+            "%(n)s report waits for you, the first %(until)s.",
+            "%(n)s reports wait for you, the first %(until)s.",
+            len(waiting),
+        )
+        first = told % {"n": len(waiting), "until": waiting[0].until} + " "
+    return first + said % {"day": today().isoformat(), "asked": asked, "new": new}, [
+        Card(len(waiting), _("reports to fill in"), _("for your firm"), reverse("filing:filings")),
         Card(asked, _("change requests"), _("waiting for the bureau"), reverse("registry:changes")),
         Card(new, _("notices"), _("not read yet"), reverse("notices:notices")),
         Card(plans.documents(person).count(), _("plans"), _("open to the public"), reverse("plans:documents")),
@@ -80,13 +93,15 @@ def start_page(request: HttpRequest) -> HttpResponse:
     """The page."""
     kinds = audience(request.user)
     firms = firms_of(request.user) if FIRM in kinds else []
-    parts = [for_firm(request.user)] if FIRM in kinds else []
+    waiting = [one for one in open_now(request.user) if one.pressing] if FIRM in kinds else []
+    parts = [for_firm(request.user, waiting)] if FIRM in kinds else []
     parts += [for_office(request.user)] if MANAGES in kinds else []
     own = Enterprise.objects.enterable_by(request.user).filter(pk__in=[firm.pk for firm in firms])
     entered = set(own.values_list("pk", flat=True))
     context = {
         "answer": " ".join(said for said, _cards in parts),
         "cards": [card for _said, cards in parts for card in cards],
+        "waiting": waiting[:WAITING],
         "firms": [(firm, firm.pk in entered) for firm in firms],
         "manages": MANAGES in kinds,
         "firm_user": FIRM in kinds,
