@@ -184,6 +184,24 @@ def test_rows_are_filtered_searched_and_exported_to_files_that_open(
     assert client.get(place, {"export": "csv"}).content.decode("utf-8-sig").count("\n") >= 4
 
 
+def test_from_a_row_one_edits_takes_out_and_puts_back_in_the_open_draft(
+    tariff: Book, house: House, browse: Browse, approved: Callable[..., ListVersion]
+) -> None:
+    approved(tariff, PC)
+    client, row = browse(house.people.planner), Member.objects.get(book=tariff)
+    place = reverse("lists:row", args=[row.pk])
+    version = actions.draft(tariff, house.people.planner)
+    out = reverse("lists:row_remove", args=[version.pk, row.pk])
+    assert out in client.get(place).content.decode()
+    assert out not in browse(house.people.evaluator).get(place).content.decode()
+    assert client.post(out, {"reason": ""}).status_code == 422
+    assert client.post(out, {"reason": "已排除"}).status_code == 302
+    back = reverse("lists:row_back", args=[version.pk, row.pk])
+    page = client.get(place).content.decode()
+    assert back in page and out not in page
+    assert client.post(back).status_code == 302 and queries.version_rows(version).count() == 1
+
+
 def test_codes_are_found_in_pasted_text_shown_first_and_written_when_told_to(
     tariff: Book, house: House, browse: Browse
 ) -> None:

@@ -32,6 +32,7 @@ class Differing:
     told: str = ""
     newly: bool = False
     product: bool = False
+    firm: bool = False
 
     @property
     def key(self) -> str:
@@ -40,8 +41,8 @@ class Differing:
 
     @property
     def title(self) -> str:
-        """The row's title."""
-        return self.member.title
+        """The row's title; of a list of firms the firm's name in the reader's language."""
+        return str(self.member.enterprise or self.member.title) if self.firm else self.member.title
 
     @property
     def what_said(self) -> str:
@@ -60,25 +61,31 @@ def rows_between(
     old: ListVersion | None, new: ListVersion, kind: ListKind | None, known: Lookups, *, most: int | None = None
 ) -> list[Differing]:
     """Every row that differs, by key; ``most``: the first ones only, without asking what they newly cover."""
-    gone_rows, fresh_rows = queries.between(old, new)
+    gone_rows, fresh_rows = (rows.select_related("enterprise") for rows in queries.between(old, new))
     if most is not None:
         gone_rows, fresh_rows = gone_rows[: most * 2], fresh_rows[: most * 2]
     gone, fresh = {row.key: row for row in gone_rows}, {row.key: row for row in fresh_rows}
     # A piece of each side may hold only one half of a pair: the other half is asked for by its key.
     if most is not None:
-        gone |= {row.key: row for row in queries.between(old, new)[0].filter(key__in=list(fresh))}
-        fresh |= {row.key: row for row in queries.between(old, new)[1].filter(key__in=list(gone))}
+        gone |= {
+            row.key: row
+            for row in queries.between(old, new)[0].select_related("enterprise").filter(key__in=list(fresh))
+        }
+        fresh |= {
+            row.key: row for row in queries.between(old, new)[1].select_related("enterprise").filter(key__in=list(gone))
+        }
     product = kind is not None and kind.subject == "product" and most is None
     newly = _newly(old, new) if product else frozenset()
+    firm = kind is not None and kind.subject == "firm"
     found = []
     for key in sorted({*gone, *fresh}):
         before, now = gone.get(key), fresh.get(key)
-        if now is not None and before is not None:
-            found.append(Differing("changed", now, changes(kind, before, now, known), now.code in newly, product))
-        elif now is not None:
-            found.append(Differing("in", now, "", now.code in newly, product))
+        if now is not None:
+            told = changes(kind, before, now, known) if before is not None else ""
+            what = "changed" if before is not None else "in"
+            found.append(Differing(what, now, told, now.code in newly, product, firm))
         elif before is not None:
-            found.append(Differing("out", before, before.exit_reason if before.removed == new.number else ""))
+            found.append(Differing("out", before, before.exit_reason, firm=firm))
     return found if most is None else found[:most]
 
 

@@ -61,8 +61,9 @@ class VersionPage(DetailPage):
     def answer(self, request: HttpRequest, thing: ListVersion) -> str:
         """How far it is, how many rows, how many in and out."""
         rows_in, rows_out = _counts(thing)
+        state = _state(thing)
         words = {
-            "state": _state(thing), "n": f"{queries.version_rows(thing).order_by().count():,}",
+            "state": state[:1].upper() + state[1:], "n": f"{queries.version_rows(thing).order_by().count():,}",
             "rows_in": f"{rows_in:,}", "rows_out": f"{rows_out:,}",
         }  # fmt: skip
         return _("%(state)s: %(n)s rows; %(rows_in)s in, %(rows_out)s out against the version before.") % words

@@ -412,6 +412,17 @@ class MemberPage(DetailPage):
         ]
         return [Panel(_("Entry and exit"), headers, [row for row in rows if row])]
 
+    def extra(self, request: HttpRequest, thing: Member) -> dict[str, Any]:
+        """The draft in which the row may be changed, taken out or put back."""
+        draft = thing.book.versions.filter(state=ListVersion.State.DRAFT).first()
+        if draft is None or not queries.may_keep(request.user, thing.book):
+            return {"draft": None}
+        return {
+            "draft": draft,
+            "holds": queries.version_rows(draft).filter(pk=thing.pk).exists(),
+            "took_out": thing.removed == draft.number,
+        }
+
 
 def decision_cells(request: HttpRequest, member: Member, what: str, number: int, reason: str) -> list[Any]:
     """The decision of one version as cells; empty where the version is out of sight."""
