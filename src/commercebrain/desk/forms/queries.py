@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -29,6 +29,7 @@ COUNTY, TOWNSHIP, LIST = "county", "township", "list"
 State = Report.State
 #: How many rounds the strip shows at most.
 STRIP = 10
+AFTER = timedelta(days=7)
 
 
 def reports(person: Reader) -> QuerySet[Report]:
@@ -262,8 +263,12 @@ def shown_first(held: Sequence[Round]) -> Round | None:
 
 # --- who has not reported ---------------------------------------------------------------------------------------------------
 def chase(person: Reader, moment: datetime | None = None) -> QuerySet[Report]:
-    """The reports in sight that firms still owe: never sent or sent back, in rounds that have opened."""
-    rows = reports(person).filter(state__in=(State.ASKED, State.RETURNED), round__opens_at__lte=moment or now())
+    """The reports in sight that firms still owe: never sent or sent back, in rounds that are open (or were until
+    :data:`AFTER` ago, since an exception may open them again)."""
+    at = moment or now()
+    rows = reports(person).filter(
+        state__in=(State.ASKED, State.RETURNED), round__opens_at__lte=at, round__locks_at__gt=at - AFTER
+    )
     return rows.order_by("round__due_at", "county__code", "enterprise__name_zh", "pk")
 
 

@@ -16,6 +16,7 @@ from commercebrain.desk.core.memo import once
 from commercebrain.desk.forms import queries
 from commercebrain.desk.forms.board.words import form_name, heat, language, period_name, share
 from commercebrain.desk.forms.models import Round
+from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.queries import Board, Line
 from commercebrain.engine.forms.status import Rates
 
@@ -133,7 +134,7 @@ class BoardPage(ListPage):
             more = [Column("place", _("place"), lambda line: f"{line.place} / {line.of}" if line.place else None)]
         return (
             Column("name", _("place or list"), _name, sort=lambda line: line.key, link=lambda line: _chase(request, line)),
-            Column("asked", _("asked"), number("asked"), number=True, decimals=0, sort=number("asked")),
+            Column("asked", _("firms asked"), number("asked"), number=True, decimals=0, sort=number("asked")),
             Column("filed", _("filed"), number("filed"), number=True, decimals=0, sort=number("filed")),
             Column("missing", _("not reported"), number("missing"), number=True, decimals=0, sort=number("missing")),
             Column("rate", _("reporting rate"), part("rate"), unit="%", number=True, decimals=1, sort=part("rate")),
@@ -153,15 +154,17 @@ class BoardPage(ListPage):
         found, asked = self.board, request.board_asked  # type: ignore[attr-defined]
         if found is None:
             return {"found": None}
+        moment = now()
+        running = {row.period for row in asked["held"] if row.due_at > moment}
         rows = [
             {
                 "name": _name(line),
                 "link": _chase(request, line),
-                "cells": [_cell(line.at(period), period in found.scored) for period in found.periods],
+                "cells": [_cell(line.at(one), one in found.scored, one in running) for one in found.periods],
             }
             for line in found.lines
         ]
-        total = [_cell(found.total.get(period) or Rates(), period in found.scored) for period in found.periods]
+        total = [_cell(found.total.get(one) or Rates(), one in found.scored, one in running) for one in found.periods]
         params = {"form": asked["form"], "period": asked["period"]}
         return {
             "found": found,
@@ -171,7 +174,7 @@ class BoardPage(ListPage):
             "strip_heads": [
                 {
                     "period": row.period, "short": row.period.split("-", 1)[-1], "name": period_name(row.period),
-                    "chosen": row.period == found.period, "url": "?" + urlencode({**params, "period": row.period, "by": asked["by"]}),
+                    "chosen": row.period == found.period, "running": row.period in running, "url": "?" + urlencode({**params, "period": row.period, "by": asked["by"]}),
                 }
                 for row in asked["held"]
             ],
@@ -182,8 +185,16 @@ class BoardPage(ListPage):
             "timely": share(found.now().on_time_rate) if found.period in found.scored else "—",
             "same": share(found.now().unchanged_rate) if found.period in found.scored else "—",
             "period_name": period_name(found.period),
-            "chase_url": f"{reverse('forms:chase')}?{urlencode({'form': found.form, 'period': found.period})}",
+            "chase_url": missing_at(asked["round"]),
         }  # fmt: skip
+
+
+def missing_at(row: Round) -> str:
+    """Where the firms that have not reported stand: the chase while the round is open, all reports after that."""
+    params = {"form": row.form, "period": row.period}
+    if row.locks_at > now():
+        return f"{reverse('forms:chase')}?{urlencode(params)}"
+    return f"{reverse('forms:reports')}?{urlencode({**params, 'status': 'overdue'})}"
 
 
 def _percent(value: float | None) -> float | None:
@@ -194,14 +205,15 @@ def _name(line: Line) -> str:
     return line.name if language().startswith("zh") else line.name_en
 
 
-def _cell(rates: Rates, scored: bool) -> dict[str, Any]:
+def _cell(rates: Rates, scored: bool, running: bool) -> dict[str, Any]:
     if not rates.asked:
         return {"text": "—", "css": "heat-none", "hint": _t("nobody was asked")}
     told = {"filed": rates.filed, "asked": rates.asked}
     hint = _t("%(filed)s of %(asked)s reported") % told
     if not scored:
         return {"text": f"{rates.filed}/{rates.asked}", "css": "heat-none", "hint": hint}
-    return {"text": share(rates.rate).replace(" %", ""), "css": heat(rates.rate), "hint": hint}
+    css = "heat-open" if running else heat(rates.rate)  # a round that is not due yet is judged by nobody
+    return {"text": share(rates.rate).replace(" %", ""), "css": css, "hint": hint}
 
 
 def _chase(request: HttpRequest, line: Line) -> str | None:

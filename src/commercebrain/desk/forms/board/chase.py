@@ -144,7 +144,7 @@ COLUMNS = (
     Column("township", _("Township"), "township", sort="township__code"),
     Column("form", _("Form"), lambda row: form_name(row.round), sort="round__form"),
     Column("period", _("Period"), lambda row: period_name(row.round.period), sort="round__opens_at"),
-    Column("status", _("Status"), status_word, show=status_cell),
+    Column("status", _("Reporting status"), status_word, show=status_cell),
     Column("due", _("Due"), "round.due_at", sort="round__due_at"),
 )
 
@@ -265,7 +265,7 @@ class Chase(WithRows):
     )
     filters = (
         FORM, PERIOD, COUNTY, TOWN, LIST,
-        Filter("status", _("Status"), _statuses(Status.DUE, Status.OVERDUE, Status.RETURNED), apply=_in_status),
+        Filter("status", _("Reporting status"), _statuses(Status.DUE, Status.OVERDUE, Status.RETURNED), apply=_in_status),
         Said("reminded", _("Reminded")),
     )  # fmt: skip
     bulk = (REMIND, EXCUSE)
@@ -303,7 +303,7 @@ class Reports(WithRows):
     filters = (
         Mine("mine", _("Waits for us")),
         FORM, PERIOD, COUNTY, TOWN, LIST,
-        Filter("status", _("Status"), _statuses(*Status), apply=_in_status),
+        Filter("status", _("Reporting status"), _statuses(*Status), apply=_in_status),
     )  # fmt: skip
     bulk = (PASS,)
     empty_title = _("No report has been asked for yet")

@@ -24,7 +24,7 @@ from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
 from commercebrain.desk.core.tabs import ListTab
 from commercebrain.desk.forms import queries, rounds
-from commercebrain.desk.forms.board.board import sentence
+from commercebrain.desk.forms.board.board import missing_at, sentence
 from commercebrain.desk.forms.board.chase import FORM, Reports
 from commercebrain.desk.forms.board.words import form_name, language, period_name, share
 from commercebrain.desk.forms.filing.queries import declared
@@ -353,7 +353,7 @@ class RoundPage(DetailPage):
         return {
             "may_close": queries.enters_for(request.user, thing.unit_id) and thing.opens_at <= moment < thing.locks_at,
             "locked": moment >= thing.locks_at,
-            "chase_url": f"{reverse('forms:chase')}?form={thing.form}&period={thing.period}",
+            "chase_url": missing_at(thing),
         }
 
 
