@@ -52,7 +52,7 @@ for n in range(FIRMS):
     person = actions.create_person(f"filer{n}", None, f"填报{n}", f"Filer {n}")
     actions.grant(person, office, role, firm=firm)
     told = dict(enterprise=firm, unit=office, county=county)
-    last = Report.objects.create(round=before, state="passed", step=2, first_sent_at=opens, on_time=True, **told)
+    last = Report.objects.create(round=before, state="passed", step=3, first_sent_at=opens, on_time=True, **told)
     Submission.objects.create(
         report=last, number=1, answers=ANSWERS, asked=6, digest="x", sent_at=opens, sent_on="2025-07-18", sent_by=person
     )
@@ -63,7 +63,7 @@ for n in range(FIRMS):
 ANSWERS = {
     "orders_in_hand": "120",
     "trend": "same",
-    "cover": "1_3",
+    "cover": "from_1_to_3",
     "first_market": "USA",
     "difficulties": [],
 }
