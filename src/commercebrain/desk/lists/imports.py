@@ -28,6 +28,7 @@ from commercebrain.engine.registers import Value
 from commercebrain.engine.registers.entries import KEY_PART
 
 Values = dict[str, Any]
+KEPT = 5_000  # rows read and not yet written; a piece of an import is shorter
 
 
 @importer
@@ -111,6 +112,8 @@ class RowImporter(Importer):
                 "The version is no longer being drafted; nothing can be imported.",
             )
         read = self._row(values)
+        if len(self._read) >= KEPT:  # a preview reads all rows and writes none
+            self._read.clear()
         self._read[self._mark(values)] = read
 
     def _row(self, values: Values) -> ReadRow:
