@@ -16,7 +16,7 @@
     });
   }
   function form() { return document.getElementById("filing-form"); }
-  function say(text, url) {
+  function say(text) {
     var place = document.getElementById("filing-state");
     if (!place) { return; }
     place.textContent = text;
@@ -107,9 +107,8 @@
     if (kept && page.dataset.answered !== "true" && !same(kept.values, start)) {
       fill(page, kept.values);
       var note = document.getElementById("filing-restored");
-      note.hidden = false;
+      document.querySelectorAll(".draft-offer").forEach(function (offer) { offer.hidden = offer !== note; });
       note.querySelector("time").textContent = new Date(kept.at).toLocaleString(document.documentElement.lang);
-      document.querySelectorAll(".draft-offer").forEach(function (offer) { offer.hidden = true; });
     } else if (!kept) { forget(page.dataset.draft); }
     edited(page, start);
 
@@ -152,8 +151,9 @@
   window.addEventListener("online", function () { if (form()) { say(form().dataset.online); } });
 
   document.addEventListener("htmx:beforeRequest", function (event) {
-    if (event.target !== form() || window.navigator.onLine) { return; }
-    event.preventDefault();
+    if (!form() || window.navigator.onLine) { return; }
+    event.preventDefault();  /* the draft on the server waits as well */
+    if (event.target !== form()) { return; }
     keep(form());
     say(form().dataset.unsent);
     document.getElementById("filing-state").scrollIntoView({ block: "nearest" });
