@@ -21,14 +21,20 @@ answer = prepare()
 
 def prepare() -> Addresses:
     """Makes the rows; idempotent is not asked: it is called once for a copy of the demonstration."""
+    from tests.browser import prepared_reporting as reporting
+
     found: Addresses = {}
     _colleagues()
-    for make in (_people, _imports, _firms, _registers, _responsibility, _notices, _lists, _plans):
+    for make in (
+        _people, _imports, _firms, _registers, _responsibility, reporting.books, reporting.exposure, reporting.reports,
+        _notices, _lists, _plans,
+    ):  # fmt: skip
         found |= make()
     return found
 
 
-def _person(username: str) -> Any:
+def account(username: str) -> Any:
+    """The person with a user name."""
     from commercebrain.desk.people.models import Person
 
     return Person.objects.get(username=username)
@@ -72,7 +78,7 @@ def _people() -> Addresses:
     from commercebrain.desk.people.subjects import find_subject
     from commercebrain.desk.plans.models import Target
 
-    shili, jiaqu, pinggu = _person("shili"), _person("jiaqu"), _person("pinggu")
+    shili, jiaqu, pinggu = account("shili"), account("jiaqu"), account("pinggu")
     held = Membership.objects.get(person=shili)
     actions.delegate(
         held, jiaqu, today(), today() + timedelta(days=14), [Right.SEE, Right.FIND], by=shili, reason="出差期间代为查看"
@@ -81,8 +87,8 @@ def _people() -> Addresses:
     subject = find_subject(pinggu, "target", str(target.pk))
     assert subject is not None
     remark = actions.annotate(subject, "请说明该指标的统计口径与数据来源。", pinggu)
-    tokens.create(_person("tongji"), "报表程序", "read", 90)
-    who = _person("tongji")
+    tokens.create(account("tongji"), "报表程序", "read", 90)
+    who = account("tongji")
     unit, who = who.memberships.get().unit_id, who.pk
     return {
         "people:delegations": ("shili", "/delegations/"),
@@ -122,7 +128,7 @@ def _imports() -> Addresses:
     from commercebrain.desk.core.imports.declaring import find_importer
     from commercebrain.desk.core.models import ImportRun
 
-    admin = _person("admin")
+    admin = account("admin")
     importer = find_importer("people.units", "", admin)
     assert importer is not None
 
@@ -159,7 +165,7 @@ def _firms() -> Addresses:
     from commercebrain.desk.registry.actions import enterprises, merges, requests
     from commercebrain.desk.registry.models import Code, Enterprise, Zone
 
-    jiaqu, shili = _person("jiaqu"), _person("shili")
+    jiaqu, shili = account("jiaqu"), account("shili")
     own = Enterprise.objects.enterable_by(jiaqu).filter(status="existing").order_by("pk")
     firm, other, double = own[0], own[1], own[2]
     change = requests.ask_for_change(jiaqu, firm, {"address": "示例市甲区外贸路18号"}, "登记机关已变更住所")
@@ -195,7 +201,7 @@ def _registers() -> Addresses:
     from commercebrain.desk.registers import actions
     from commercebrain.desk.registers.declared import registers
 
-    shili = _person("shili")
+    shili = account("shili")
     register = registers()["warning_point"]
     unit = shili.memberships.get().unit
     row = {"kind": "行业协会型", "level": "省级", "person": "某人", "phone": "0575-85000000"}
@@ -223,7 +229,7 @@ def _responsibility() -> Addresses:
     from commercebrain.desk.responsibility.actions import tasks, updates
     from commercebrain.desk.responsibility.models import Adjustment, Assignment
 
-    shili, jiaqu = _person("shili"), _person("jiaqu")
+    shili, jiaqu = account("shili"), account("jiaqu")
     unit = shili.memberships.get().unit
     led = Assignment.objects.filter(unit=unit, role="lead", task__in=Task.objects.enterable_by(shili)).order_by("pk")
     task = led[0].task
@@ -263,7 +269,7 @@ def _notices() -> Addresses:
     from commercebrain.desk.notices.models import Call, Endpoint
     from commercebrain.desk.notices.sending import stop_token
 
-    admin, jiaqu = _person("admin"), _person("jiaqu")
+    admin, jiaqu = account("admin"), account("jiaqu")
     unit = admin.memberships.get().unit
     endpoint = Endpoint.objects.create(
         name="电子政务平台", url="https://platform.example/commerce", unit=unit, secret="whsec_AAAA", made_by=admin
@@ -284,7 +290,7 @@ def _notices() -> Addresses:
 def _lists() -> Addresses:
     from commercebrain.desk.core.models import Job, SavedView
 
-    shili = _person("shili")
+    shili = account("shili")
     view = SavedView.objects.create(
         person=shili, address="/enterprises/", list_title="企业", name="存续的大型企业", query="status=existing&size=large",
         shared_with=shili.memberships.get().unit,

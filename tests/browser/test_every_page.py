@@ -98,6 +98,9 @@ PAGES = {
     "trade modes": ("juzhang", "/codes/trade-modes/"),
     "townships": ("juzhang", "/townships/"),
     "first passwords": ("admin", "/persons/first-passwords/"),
+    "home of a firm": ("qiye", "/"),
+    "home of a township office": ("dongmen", "/"),
+    "work of a county bureau": ("jiaqu", "/work/"),
 }
 # Addresses that are no page of their own: what a page fetches or downloads, and what only a letter or a provider opens.
 NO_PAGE = {
@@ -106,7 +109,7 @@ NO_PAGE = {
     "access:second_factor", "registry:evidence", "plans:reading_status", "plans:finding", "plans:finding_edit",
     "audits:report", "audits:card", "responsibility:work_count", "responsibility:approval_document", "notices:open",
     "notices:confirm", "notices:add_place", "set_language", "bulletins:sample", "bulletins:docx", "web:briefing_docx",
-    "foresight:nowcast", "foresight:panel", "foresight:keep",
+    "foresight:nowcast", "foresight:panel", "foresight:keep", "filing:template",
 }  # fmt: skip
 
 
