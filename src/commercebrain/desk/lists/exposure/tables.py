@@ -51,10 +51,8 @@ def _link(row: Any) -> str | None:
 
 
 def _one_line(row: Any, value: Any) -> SafeString:
-    """The name on one line, with the way to the firm's page."""
-    if row.link is None:
-        return format_html('<span class="text-nowrap">{}</span>', value)
-    return format_html('<a class="text-nowrap" href="{}">{}</a>', row.link, value)
+    """The name on one line; the list makes a link of it."""
+    return format_html('<span class="text-nowrap">{}</span>', value)
 
 
 @dataclass
