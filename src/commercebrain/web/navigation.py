@@ -242,7 +242,6 @@ STEPS = (
                     "lists:row_edit",
                     "lists:row_remove",
                 ),
-                (READS, FIRM),
             ),
             Item("registry:zones", _("Zones and parks"), "map-2", ("registry:zone",)),
             Item(
