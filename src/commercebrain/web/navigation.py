@@ -170,7 +170,6 @@ STEPS = (
                 _("Exposure to a list"),
                 "target",
                 ("exposure:firms", "exposure:counties", "exposure:products", "exposure:newly"),
-                (READS, FIRM),
             ),
         ),
     ),
@@ -242,6 +241,7 @@ STEPS = (
                     "lists:row_edit",
                     "lists:row_remove",
                 ),
+                (READS, FIRM),
             ),
             Item("registry:zones", _("Zones and parks"), "map-2", ("registry:zone",)),
             Item(
