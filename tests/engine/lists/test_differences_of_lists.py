@@ -123,3 +123,24 @@ def test_every_code_that_is_newly_covered_lies_within_a_row_that_says_so(
 
     fresh = covered(new) - covered(old)
     assert fresh <= covered(list(difference(old, new).newly_covered))
+
+
+def test_editions_built_on_one_hs_edition_hold_the_same_codes() -> None:
+    older, newer = (ProductRow("85011010", "USHTS", edition, "USA", 25.0) for edition in ("2022", "2025"))
+    told = difference([older], [newer])
+    assert told.unchanged == (newer,) and not told.newly_covered and not told.no_longer
+    rebuilt = difference([ProductRow("85011010", "USHTS", "2021", "USA", 25.0)], [newer])
+    assert rebuilt.newly_covered == (newer,) and len(rebuilt.removed) == 1
+
+
+def test_what_lapsed_and_comes_back_later_is_newly_covered_and_what_goes_on_is_not() -> None:
+    lapsed = row("8501", valid_from=date(2018, 7, 6), valid_to=date(2019, 6, 30))
+    back, goes_on = (row("85011010", valid_from=day) for day in (date(2025, 4, 9), date(2019, 7, 1)))
+    assert difference([lapsed], [lapsed, back]).newly_covered == (back,)
+    assert difference([lapsed], [lapsed, goes_on]).newly_covered == ()
+
+
+def test_the_whole_of_a_code_is_newly_covered_where_a_part_stood_before() -> None:
+    part, whole = row("8708", part=True), row("8708")
+    told = difference([part], [whole])
+    assert told.changed == ((part, whole),) and told.newly_covered == (whole,) and not told.no_longer

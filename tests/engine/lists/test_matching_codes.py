@@ -227,3 +227,12 @@ def test_six_digits_overstate_the_section_301_lists_by_what_the_real_trade_of_20
         return float(value[np.unique(upper.code)].sum() / value[np.unique(own.code)].sum())
 
     assert {name: round(overstated(name), 2) for name in ("1", "3", "4A")} == {"1": 1.77, "3": 1.19, "4A": 1.5}
+
+
+def test_a_part_of_a_codes_goods_is_an_upper_bound_even_in_the_trades_own_nomenclature() -> None:
+    told = Matcher(
+        [ProductRow("8708", "CN", "2022", part=True), ProductRow("8501", "CN", "2022")], codes=["85011010", "87089910"]
+    )
+    assert len(told.upper) == 2
+    assert told.within.row.tolist() == [1]
+    assert any("上限" in note.zh for note in told.notes)

@@ -145,3 +145,43 @@ def test_real_lists_are_read_whole_with_their_leading_zeros_or_without(name: str
     read = read_table(cells)
     assert [one.codes[0].digits for one in read.rows] == [row[column] for row in rows[1:]]
     assert len(read.rows) == most and read.faults == ()
+
+
+def test_the_title_of_an_annex_that_speaks_of_codes_is_not_taken_for_the_header() -> None:
+    rows: list[list[object]] = [
+        ["加征关税商品编码清单"],
+        ["序号", "商品编码", "税率"],
+        [1, "84713000", 25],
+        [2, "85011010", 10],
+    ]
+    read = read_table(rows)
+    assert read.columns == {"code": 1, "rate": 2} and not read.faults
+    assert [(one.codes[0].digits, one.rate) for one in read.rows] == [("84713000", 25.0), ("85011010", 10.0)]
+
+
+@pytest.mark.parametrize(
+    ("rates", "read_as"),
+    [
+        ((0.25, 1), [25.0, 100.0]),
+        (("0.25", "0.1"), [25.0, 10.0]),
+        ((1.0, 1.0), [1.0, 1.0]),
+        (("0.25%", "1%"), [0.25, 1.0]),
+        ((0.25, 1.25), [0.25, 1.25]),
+    ],
+)
+def test_rates_are_fractions_only_where_some_lie_between_nought_and_one_and_none_above(
+    rates: tuple[object, ...], read_as: list[float]
+) -> None:
+    read = read_table([["HS", "rate"], ["84713000", rates[0]], ["85011010", rates[1]]])
+    assert [one.rate for one in read.rows] == read_as
+
+
+def test_a_rate_below_nought_and_days_the_wrong_way_round_are_told() -> None:
+    read = read_table([["HS", "税率", "生效", "终止"], ["84713000", -5, "2025-01-01", "2024-12-31"]])
+    assert [(one.row, one.column) for one in read.faults] == [(2, 2), (2, 4)]
+    assert "-5" in read.faults[0].zh and "2025-01-01" in read.faults[1].zh
+
+
+def test_a_code_of_which_a_part_only_is_meant_says_so_in_its_row() -> None:
+    rows, _ = product_rows(find_codes("税号：ex 8708.99、8501.10"), "HS", "2022")
+    assert [(one.digits, one.part) for one in rows] == [("870899", True), ("850110", False)]

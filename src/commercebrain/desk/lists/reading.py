@@ -165,4 +165,5 @@ def product_row(book: Book, row: Mapping[str, Any], number: int) -> ProductRow:
         valid_to=row["valid_to"],
         excludes=tuple(part for part in APART.split(str(data.get("excludes") or "")) if part),
         number=number,
+        part=data.get("part") is True,
     )

@@ -10,6 +10,7 @@ from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.catalogue.source import Fault
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lists.kinds import ListKind
+from commercebrain.engine.lists.nomenclature import nomenclature as known_nomenclature
 from commercebrain.engine.lists.nomenclature import read_code
 from commercebrain.engine.registers import EntryFault, Lookups, ReadEntry, read_entry
 from commercebrain.engine.registers.entries import judged
@@ -84,8 +85,7 @@ def _said(kind: ListKind, row: Mapping[str, object], nomenclature: str, edition:
     given = str(row.get(field) or "").strip() if field else ""
     if given:
         try:
-            read_code("01", given)
-            nomenclature = given
+            nomenclature = known_nomenclature(given).code
         except UserError:
             nomenclature = ""
     return nomenclature, str(row.get("edition") or "").strip() or edition

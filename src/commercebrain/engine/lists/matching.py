@@ -107,7 +107,8 @@ class Matcher:
         """Every pair that may meet: 上限口径."""
         asked: list[tuple[int, str, bool]] = []
         for place, row in enumerate(self.rows):
-            asked += [(place, digits, exact) for digits, exact in self._led(row.digits, row.nomenclature, row.edition)]
+            led = self._led(row.digits, row.nomenclature, row.edition)
+            asked += [(place, digits, exact and not row.part) for digits, exact in led]
         return self._without_excluded(_unique(self._found(asked)))
 
     @cached_property
@@ -130,9 +131,9 @@ class Matcher:
         if rough:
             told.append(
                 Words(
-                    zh=f"有{rough:,}对编码只能按前六位匹配，是上限口径：六位相同的商品全部计入。",
-                    en=f"{rough:,} pairs of codes can be matched at six digits only: an upper bound, with everything of "
-                    "those six digits counted.",
+                    zh=f"有{rough:,}对编码只是部分相合（只能比前六位，或清单只涉及其中一部分商品），是上限口径：相合编码的商品全部计入。",
+                    en=f"{rough:,} pairs of codes meet in part only (at six digits, or the list means some of the goods): an "
+                    "upper bound, with all goods of the codes counted.",
                 )
             )
         return tuple(told)
@@ -224,7 +225,7 @@ class Matcher:
                 back = [self._concordance.to(one, there, here) for one in led] if self._concordance else []
                 one_to_one = len(led) == 1 and back == [(short,)]
                 for one in led:
-                    yield one, not deep and (one_to_one or one == short != digits)
+                    yield one, not deep and one_to_one
                 return
             self._unled.add((here, there))
         yield short, not deep

@@ -12,7 +12,8 @@ class ProductRow:
 
     ``digits`` of ``nomenclature`` and ``edition``, from ``partner`` (ISO alpha-3 or the code of a country group; "" for
     every country), at ``rate`` per cent in addition (None: no rate said), from ``valid_from`` to ``valid_to``, both days
-    included, without the codes of ``excludes``. ``number`` is its line in its list.
+    included, without the codes of ``excludes``. ``number`` is its line in its list. ``part``: only some of the code's goods
+    are meant (“ex 8708”), so that all of them are an upper bound.
     """
 
     digits: str
@@ -24,6 +25,7 @@ class ProductRow:
     valid_to: date | None = None
     excludes: tuple[str, ...] = ()
     number: int = 0
+    part: bool = False
 
     def on(self, day: date | None) -> bool:
         """Whether it is in effect on ``day``; always, where no day is asked."""

@@ -30,6 +30,7 @@ HEADS: dict[str, str] = {
 }
 ORDER = ("excludes", "to", "from", "rate", "code", "partner", "name")
 HEAD_ROWS = 10  # a header stands within so many rows
+HIGHEST_RATE = 1000  # per cent; as the field of a tariff list
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def product_rows(
                 break
             rows[digits] = ProductRow(
                 digits, nomenclature, edition, partner, rate, valid_from, valid_to,
-                tuple(x for x in excludes if x.startswith(digits)), place if number is None else number,
+                tuple(x for x in excludes if x.startswith(digits)), place if number is None else number, one.ex,
             )  # fmt: skip
     return list(rows.values()), wrong
 
@@ -162,6 +163,15 @@ def read_table(cells: Sequence[Sequence[object]]) -> ReadTable:
             except UserError as fault:
                 faults.append(TableFault(number, columns[what] + 1, str(at[what])[:60], fault.zh, fault.en))
         rate = values.get("rate")
+        begins, ends = _as_day(values.get("from")), _as_day(values.get("to"))
+        if begins and ends and ends < begins:
+            faults.append(
+                TableFault(
+                    number, columns["to"] + 1, str(at["to"])[:60],
+                    f"终止日期早于生效日期（{begins.isoformat()}），这一行任何一天都不生效；请核对。",
+                    f"It ends before it begins ({begins.isoformat()}), so the row is in effect on no day; check the days.",
+                )
+            )  # fmt: skip
         good = tuple(code for code in codes if code.fault is None)
         if good:
             rows.append(
@@ -171,8 +181,8 @@ def read_table(cells: Sequence[Sequence[object]]) -> ReadTable:
                     name=str(at.get("name", "")).strip(),
                     partner=str(at.get("partner", "")).strip(),
                     rate=rate * 100 if parts and isinstance(rate, float) else rate if isinstance(rate, float) else None,
-                    valid_from=_as_day(values.get("from")),
-                    valid_to=_as_day(values.get("to")),
+                    valid_from=begins,
+                    valid_to=ends,
                     excludes=tuple(c for x in _codes(at.get("excludes", "")) for c in x.codes),
                 )
             )
@@ -228,22 +238,24 @@ def _rate(cell: object) -> float:
     )
     try:
         value = Decimal(text)
-        if not value.is_finite() or abs(value) > 1000:
+        if not value.is_finite() or not 0 <= value <= HIGHEST_RATE:
             raise InvalidOperation
     except InvalidOperation:
         raise UserError(
             "code.bad_rate",
-            f"税率“{str(cell)[:40]}”不是百分数，请写成 25 或 7.5。",
-            f"The rate “{str(cell)[:40]}” is no percentage; write it like 25 or 7.5.",
+            f"税率“{str(cell)[:40]}”不是0至{HIGHEST_RATE}的百分数，请写成 25 或 7.5。",
+            f"The rate “{str(cell)[:40]}” is no percentage from 0 to {HIGHEST_RATE}; write it like 25 or 7.5.",
         ) from None
     return float(value)
 
 
 def _are_fractions(cells: Iterable[object]) -> bool:
-    """Whether a column of rates holds fractions, as spreadsheets keep percentages."""
-    numbers = [cell for cell in cells if isinstance(cell, float) and not isinstance(cell, bool)]
-    said = [cell for cell in cells if _said(cell)]
-    return bool(numbers) and len(numbers) == len(said) and all(0 <= n <= 1 for n in numbers) and any(numbers)
+    """Whether a column of rates holds fractions: plain numbers none of which is above 1, and some between 0 and 1."""
+    try:
+        numbers = [float(str(cell)) for cell in cells if _said(cell)]
+    except ValueError:  # a sign of per cent, or no number
+        return False
+    return all(0 <= n <= 1 for n in numbers) and any(0 < n < 1 for n in numbers)
 
 
 def _day(cell: object) -> date:
@@ -284,11 +296,18 @@ def _heads(row: Sequence[object]) -> dict[str, int]:
 
 
 def _header(cells: Sequence[Sequence[object]]) -> int:
-    """How many rows stand above the first row of data."""
-    for number, row in enumerate(cells[:HEAD_ROWS]):
-        if "code" in _heads(row) and not any(_looks_like_code(cell) for cell in row):
-            return number + 1
-    return 0
+    """How many rows stand above the first row of data. Of several that name a column of codes (the title of an annex does
+    too) the one that names most columns is the header, then the one with most cells."""
+    best: tuple[int, int] = 0, 0
+    header = 0
+    for number, row in enumerate(cells[:HEAD_ROWS], 1):
+        if any(_looks_like_code(cell) for cell in row):
+            break
+        named = _heads(row)
+        size = len(named), sum(map(_said, row))
+        if "code" in named and size > best:
+            best, header = size, number
+    return header
 
 
 def _looks_like_code(cell: object) -> bool:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from commercebrain.engine.catalogue.groups import Group
+from commercebrain.engine.lists.nomenclature import alike, hs_edition
 from commercebrain.engine.lists.rows import ProductRow
 
 
@@ -49,7 +50,9 @@ def difference(
     """What ``new`` has that ``old`` has not, and the other way. Lines may be numbered anew: that changes nothing.
 
     Rows of one code and partner that differ in dates (a rate that rises in steps) are paired in order of their first
-    day. ``groups`` (as of ``on``) let a group of countries cover its members.
+    day. Codes of editions that are built on one HS edition mean the same. A row covers what another does only where their
+    days touch: what lapsed in 2019 and comes back in 2025 is newly covered. ``groups`` (as of ``on``; today where no day
+    is given) let a group of countries cover its members.
     """
     before: list[Row] = list(old)
     after: list[Row] = list(new)
@@ -71,13 +74,13 @@ def difference(
 def _identity(row: ProductRow | ListRow) -> Hashable:
     if isinstance(row, ListRow):
         return row.key
-    return row.digits, row.nomenclature, row.edition, row.partner
+    return row.digits, row.nomenclature, hs_edition(row.edition), row.partner
 
 
 def _content(row: ProductRow | ListRow) -> tuple[Any, ...]:
     if isinstance(row, ListRow):
         return dict(row.data), row.valid_from, row.valid_to
-    return row.rate, row.valid_from, row.valid_to, tuple(sorted(row.excludes))
+    return row.rate, row.valid_from, row.valid_to, tuple(sorted(row.excludes)), row.part
 
 
 def _paired(old: Sequence[Row], new: Sequence[Row]) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
@@ -118,9 +121,9 @@ def _beyond(
 
     from commercebrain.engine.clock import business_date
 
-    by_prefix: dict[tuple[str, str, str], list[ProductRow]] = defaultdict(list)
+    by_prefix: dict[str, list[ProductRow]] = defaultdict(list)
     for row in old:
-        by_prefix[row.nomenclature, row.edition, row.digits].append(row)
+        by_prefix[row.digits].append(row)
     day = on or business_date()
     within = {code: one.at(day)[0] for code, one in groups.items()}
 
@@ -134,8 +137,11 @@ def _beyond(
         return [
             one
             for depth in range(2, len(digits) + 1)
-            for one in by_prefix.get((row.nomenclature, row.edition, digits[:depth]), ())
+            for one in by_prefix.get(digits[:depth], ())
             if reaches(one.partner, row.partner)
+            and alike(one.nomenclature, one.edition, row.nomenclature, row.edition)
+            and _touch(one, row)
+            and (row.part or not one.part)
         ]
 
     found: list[ProductRow] = []
@@ -158,6 +164,14 @@ def _beyond(
                 seen.add(one)
                 found.append(one)
     return found
+
+
+def _touch(one: ProductRow, other: ProductRow) -> bool:
+    """Whether no day lies between the spans in which both are in effect."""
+    return all(
+        a.valid_to is None or b.valid_from is None or (b.valid_from - a.valid_to).days <= 1
+        for a, b in ((one, other), (other, one))
+    )
 
 
 def _excepts(row: ProductRow, digits: str) -> bool:
