@@ -19,7 +19,7 @@ from commercebrain.cli import app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.exposure.compute import exposure
 from commercebrain.engine.exposure.lines import customs_base
-from commercebrain.engine.exposure.reading import partner_of, read_list
+from commercebrain.engine.exposure.reading import read_list
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.lists.rows import ProductRow
 from commercebrain.engine.working.store import Working
@@ -94,7 +94,7 @@ def test_the_table_begins_with_the_answer_in_one_line_and_names_tier_and_months(
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        (["-", "--partner", "Mars"], "exposure.partner"),
+        (["-", "--partner", "Mars"], "lists.no_partner"),
         (["-", "--tier", "Z"], "exposure.tier"),
         (["-", "--tier", "B"], "exposure.no_tier"),
         (["-", "--period", "2025-13"], "exposure.period"),
@@ -141,14 +141,3 @@ def test_codes_in_the_text_of_a_notice_are_found() -> None:
     with pytest.raises(UserError) as fault:
         read_list("公告.txt", "没有编码。".encode())
     assert fault.value.code == "exposure.no_codes"
-
-
-def test_a_partner_is_known_by_code_and_by_name() -> None:
-    assert [partner_of(one) for one in ("USA", "usa", "美国", "东盟", "asean", "")] == [
-        "USA",
-        "USA",
-        "USA",
-        "asean",
-        "asean",
-        "",
-    ]

@@ -144,7 +144,11 @@ def test_without_clearance_for_firms_no_tier_is_had_and_every_reason_is_told(lak
 # -- what firms report
 
 
-def report(root: Path, month: int, lines: list[tuple[str, str, str, int, str]], day: date) -> None:
+def report(
+    root: Path, month: int, lines: list[tuple[str, str, str, int, str]], day: date, *, told: bool = False
+) -> None:
+    """Takes lines in on ``day``; ``told``: they say themselves that they were reported on it."""
+
     def coded(place: int) -> Coded:
         values = sorted({str(line[place]) for line in lines})
         return Coded(np.array([values.index(str(line[place])) for line in lines], np.int32), values)
@@ -153,6 +157,8 @@ def report(root: Path, month: int, lines: list[tuple[str, str, str, int, str]], 
         "uscc": coded(0), "hs10": coded(1), "country": coded(2), "county": coded(4),
         "orders_in_hand_usd": np.array([line[3] for line in lines], np.int64),
     }  # fmt: skip
+    if told:
+        columns["reported"] = np.full(len(lines), np.datetime64(day, "D"))
     table = RecordTable(root, record_dataset("order_lines"))
     table.append_months(
         [MonthBlock(month, columns)], published=day, taken_in=day + timedelta(days=1), source="test", synthetic=True
@@ -185,6 +191,18 @@ def test_of_orders_in_hand_each_firms_newest_month_and_latest_report_count(repor
     assert "7.25" in in_yuan.note.zh  # type: ignore[union-attr]
     before = reported_base(reports, reach=ALL_FIRMS, as_of=date(2025, 6, 5))
     assert exposure([row("847130")], before).totals.value == 50
+
+
+def test_a_line_that_the_newest_report_of_a_month_no_longer_has_does_not_count(tmp_path: Path) -> None:
+    first = [
+        (A, "847130", "USA", 50, "990101"),
+        (A, "950300", "USA", 30, "990101"),
+        (B, "8501100000", "DEU", 7, "990102"),
+    ]
+    report(tmp_path, 202505, first, date(2025, 5, 9), told=True)
+    report(tmp_path, 202505, [(A, "847130", "USA", 40, "990101")], date(2025, 5, 16), told=True)
+    base = reported_base(tmp_path, reach=ALL_FIRMS, as_of=DAY)
+    assert dict(zip(base.firms, base.total.tolist(), strict=True)) == {A: 40, B: 7}
 
 
 def test_the_best_tier_that_there_is_is_taken_and_why_not_a_better_one(reports: Path, lake: Path) -> None:
@@ -221,6 +239,9 @@ def test_an_agreement_that_is_absent_or_has_ended_excludes_a_tier(lake: Path, mo
     assert base.tier == Tier.SHARES
     assert [one.tier for one in base.refused] == [Tier.CUSTOMS, Tier.FIRM_GOODS]
     assert "到期" in base.refused[0].why.zh
+    # An answer as of a day on which the agreement still held is a use of today all the same.
+    with pytest.raises(UserError, match="到期"):
+        best_base(lake, reach=ALL_FIRMS, as_of=date(2025, 6, 1), tier=Tier.CUSTOMS)
 
 
 def test_every_declared_source_names_columns_that_are_there() -> None:

@@ -45,10 +45,10 @@ def exposure(
     from commercebrain.engine.exposure.best import best_base
     from commercebrain.engine.exposure.compute import exposure as expose
     from commercebrain.engine.exposure.difference import newly_hit
-    from commercebrain.engine.exposure.reading import partner_of
     from commercebrain.engine.indicators.reach import ALL, Reach
     from commercebrain.engine.indicators.request import day_of
     from commercebrain.engine.lake.cli import lake_root
+    from commercebrain.engine.lists.partners import read_partner
 
     check_format(form, ("table", "csv", "json"))
     if form == "table" and out is not None:
@@ -59,7 +59,7 @@ def exposure(
         )
     if tier and tier.upper() not in (*"AB",):
         raise UserError("exposure.tier", f"没有“{tier}”档，可用 A、B。", f"There is no tier “{tier}”; use A or B.")
-    country = partner_of(partner)
+    country = read_partner(partner)
     given = _read(codes, nomenclature, edition, country, rate)
     base = best_base(
         lake_root(), reach=Reach(ALL, "confidential"), as_of=known_by(day_of(as_of) if as_of else None, business_date()),

@@ -19,7 +19,7 @@ class LineSource(BaseModel):
     """Where a tier's lines stand: the dataset and its columns of the product, the partner and the value.
 
     ``keep`` restricts columns to one value. ``of``: ``sum`` – what flows adds up over months; ``last`` – a stock, of which
-    each firm's newest month counts.
+    each firm's newest month counts, and of that its newest ``day`` (the column of the day of the report; "" for none).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,12 +31,13 @@ class LineSource(BaseModel):
     value: str
     keep: dict[str, str] = Field(default_factory=dict)
     of: Literal["sum", "last"] = "sum"
+    day: str = ""
     note: Words
 
     @model_validator(mode="after")
     def _columns_are_there(self) -> LineSource:
         there = record_dataset(self.dataset)
-        named = (self.product, self.country, self.value, *self.keep)
+        named = (self.product, self.country, self.value, *self.keep, *filter(None, [self.day]))
         if unknown := [name for name in named if name not in there.columns]:
             raise ValueError(f"{self.dataset} has no column {', '.join(unknown)} / 数据集没有这些列")
         if there.firm is None:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.catalogue.models import Words
+from commercebrain.engine.clock import business_date
 from commercebrain.engine.exposure.base import TIER_NAMES, Tier, TradeBase, made
 from commercebrain.engine.exposure.declared import LineSource, line_sources, unlawful
 from commercebrain.engine.indicators.reach import Reach
@@ -69,7 +70,8 @@ def lines_base(
 ) -> TradeBase:  # fmt: skip
     """The base of any declared source of lines; see :func:`customs_base`."""
     dataset = source.declared
-    if (why := unlawful(dataset, as_of)) is not None:
+    # Lawful is what may be used today, whatever day the answer speaks of.
+    if (why := unlawful(dataset, max(as_of, business_date()))) is not None:
         raise NotAvailableError(why)
     versions = in_force(root, dataset, as_of)
     last = max((one.month for one in versions), default=0)
@@ -190,7 +192,10 @@ def _of_lines(source: LineSource, versions: Sequence[MonthVersion], keep: Mappin
     firm, place = name_literal(str(dataset.firm)), name_literal(dataset.place) if dataset.place else "''"
     product, country, value = (name_literal(one) for one in (source.product, source.country, source.value))
     where = " AND ".join(f"{name_literal(name)} = {text_literal(one)}" for name, one in keep.items()) or "true"
-    newest = f"QUALIFY month = max(month) OVER (PARTITION BY {firm})" if source.of == "last" else ""
+    # A line that the newest report of a month no longer has stands in the month all the same, under its earlier day.
+    day = f", {name_literal(source.day)} DESC NULLS LAST" if source.day else ""
+    latest = f"QUALIFY dense_rank() OVER (PARTITION BY {firm} ORDER BY month DESC{day}) = 1"
+    newest = latest if source.of == "last" else ""
     with duckdb.connect() as connection:
         connection.execute(
             f"CREATE TABLE given AS SELECT {firm} AS uscc, {product} AS product, {country} AS country, "  # noqa: S608

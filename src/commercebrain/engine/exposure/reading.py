@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from commercebrain.engine.catalogue.loader import load_catalogue
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.workbook import decode, open_grids
 from commercebrain.engine.lists.finding import find_codes
+from commercebrain.engine.lists.partners import read_partner
 from commercebrain.engine.lists.rows import ProductRow
 from commercebrain.engine.lists.tables import ReadTable, product_rows, read_table
 
@@ -87,38 +86,8 @@ def _of_table(table: ReadTable, nomenclature: str, edition: str, partner: str, r
 
 
 def _with_partner(row: ProductRow) -> ProductRow:
-    return replace(row, partner=partner_of(row.partner))
+    return replace(row, partner=read_partner(row.partner))
 
 
 def _at(text: str, fault: Words) -> Words:
     return Words(zh=f"“{text}”：{fault.zh}", en=f"“{text}”: {fault.en}")
-
-
-def partner_of(text: str) -> str:
-    """The code of the country or the group that ``text`` names by code or full name; "" for every country.
-
-    Raises :class:`UserError` (``exposure.partner``) for neither.
-    """
-    wanted = " ".join(text.split()).casefold()
-    if not wanted:
-        return ""
-    found = _partners().get(wanted)
-    if found is None:
-        raise UserError(
-            "exposure.partner",
-            f"没有国别或国别组“{text[:40]}”，请写代码（如 USA、eu27）或全称。",
-            f"There is no country or group “{text[:40]}”; write a code (USA, eu27) or a full name.",
-        )
-    return found
-
-
-@lru_cache(maxsize=1)
-def _partners() -> dict[str, str]:
-    catalogue = load_catalogue()
-    found: dict[str, str] = {}
-    for code, group in catalogue.groups.items():
-        if group.column == "country":
-            found |= {one.casefold(): code for one in (code, group.name.zh, group.name.en)}
-    for code, words in catalogue.codes("countries").items():
-        found |= {one.casefold(): code for one in (code, words.zh, words.en)}
-    return found

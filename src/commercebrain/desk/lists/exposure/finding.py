@@ -8,8 +8,8 @@ from typing import Any
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.exposure.reading import partner_of
 from commercebrain.engine.lists.finding import FoundCode, find_codes
+from commercebrain.engine.lists.partners import read_partner
 from commercebrain.engine.lists.rows import ProductRow
 from commercebrain.engine.lists.tables import ReadTable, product_rows, read_table
 
@@ -75,7 +75,7 @@ def _of_table(
         )
     for row in made:
         try:
-            yield replace(row, partner=partner_of(row.partner))
+            yield replace(row, partner=read_partner(row.partner))
         except UserError as fault:
             faults.append(Words(zh=f"{zh}第{row.number}行：{fault.zh}", en=f"{en}row {row.number}: {fault.en}"))
 
