@@ -71,3 +71,9 @@ def test_twenty_thousand_firms_are_asked_by_the_column() -> None:
     value, known = parse("list('key_exporters') or exports_last_year > 500000000").column(told, vocabulary)
     assert known.all()
     assert value.sum() == ((exports % 7 == 0) | (exports > 500_000_000)).sum()
+
+
+def test_numbers_with_gaps_are_computed_with_where_nothing_says_that_they_are_numbers() -> None:
+    values, known = parse("x / 3 + x / 3 + x / 3 == x").column({"x": Column.of([1.0, Decimal(2), 3, None])})
+    singles = [parse("x / 3 + x / 3 + x / 3 == x").value({"x": one}) for one in (1.0, Decimal(2), 3, None)]
+    assert [bool(v) if k else None for v, k in zip(values, known, strict=True)] == singles

@@ -190,3 +190,9 @@ def test_the_explanation_names_what_decided_and_what_was_missing() -> None:
     assert len(failed.parts) == 2
     assert "5 美元" in failed.zh
     assert "Does not hold" in failed.en
+
+
+def test_minus_keeps_every_digit() -> None:
+    text = "123456789012345.123456789012345"
+    assert parse("-x").value({"x": Decimal(text)}) == Decimal(f"-{text}")
+    assert str(parse(f"x in (-{text})")) == f"x in (-{text})"

@@ -12,7 +12,7 @@ from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.forms import FormKind, round_at_once, round_of, rounds_between, rounds_due, say_period
-from commercebrain.engine.forms.moments import Moment
+from commercebrain.engine.forms.moments import Every, Moment
 from commercebrain.engine.forms.periods import period_before, period_text, read_period
 from commercebrain.engine.workdays import is_workday
 
@@ -168,3 +168,19 @@ def test_a_name_is_said_as_it_is() -> None:
     for text in ("2025-W60", "2025-13", "2025Q5", "x"):
         with pytest.raises(UserError):
             read_period(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "every"),
+    [
+        ("day 0 17:00", "month"),
+        ("day 32 17:00", "month"),
+        ("working day 0 17:00", "month"),
+        ("month 4 last day 17:00", "year"),
+        ("month 0 day 3 17:00", "quarter"),
+    ],
+)
+def test_a_moment_that_no_period_has_is_refused(text: str, every: Every) -> None:
+    with pytest.raises(UserError) as fault:
+        Moment.parse(text, every)
+    assert fault.value.code == "form.bad_moment" and text in fault.value.zh

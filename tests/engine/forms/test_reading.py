@@ -245,3 +245,9 @@ def test_facts_are_asked_for_by_the_text_of_their_terms() -> None:
     assert isinstance(ORDERS, FormKind)
     assert ORDERS.reporters.holds({"list('us_exporters')": True}) is True
     assert ORDERS.reporters.holds({"list('us_exporters')": False}) is None
+
+
+@pytest.mark.parametrize(("raw", "kept"), [(0.1 + 0.2, "0.3"), (1e7, "10000000"), (35.0, "35"), (1e-4, "0.0001")])
+def test_a_number_of_a_spreadsheet_is_read_without_the_noise_of_its_fractions(raw: float, kept: str) -> None:
+    one = load_catalogue().forms["order_report"].by_code["orders_in_hand"]
+    assert read_answer(one, raw, Syntax()) == kept

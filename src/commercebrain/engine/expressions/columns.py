@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from commercebrain.engine.expressions.types import KNOWN, Type, Vocabulary
 Array = NDArray[Any]
 _EPS = float(np.finfo(np.float64).eps)
 _WHOLE = 2.0**53
+_NUMBER = int | float | Decimal | np.integer | np.floating
 _ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -132,8 +134,14 @@ class Columns:
         return look_up
 
     def _is_number(self, term: Term) -> bool:
-        known = type_of(term, self.vocabulary)
-        return known.kind == "number" if known is not None else self.column(term).values.dtype.kind in "iuf"
+        declared = type_of(term, self.vocabulary)
+        if declared is not None:
+            return declared.kind == "number"
+        column = self.column(term)
+        if column.values.dtype != object:
+            return column.values.dtype.kind in "iuf"
+        there = column.values[column.known]
+        return bool(len(there)) and all(isinstance(one, _NUMBER) and not isinstance(one, bool) for one in there)
 
     def _is_truth(self, node: Node) -> bool:
         if not isinstance(node, Term):

@@ -105,7 +105,7 @@ class Evaluator:
             return found
         if isinstance(node, Negative):
             number = self._number(node.inner, node, own_unit)
-            return None if number is None else -number
+            return None if number is None else _EXACT.minus(number)
         if isinstance(node, Sum):
             return self._sum(node, own_unit)
         if isinstance(node, Compare):

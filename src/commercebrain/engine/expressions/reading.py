@@ -112,7 +112,7 @@ class _Builder(Transformer[Token, Node]):
         return Number(Decimal(str(parts[0])))
 
     def minus(self, parts: list[Any]) -> Node:
-        return Number(-Decimal(str(parts[0])))
+        return Number(Decimal(f"-{parts[0]}"))
 
     def text(self, parts: list[Any]) -> Node:
         return Text(str(parts[0])[1:-1].replace("''", "'"))

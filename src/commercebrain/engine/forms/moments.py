@@ -102,7 +102,9 @@ def _fits(made: Moment, every: Every, named_month: bool) -> bool:
         return made.weekday is None and dayless and not named_month
     if every == "week":
         return made.weekday is not None
-    in_range = 1 <= (made.day or 1) <= 31 and 1 <= (made.working or 1) <= 20
+    if made.last and named_month:  # the last day is that of the whole period
+        return False
+    in_range = all(one is None or 1 <= one <= most for one, most in ((made.day, 31), (made.working, 20)))
     return made.weekday is None and not dayless and in_range and 1 <= made.month <= _LENGTH[every]
 
 

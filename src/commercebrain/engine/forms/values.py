@@ -82,7 +82,8 @@ def read_product(raw: object) -> str:
 
 
 def _number(one: Question, raw: object, known: Lookups, unit: str) -> Answer:
-    text = str(Decimal(repr(raw))) if isinstance(raw, float) else str(raw)
+    # Sums in a spreadsheet carry the noise of binary fractions behind their fifteenth digit (0.1 + 0.2).
+    text = format(Decimal(f"{raw:.15g}"), "f") if isinstance(raw, float) else str(raw)
     text = unicodedata.normalize("NFKC", text).strip()
     found = _WITH_UNIT.fullmatch(text)
     if found is not None:
