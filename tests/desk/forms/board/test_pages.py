@@ -32,8 +32,8 @@ def closed(past: Callable[..., Round], city: Any, sent: Callable[..., Any]) -> R
 def test_the_first_line_tells_rate_missing_firms_and_counties(closed: Round, city: Any, browse: Any) -> None:
     page = browse(city.city, "zh-hans").get("/reporting/")
     text = page.content.decode()
-    assert "填报率75.0 %" in text and "1家企业未报" in text and "1个区县不足100 %" in text
-    assert page.context["timely"] == "50.0 %" and page.context["same"] == "33.3 %"
+    assert "填报率75.0%" in text and "1家企业未报" in text and "1个区县不足100%" in text
+    assert page.context["timely"] == "50.0%" and page.context["same"] == "33.3%"
     lines = {line["row"].key: line["row"] for line in page.context["lines"]}
     assert {key: (line.at(closed.period).filed, line.at(closed.period).asked) for key, line in lines.items()} == {
         "990101": (1, 2), "990102": (2, 2),
@@ -76,7 +76,7 @@ def test_the_board_opens_in_a_spreadsheet(closed: Round, city: Any, browse: Any)
 def test_excused_firms_are_neither_asked_nor_missing(closed: Round, city: Any, browse: Any) -> None:
     Report.objects.filter(round=closed, enterprise=city.firms.own).update(state="excused")
     page = browse(city.city, "zh-hans").get("/reporting/")
-    assert "填报率100.0 %" in page.content.decode() and "各区县均为100 %" in page.content.decode()
+    assert "填报率100.0%" in page.content.decode() and "各区县均为100%" in page.content.decode()
 
 
 def test_a_firm_that_moved_is_counted_where_it_was_asked_and_the_board_says_so(
@@ -178,7 +178,7 @@ def test_forms_and_rounds_say_what_is_asked_and_under_which_approval(opened: Rou
     assert "示例批准文号" in detail.content.decode() and "目前在手订单" in detail.content.decode()
     assert client.get("/forms/order_report/?tab=rounds").status_code == 200
     page = client.get(reverse("forms:round", args=[opened.pk]))
-    assert page.status_code == 200 and "填报率0.0 %" in page.content.decode()
+    assert page.status_code == 200 and "填报率0.0%" in page.content.decode()
     assert client.get(reverse("forms:round", args=[opened.pk]) + "?tab=reports").status_code == 200
     assert client.get("/forms/nothing_of_it/").status_code == 404
 

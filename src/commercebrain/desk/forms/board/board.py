@@ -146,7 +146,7 @@ class BoardPage(ListPage):
         )  # fmt: skip
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> Any:
-        """“Reporting rate 96.4 %, 31 firms have not reported, 4 counties below 100 %.”"""
+        """“Reporting rate 96.4%, 31 firms have not reported, 4 counties below 100%.”"""
         return sentence(self.board, request.board_asked["by"]) if self.board else ""  # type: ignore[attr-defined]
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def missing_at(row: Round) -> str:
 
 
 def _percent(value: float | None) -> float | None:
-    return None if value is None else float(share(value).rstrip(" %"))
+    return None if value is None else float(share(value).rstrip("%"))
 
 
 def _name(line: Line) -> str:
@@ -213,7 +213,7 @@ def _cell(rates: Rates, scored: bool, running: bool) -> dict[str, Any]:
     if not scored:
         return {"text": f"{rates.filed}/{rates.asked}", "css": "heat-none", "hint": hint}
     css = "heat-open" if running else heat(rates.rate)  # a round that is not due yet is judged by nobody
-    return {"text": share(rates.rate).replace(" %", ""), "css": css, "hint": hint}
+    return {"text": share(rates.rate).removesuffix("%"), "css": css, "hint": hint}
 
 
 def _chase(request: HttpRequest, line: Line) -> str | None:
@@ -241,8 +241,8 @@ def sentence(found: Board, by: str = queries.COUNTY) -> str:
         parts.append(text % {"n": rates.missing})
     below = sum(1 for line in found.lines if (rate := line.at(found.period).rate) is not None and rate < 1)
     if by == queries.COUNTY and found.whole:
-        text = ngettext("%(n)s county below 100 %%", "%(n)s counties below 100 %%", below)
-        parts.append(text % {"n": below} if below else _t("all counties at 100 %"))
+        text = ngettext("%(n)s county below 100%%", "%(n)s counties below 100%%", below)
+        parts.append(text % {"n": below} if below else _t("all counties at 100%"))
     elif by == queries.COUNTY and len(found.lines) == 1 and found.lines[0].place:
         line = found.lines[0]
         parts.append(_t("place %(place)s of %(of)s counties") % {"place": line.place, "of": line.of})

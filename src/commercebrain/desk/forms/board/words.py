@@ -56,7 +56,7 @@ def status_cell(report: Report, _value: Any = None) -> Any:
 
 def share(value: float | None) -> str:
     """A share in per cent that never rounds to a whole; a dash for none."""
-    return "—" if value is None else shown(value).replace("%", " %")
+    return "—" if value is None else shown(value)
 
 
 def heat(value: float | None) -> str:
