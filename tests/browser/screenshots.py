@@ -5,9 +5,11 @@ From a demonstration prepared for it, in both languages; look at them before the
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.resources import files
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
@@ -16,6 +18,7 @@ from tests.browser.site import Site, chromium, running
 from tests.operations.installations import cbrain
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
+LISTS = files("commercebrain.catalogue") / "samples" / "invented" / "lists"
 LARGEST = 300_000  # bytes
 SIZE = {"width": 1366, "height": 820}
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
@@ -28,8 +31,32 @@ PICTURES: dict[str, tuple[str, str, str, str]] = {
     "outlook": ("shili", "/outlook/customs_export_value/990100/?horizon=12", "", ""),
     "anomaly": ("shili", "/anomalies/?by=hs2", "main tbody a[href^='/anomalies/']", ""),
     "forecast-quality": ("shili", "/foresight/quality/", "", ""),
+    "filing": ("qiye", "/filing/", ".filing-due a[href^='/filing/']", ""),
+    "reporting": ("shili", "/reporting/", "", ""),
+    "exposure": ("shili", "/exposure/", "", ""),
+    "newly-hit": ("shili", "/exposure/", "", ""),
 }
 DARK = ("cockpit",)
+
+
+def _asked(page: Page) -> None:
+    """Asks whom the next version of the list in force hits."""
+    page.set_input_files("#x-file", str(LISTS / "演示清单第2版.csv"))
+    kept = page.locator("#x-compare option[value]:not([value=''])", has_text=re.compile("演示清单|Demonstration list"))
+    page.select_option("#x-compare", kept.first.get_attribute("value"))
+    page.locator("form[action='/exposure/'] button[type=submit]").click()
+    page.wait_for_selector(".exposure-answer")
+    page.wait_for_selector("body[data-ready]")
+
+
+def _newly(page: Page) -> None:
+    _asked(page)
+    page.locator("main a[href^='/exposure/newly/']").first.click()
+    page.wait_for_selector("body[data-ready]")
+
+
+# What is done on a page before its picture is taken.
+DONE: dict[str, Callable[[Page], None]] = {"exposure": _asked, "newly-hit": _newly}
 
 
 def opened(browser: Browser, site: Site, name: str, language: str, theme: str) -> Page:
@@ -49,6 +76,8 @@ def opened(browser: Browser, site: Site, name: str, language: str, theme: str) -
         page.wait_for_selector("body[data-ready]")
     if click:
         page.locator(click).first.click()
+    if name in DONE:
+        DONE[name](page)
     page.wait_for_timeout(800)  # fonts and the last frame of the charts
     return page
 
