@@ -97,6 +97,15 @@ def test_the_form_of_the_how_to_page_is_taken_as_it_stands(tmp_path: Path) -> No
     assert len(declared["examples"]) == 3
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"), [("overseas_warehouse", "overseas_warehouse"), ("tariff_list", "tariff_list")]
+)
+def test_who_reports_cannot_ask_for_a_list_that_names_no_firms(tmp_path: Path, kind: str, said: str) -> None:
+    faults = told(tmp_path, who=f"list('{kind}')")
+    assert len(faults) == 1 and said in faults[0]
+    assert told(tmp_path, who="list('same_line_products')") == []
+
+
 def test_every_key_of_a_form_is_told_on_the_page() -> None:
     from commercebrain.engine.forms.kinds import FormCheck, FormExample, FormKind, LinesOf, Question
 

@@ -85,10 +85,19 @@ def test_the_unit_of_the_heading_or_of_the_cell_is_brought_to_the_forms(
     assert bool(found.notes) == noted
 
 
-def test_a_unit_of_another_kind_is_refused_with_what_to_do(form: FormKind) -> None:
-    found = read(form, [["商品编码", "市场", "在手订单（万元）"], ["850110", "USA", 35]])
-    assert [one.letter for one in found.faults] == ["C"]
-    assert "请按万美元填写" in found.faults[0].zh
+@pytest.mark.parametrize("unit", ["万元", "万", "USD", "USD 10,000", "EUR k", "千人民币"])
+def test_a_unit_that_is_another_or_none_is_told_once_at_its_heading_and_no_number_is_read_in_it(
+    form: FormKind, unit: str
+) -> None:
+    found = read(form, [["商品编码", "市场", f"在手订单（{unit}）"], ["850110", "USA", 35], ["850120", "USA", 4.5]])
+    assert [(one.row, one.letter, one.value) for one in found.faults] == [(1, "C", unit.replace(" ", ""))]
+    assert "换成万美元" in found.faults[0].zh and "万美元" in found.faults[0].en
+    assert [row["orders"] for row in found.rows] == ["35", "4.5"] and not found.notes
+
+
+def test_brackets_that_speak_of_no_money_are_no_unit(form: FormKind) -> None:
+    found = read(form, [["商品编码", "市场", "在手订单（预计）"], ["850110", "USA", 35]])
+    assert found.good and found.rows[0]["orders"] == "35"
 
 
 def test_every_fault_is_told_with_sheet_row_column_and_value(form: FormKind) -> None:

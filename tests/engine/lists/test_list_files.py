@@ -117,7 +117,6 @@ NO_FIELDS = GOOD[:FIELDS]
         (GOOD + "entry: {needs: [docment]}\n", 14, "document"),
         (GOOD + "entry: {by: [trade_secton]}\n", 14, "trade_section"),
         (GOOD + "newly_hit: {share: 5}\n", 14, "share"),
-        (GOOD + "match: {across: hs4}\n", 14, "hs6"),
         (GOOD.replace("refused: enterprise", "refused: grade"), 12, "grade"),
         (GOOD.replace("{grade: 甲级}", "{grade: 乙级, enterprise: 91990101M000000787}").replace("    refused: enterprise\n", ""), 12, "甲级"),
     ],

@@ -48,7 +48,6 @@ def test_across_nomenclatures_a_deep_row_takes_the_whole_of_its_six_digits_and_s
     }  # fmt: skip
     assert len(matcher.within) == 1
     assert any("上限口径" in note.zh for note in matcher.notes)
-    assert pairs(Matcher(matcher.rows, ("CN", "2022"), TRADE, across=False)) == set()
 
 
 def test_a_row_that_does_not_say_its_nomenclature_is_of_the_trades() -> None:

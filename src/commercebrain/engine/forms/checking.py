@@ -24,10 +24,11 @@ Told = tuple[tuple[str | int, ...], str, str]
 
 
 def firm_words(catalogue: Catalogue, beside: Catalogue | None = None) -> Vocabulary:
-    """The vocabulary of firms with the lists and countries that this catalogue has, and those of the one ``beside`` it
-    (the product's, where a bureau declares forms of its own)."""
+    """The vocabulary of firms with the lists that name firms and the countries that this catalogue has, and those of the one
+    ``beside`` it (the product's, where a bureau declares forms of its own)."""
     both = [one for one in (catalogue, beside) if one is not None]
     declared = {name.partition(":")[2] for one in both for name in one.declared if name.startswith("list:")}
+    declared -= {code for one in both for code, kind in one.lists.items() if not kind.names_firms}
     countries = {code for one in both for code in one.codes("countries")}
     return firm_vocabulary(sorted(declared) or None, sorted(countries) or None)
 

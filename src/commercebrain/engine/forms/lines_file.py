@@ -20,8 +20,11 @@ from commercebrain.engine.lake.sheets import NOTE, could_be_headings, cuts_a_mer
 from commercebrain.engine.lake.workbook import Grid, letter, open_grids
 from commercebrain.engine.lists.nomenclature import plain_digits
 from commercebrain.engine.registers import Lookups, Syntax
+from commercebrain.engine.units import compatible
 
 LOOK_AHEAD, DEEPEST = 40, 3
+#: What in the brackets of a heading can only be meant as a unit of money, known or not.
+MONEY = re.compile(r"元|币|usd|rmb|cny|eur|dollar|yuan|[$¥€£]|^[十百千万亿]+$", re.IGNORECASE)
 TOTAL = re.compile(r"(?:合\s*计|总\s*计|小\s*计|total|sum)", re.IGNORECASE)
 
 
@@ -70,11 +73,13 @@ class FileLines:
 
 @dataclass
 class _Plan:
-    """Which column of a sheet holds which column of the lines, and in which unit its numbers stand."""
+    """Which column of a sheet holds which column of the lines, and in which unit its numbers stand; ``strange`` are the
+    units that cannot be converted to the form's: the numbers under them are kept as typed and not read."""
 
     body: int
     columns: dict[int, Question] = field(default_factory=dict)
     units: dict[int, str] = field(default_factory=dict)
+    strange: dict[int, str] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
 
 
@@ -101,6 +106,7 @@ def read_lines(form: FormKind, name: str, data: bytes, known: Lookups | None = N
         found = True
         faults.extend(_lacking(grid.name, plan, lines))
         skipped.extend(f"{grid.name} {column}".strip() for column in plan.ignored)
+        faults.extend(_strange(grid.name, plan))
         notes.extend(_converted(grid.name, plan))
         for number, row in enumerate(_chain(head, grid), 1):
             if number <= plan.body or all(is_blank(cell) for cell in row):
@@ -160,6 +166,20 @@ def _converted(sheet: str, plan: _Plan) -> list[FileFault]:
     ]  # fmt: skip
 
 
+def _strange(sheet: str, plan: _Plan) -> list[FileFault]:
+    """The columns whose unit cannot be converted: told once, at the headings."""
+    return [
+        FileFault(
+            sheet, plan.body, letter(column), one.field, unit,
+            f"“{one.short.zh}”的单位“{unit}”不能换算为{one.unit}；请换成{one.unit}再传，表头也写{one.unit}。",
+            f"{one.short.en}: the unit “{unit}” cannot be converted to {one.unit}; give the column in {one.unit}, and say so in "
+            "its heading.",
+        )
+        for column, unit in plan.strange.items()
+        for one in (plan.columns[column],)
+    ]  # fmt: skip
+
+
 # -- headings
 
 
@@ -205,8 +225,18 @@ def _plan(
             continue
         plan.columns[column] = one
         if one.type in ("integer", "decimal"):
-            plan.units[column] = next((unit for part in reversed(path) if (unit := unit_in(part))), "") or default
+            unit = next((unit for part in reversed(path) if (unit := _unit_of(part))), "") or default
+            if unit and one.unit and not compatible(unit, one.unit):
+                plan.strange[column] = unit
+            else:
+                plan.units[column] = unit
     return plan
+
+
+def _unit_of(heading: str) -> str:
+    """The unit that a heading prints, or what in its brackets is meant as one."""
+    inside = re.findall(r"\(([^()]*)\)", plain(heading))
+    return unit_in(heading) or next((one for one in inside if MONEY.search(one)), "")
 
 
 def _meant(path: tuple[str, ...], lines: LinesOf, words: Mapping[str, set[str]], taken: set[str]) -> Question | None:
@@ -272,6 +302,10 @@ def _row(
     for column, one in plan.columns.items():
         cell = row[column] if column < len(row) else None
         text = shown(cell)
+        if column in plan.strange:
+            if text:
+                made[one.field] = text[:200]
+            continue
         try:
             if error := formula_error(cell):
                 raise UserError(

@@ -49,14 +49,6 @@ class Entry(Model):
     by: tuple[str, ...] = ()
 
 
-class Match(Model):
-    """How product codes of a list meet those of trade: within one nomenclature by prefix at any depth, ``across``
-    nomenclatures at six digits (an upper bound) or not at all."""
-
-    within: Literal["prefix"] = "prefix"
-    across: Literal["hs6", "none"] = "hs6"
-
-
 class NewlyHit(Model):
     """From which exposure on a firm counts as newly hit by a version: a ``share`` of its exports (0 to 1), and a
     ``value`` in yuan. Both must be reached; without them any exposure counts."""
@@ -83,7 +75,6 @@ class ListKind(Register):
     public: bool = False
     entry: Entry = Entry()
     counts: tuple[str, ...] = Field(min_length=1)
-    match: Match = Match()
     newly_hit: NewlyHit = NewlyHit()
     fields: tuple[RegisterField, ...] = ()
 
@@ -146,6 +137,11 @@ class ListKind(Register):
         return next((one.code for one in self.fields if one.type == wanted), "")
 
     @property
+    def names_firms(self) -> bool:
+        """Whether its rows name firms, so that ``list('…')`` can ask whether one stands on it; a register's rows cannot."""
+        return any(one.type == "enterprise" for one in self.fields)
+
+    @property
     def expression(self) -> Expression | None:
         """The condition as read; none for kinds without one."""
         from commercebrain.engine.expressions import parse
@@ -183,7 +179,7 @@ def faults_of(kind: ListKind, whole: Catalogue) -> Iterator[tuple[tuple[str | in
         yield ("condition",), error.zh, error.en
         return
     countries = tuple(whole.codes("countries")) or None
-    kept = tuple(code for code, one in whole.lists.items() if one.members == "rows" and one.subject == "firm")
+    kept = tuple(code for code, one in whole.lists.items() if one.members == "rows" and one.names_firms)
     if expression is not None:
         for fault in expression.check(firm_vocabulary(kept, countries)):
             yield ("condition",), fault.zh, fault.en

@@ -81,8 +81,7 @@ class Matcher:
     """Matches ``rows`` with the ``codes`` of trade, which are of the nomenclature and edition ``against``.
 
     ``concordance`` leads codes of another HS edition over; without one they match where their six digits are equal, and
-    :attr:`notes` says so. ``across=False``: codes of other nomenclatures or editions match nothing. A row that does not
-    say its nomenclature is taken to be of the trade's.
+    :attr:`notes` says so. A row that does not say its nomenclature is taken to be of the trade's.
     """
 
     def __init__(
@@ -91,14 +90,11 @@ class Matcher:
         against: tuple[str, str] = ("CN", "2022"),
         codes: Sequence[str] = (),
         concordance: Concordance | None = None,
-        *,
-        across: bool = True,
     ) -> None:
         self.rows = tuple(rows)
         self.against = against
         self.codes = codes
         self._concordance = concordance
-        self._across = across
         self._unled: set[tuple[str, str]] = set()
         self._by_length = _by_length(codes)
 
@@ -214,8 +210,6 @@ class Matcher:
         """``digits`` as prefixes of the trade's codes, each with whether it is no wider than what was named."""
         if alike(kind or self.against[0], edition, *self.against):
             yield digits, True
-            return
-        if not self._across:
             return
         here, there = hs_edition(edition), hs_edition(self.against[1])
         short, deep = digits[:6], len(digits) > 6
