@@ -122,7 +122,10 @@ def configured() -> dict[str, dict[str, str]]:
         return {}
     try:
         held = yaml.safe_load(Path(name).read_text(encoding="utf-8")) or {}
-        told = {str(code): {key: str(value) for key, value in one.items()} for code, one in held.items()}
+        told = {
+            str(code): {key: "" if value is None else str(value) for key, value in one.items()}
+            for code, one in held.items()
+        }
     except (OSError, ValueError, AttributeError, yaml.YAMLError):
         raise UserError(
             "connectors.file",

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.forms.models import Report, Round, Submission, TownshipOffice
@@ -47,7 +47,10 @@ def rounds(person: Reader) -> QuerySet[Round]:
     rows = Round.objects.select_related("unit__region").order_by("-opens_at", "form", "unit")
     if extent.everything:
         return rows
-    return rows.filter(Q(unit__in=extent.units | _above(extent)) | Q(reports__enterprise__in=extent.firms)).distinct()
+    seen = Q(unit__in=extent.units | _above(extent))
+    if extent.firms:
+        seen |= Q(pk__in=Report.objects.filter(enterprise__in=extent.firms).order_by().values("round"))
+    return rows.filter(seen)
 
 
 def _above(extent: Extent) -> frozenset[int]:
@@ -105,7 +108,7 @@ class Line:
 @dataclass(frozen=True)
 class Board:
     """Rates of one form at one bureau: all in sight together, and line by line. ``scored`` are the periods asked under
-    an approval; the others are counted and not rated."""
+    an approval; the others are counted and not rated. ``by`` is what a line stands for."""
 
     form: str
     unit: Unit
@@ -115,6 +118,7 @@ class Board:
     whole: bool
     total: dict[str, Rates]
     lines: tuple[Line, ...]
+    by: str
     moved: int = 0
 
     def now(self) -> Rates:
@@ -123,9 +127,14 @@ class Board:
 
 
 def board(person: Reader, form: str, unit: Unit, periods: Sequence[str], period: str, by: str = COUNTY) -> Board:
-    """The rates of ``periods`` of a form at a bureau, by county, township or chase list, as far as a person sees them."""
+    """The rates of ``periods`` of a form at a bureau, by county, township or chase list, as far as a person sees them.
+
+    Who sees townships alone gets them where counties were asked for: a township is no county, and has no place among them.
+    """
     extent = extent_of(person, Right.SEE, today())
     whole = oversees(person, unit.pk)
+    if by == COUNTY and COUNTY not in groupings(person, unit):
+        by = TOWNSHIP
     held = list(Round.objects.filter(form=form, unit=unit, period__in=periods))
     rows = asked(held)
     seen = rows if whole else rows.filter(_own_place(extent))
@@ -140,8 +149,15 @@ def board(person: Reader, form: str, unit: Unit, periods: Sequence[str], period:
     moved = seen.filter(round__period=period).exclude(enterprise__region=F("county")).count()
     return Board(
         form, unit, tuple(periods), period, frozenset(row.period for row in held if row.approval), whole, total,
-        tuple(lines), moved,
+        tuple(lines), by, moved,
     )  # fmt: skip
+
+
+def groupings(person: Reader, unit: Unit) -> tuple[str, ...]:
+    """What the rates of a bureau may be told by: of a township office no counties."""
+    if oversees(person, unit.pk) or _own_counties(extent_of(person, Right.SEE, today())):
+        return (COUNTY, TOWNSHIP, LIST)
+    return (TOWNSHIP, LIST)
 
 
 def asked(held: Iterable[Round]) -> QuerySet[Report]:
@@ -154,10 +170,13 @@ def asked(held: Iterable[Round]) -> QuerySet[Report]:
 def _own_place(extent: Extent) -> Q:
     """The counties of the own units; for a township office the own townships alone."""
     offices = TownshipOffice.objects.filter(unit__in=extent.units)
-    townships = list(offices.values_list("township", flat=True))
-    below = set(offices.values_list("unit", flat=True))
-    counties = Unit.objects.filter(pk__in=extent.units - below).order_by().values_list("region", flat=True)
-    return Q(county__in=list(counties)) | Q(township__in=townships)
+    return Q(county__in=_own_counties(extent)) | Q(township__in=list(offices.values_list("township", flat=True)))
+
+
+def _own_counties(extent: Extent) -> list[int]:
+    """The regions of the own units, township offices left out."""
+    below = set(TownshipOffice.objects.filter(unit__in=extent.units).values_list("unit", flat=True))
+    return list(Unit.objects.filter(pk__in=extent.units - below).order_by().values_list("region", flat=True))
 
 
 def counts() -> dict[str, Any]:
@@ -242,16 +261,21 @@ def _places(lines: list[Line], all_lines: list[Line], period: str) -> None:
 # --- what the board offers -------------------------------------------------------------------------------------------------
 def offered(person: Reader) -> list[tuple[str, Unit]]:
     """The forms with rounds in sight, each with the bureau that asks; the one with the newest round first."""
-    found: dict[tuple[str, int], tuple[str, Unit]] = {}
-    for row in rounds(person)[:400]:
-        found.setdefault((row.form, row.unit_id), (row.form, row.unit))
-    return list(found.values())
+    newest = rounds(person).order_by().values_list("form", "unit").annotate(last=Max("opens_at"))
+    held = sorted(newest, key=lambda row: (-row[2].timestamp(), row[0], row[1]))
+    units = Unit.objects.select_related("region").in_bulk({unit for _form, unit, _last in held})
+    return [(form, units[unit]) for form, unit, _last in held]
 
 
-def last_periods(form: str, unit: Unit, many: int = STRIP, moment: datetime | None = None) -> list[Round]:
-    """The latest opened rounds of a form at a bureau, the oldest first."""
-    rows = Round.objects.filter(form=form, unit=unit, opens_at__lte=moment or now()).order_by("-opens_at")[:many]
+def last_periods(form: str, unit: Unit, many: int = STRIP, until: datetime | None = None) -> list[Round]:
+    """The latest rounds of a form at a bureau that had opened by ``until`` (default: now), the oldest first."""
+    rows = Round.objects.filter(form=form, unit=unit, opens_at__lte=until or now()).order_by("-opens_at")[:many]
     return list(reversed(rows))
+
+
+def round_at(form: str, unit: Unit, period: str) -> Round | None:
+    """The opened round of a period, however long ago."""
+    return Round.objects.filter(form=form, unit=unit, period=period, opens_at__lte=now()).first()
 
 
 def shown_first(held: Sequence[Round]) -> Round | None:

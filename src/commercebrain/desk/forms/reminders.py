@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.core.clock import pinned, today
 from commercebrain.desk.core.events import record, record_read
-from commercebrain.desk.core.workdays import is_workday
+from commercebrain.desk.core.workdays import add_workdays, is_workday
 from commercebrain.desk.forms import connectors
 from commercebrain.desk.forms.models import Reminder, Report
 from commercebrain.desk.forms.moment import now
@@ -32,6 +31,7 @@ from commercebrain.desk.people.models import Membership, Person
 from commercebrain.desk.registry.models import EnterpriseContact
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.forms.periods import say_period
 
 INBOX, MAIL, WEBHOOK = "inbox", "mail", "webhook"
 BUILT_IN = {INBOX: _("in the product"), MAIL: _("by mail"), WEBHOOK: _("webhook")}
@@ -82,10 +82,17 @@ def working_hours(moment: datetime) -> bool:
     return is_workday(local.date()) and (pinned() or OPENS <= local.time() < CLOSES)
 
 
+def goes_out(moment: datetime) -> date:
+    """The working day on which a reminder that is asked for at a moment goes out: the same, or the next one."""
+    local = moment.astimezone(BEIJING)
+    over = not pinned() and local.time() >= CLOSES
+    return local.date() if is_workday(local.date()) and not over else add_workdays(local.date(), 1)
+
+
 def default_text(report: Report) -> str:
     """What a reminder says where nobody wrote otherwise: form, period, until when."""
     name = (report.round.declaration.get("name") or {}).get("zh", report.round.form)
-    return f"请填报《{name}》{report.round.period}，截止{clock(report.round.due_at)}，登录后在“填报”中办理。"
+    return f"请填报《{name}》{say_period(report.round.period, 'zh')}，截止{clock(report.round.due_at)}，登录后在“填报”中办理。"
 
 
 def remind(person: Person, reports: Iterable[Report], ways: Sequence[str], text: str = "") -> Reminded:
@@ -125,12 +132,15 @@ def _why_not(person: Person, report: Report) -> tuple[str, str] | None:
 
 
 def _write(person: Person, report: Report, ways: list[str], text: str, done: Reminded) -> bool:
-    """Writes the reminders unless there is one of this business day; the report's row is held meanwhile."""
+    """Writes the reminders unless one goes out on the same working day; the report's row is held meanwhile.
+
+    What did not reach anybody (failed, not configured) does not stand in the way of another try.
+    """
     moment = now()
-    begin = datetime.combine(today(), time(), BEIJING)
     with transaction.atomic():
         Report.objects.select_for_update().get(pk=report.pk)
-        if Reminder.objects.filter(report=report, at__gte=begin).exists():
+        made = Reminder.objects.filter(report=report, state__in=(State.WAITING, State.SENT)).order_by("-at").first()
+        if made is not None and goes_out(made.at) >= goes_out(moment):
             return False
         said = (text.strip() or default_text(report))[:LONGEST]
         for way in ways:
@@ -150,7 +160,7 @@ def last_reminders(reports: Iterable[int]) -> dict[int, datetime]:
 def send_due(only: Iterable[int] | None = None, most: int = 500) -> dict[str, int]:
     """Makes the tries that wait, within working hours; returns how many ended how."""
     counts = dict.fromkeys((State.SENT, State.FAILED, State.OFF), 0)
-    if not working_hours(timezone.now() if not pinned() else now()):
+    if not working_hours(now()):
         return counts
     rows = Reminder.objects.filter(state=State.WAITING)
     if only is not None:

@@ -7,16 +7,18 @@ workers, is opening once: the round and its reports are kept by unique constrain
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.models import Event, Setting
+from commercebrain.desk.forms import queries
 from commercebrain.desk.forms.models import Report, Round, TownshipOffice
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.steps import steps_for
@@ -47,6 +49,8 @@ def open_rounds(on: date | None = None) -> list[Round]:
 
     Rounds that are locked by now are not opened any more. Firms that came onto a list join the open rounds, firms that
     moved are handed to where they are, rounds that were locked are noted. Whatever of it was done before is left as is.
+    What cannot be opened at one unit (holidays of a year that are not known yet, a condition that cannot be read) is
+    told there once a day, and stops no other.
     """
     day = on or today()
     made = []
@@ -54,12 +58,25 @@ def open_rounds(on: date | None = None) -> list[Round]:
         if form.every == AT_ONCE:
             continue
         for unit, last in running(code):
-            made += _open_due(form, unit, last, day)
+            try:
+                made += _open_due(form, unit, last, day)
+            except UserError as fault:
+                _tell_fault(last, day, fault)
     for row in opened():
-        join(row, day)
-        hand_over(row)
+        try:
+            join(row, day)
+            hand_over(row)
+        except UserError as fault:
+            _tell_fault(row, day, fault)
     note_locked()
     return made
+
+
+def _tell_fault(row: Round, on: date, fault: UserError) -> None:
+    """Writes once a business day at a unit why nothing could be opened after ``row``, or nobody be added to it."""
+    told = Event.objects.filter(verb="round.failed", subject_type="forms.round", subject_id=str(row.pk))
+    if not told.filter(business_date=on).exists():
+        record("round.failed", row, None, row.unit, why=fault.zh, why_en=fault.en, **named(row))
 
 
 def running(code: str) -> list[tuple[Unit, Round]]:
@@ -163,7 +180,8 @@ def join(row: Round, on: date | None = None) -> int:
     """
     merged = Report.objects.filter(round=row, state__in=OPEN, enterprise__merged_into__isnull=False)
     for report in merged.select_related("enterprise", "round", "unit"):
-        excuse(report, None, "已并入另一家企业 merged into another firm")
+        with suppress(UserError):  # it was sent just now: then there is nothing to excuse
+            excuse(report, None, "已并入另一家企业 merged into another firm")
     if now() >= row.due_at or row.declaration.get("every") == AT_ONCE:
         return 0
     with transaction.atomic():
@@ -204,11 +222,9 @@ def note_locked() -> int:
     done = set(noted.values_list("subject_id", flat=True))
     count = 0
     for row in rows.exclude(pk__in=[int(pk) for pk in done]).select_related("unit"):
-        counts = row.reports.exclude(state=Report.State.EXCUSED).aggregate(
-            asked=Count("pk"), missing=Count("pk", filter=Q(first_sent_at=None))
-        )
-        asked, missing = counts["asked"], counts["missing"]
-        record("round.locked", row, None, row.unit, asked=asked, filed=asked - missing, missing=missing, **named(row))
+        rates = queries.rates_of(row.reports.exclude(state=Report.State.EXCUSED).aggregate(**queries.counts()))
+        told = {"asked": rates.asked, "filed": rates.filed, "missing": rates.missing}
+        record("round.locked", row, None, row.unit, **told, **named(row))
         count += 1
     return count
 

@@ -69,7 +69,7 @@ def test_without_an_approval_nothing_is_scored(past: Callable[..., Round], city:
 def test_the_board_opens_in_a_spreadsheet(closed: Round, city: Any, browse: Any) -> None:
     answer = browse(city.city).get("/reporting/", {"export": "xlsx"})
     told = load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    assert told[0][:5] == ["place or list", "asked", "filed", "not reported", "reporting rate（%）"]
+    assert told[0][:5] == ["place or list", "firms asked", "filed", "not reported", "reporting rate（%）"]
     assert told[1][:5] == ["District A", 2, 1, 1, 50]
 
 
@@ -233,3 +233,45 @@ def test_the_number_of_queries_of_the_chase_does_not_grow_with_its_rows(
         client.get("/reporting/chase/")
     assert queries.waiting(city.city).count() == 0 and steps.BACK and reminders.BUILT_IN
     assert Submission.objects.count() == 0
+
+
+def test_an_address_with_everything_spelled_out_opens_the_same_board(
+    closed: Round, past: Callable[..., Round], city: Any, browse: Any
+) -> None:
+    said = {"form": "order_report", "period": closed.period, "by": "county"}
+    page = browse(city.city).get("/reporting/", said)
+    assert page.status_code == 200 and page.context["found"].period == closed.period
+    assert [line["row"].key for line in page.context["lines"]] == ["990101", "990102"]
+    assert (
+        browse(city.city).get("/reporting/", {**said, "form": "no_such_form"}).context["found"].form == "order_report"
+    )
+    for weeks in range(2, queries.STRIP + 3):
+        past(weeks)
+    old = browse(city.city).get("/reporting/", {"form": "order_report", "period": "2025-W18"})
+    assert old.context["found"].period == old.context["strip_heads"][-1]["period"] == "2025-W18", (
+        "a link keeps for good"
+    )
+
+
+def test_a_township_is_told_by_its_own_name_and_has_no_place_among_counties(
+    closed: Round, city: Any, browse: Any
+) -> None:
+    for said in ({}, {"by": "county"}):
+        page = browse(city.gate, "zh-hans").get("/reporting/", said)
+        row = page.context["lines"][0]["row"]
+        assert (row.key, row.place) == ("990101001", None) and row.name.endswith("东门街道")
+        assert [tab["label"] for tab in page.context["tabs_by"]] == ["按乡镇", "按重点名单"]
+        assert "个区县中列第" not in page.content.decode()
+
+
+def test_a_firms_user_and_a_form_asked_every_day_cost_the_board_no_more(
+    closed: Round, city: Any, django_assert_max_num_queries: Any
+) -> None:
+    for day in range(1, 4):
+        Round.objects.create(
+            form="daily", period=f"2025-07-1{day}", unit=city.unit, declaration=closed.declaration,
+            opens_at=closed.opens_at, due_at=closed.due_at, locks_at=closed.locks_at,
+        )  # fmt: skip
+    with django_assert_max_num_queries(8):
+        assert {form for form, _unit in queries.offered(city.city)} == {"order_report", "daily"}
+    assert [form for form, _unit in queries.offered(city.user)] == ["order_report"]

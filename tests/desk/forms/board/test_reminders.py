@@ -231,3 +231,32 @@ def test_two_who_remind_at_once_remind_once_and_two_workers_send_once(opened: Ro
     assert sorted(counts) == [0, 1] and Reminder.objects.count() == 1
     assert Event.objects.filter(verb="report.reminded").count() == 1
     assert Reminder.objects.get().at > datetime(2025, 7, 21, tzinfo=BEIJING) - timedelta(minutes=1)
+
+
+def test_what_waits_over_a_weekend_and_a_wish_of_monday_are_one_reminder(
+    opened: Round, city: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "pinned", lambda: False)
+    report = owed(opened, city.firms.own)
+
+    def asked_at(text: str) -> int:
+        moment = datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+        monkeypatch.setattr(reminders, "now", lambda: moment)
+        return len(reminders.remind(city.city, report, ["inbox"]).written)
+
+    asked = [asked_at(f"2025-07-{text}") for text in ("21 17:40", "22 09:00", "22 17:31", "23 17:29", "24 08:00")]
+    assert asked == [1, 0, 1, 0, 1], "one goes out on a working day, whenever it was asked for"
+
+
+def test_a_way_that_reached_nobody_leaves_another_open(opened: Round, city: Any) -> None:
+    report = owed(opened, city.firms.own)
+    reminders.send_due(reminders.remind(city.city, report, ["mail"]).written)
+    assert Reminder.objects.get().state == "off"
+    assert len(reminders.remind(city.city, report, ["inbox"]).written) == 1
+
+
+def test_a_gateway_whose_address_is_left_empty_is_off(settings: Any, tmp_path: Path) -> None:
+    file = tmp_path / "connectors.yaml"
+    file.write_text("sms_gateway:\n  address:\n  secret: x\n", encoding="utf-8")
+    settings.CONNECTORS_FILE = str(file)
+    assert not connectors.is_on("sms_gateway")

@@ -198,3 +198,38 @@ def test_two_workers_open_a_round_once(declared: FormKind, city: SimpleNamespace
     row = Round.objects.get(period="2025-W30")
     assert row.reports.count() == 4 and row.opens_at == MONDAY
     assert Event.objects.filter(verb="round.opened").count() == 1
+
+
+def test_holidays_that_are_not_known_yet_stop_one_form_and_are_told_once_a_day(
+    city: Any, past: Callable[..., Round], form: FormKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = past(1)
+    other = form_of(code="by_days", due="friday 17:00", locks_after="5 working days")
+    monkeypatch.setattr(rounds, "declared_forms", lambda: {"broken": other, form.code: form})
+    Round.objects.create(
+        form="broken", period=last.period, unit=city.unit, declaration=last.declaration, opens_at=last.opens_at,
+        due_at=last.due_at, locks_at=last.locks_at,
+    )  # fmt: skip
+    real = rounds._open_due
+
+    def opening(one: FormKind, *more: Any) -> Any:
+        if one is other:
+            raise UserError("workdays.unknown_year", "没有2027年的放假安排", "The holiday notice for 2027 is not known")
+        return real(one, *more)
+
+    monkeypatch.setattr(rounds, "_open_due", opening)
+    assert [row.form for row in rounds.open_rounds(date(2025, 7, 21))] == [form.code]
+    rounds.open_rounds(date(2025, 7, 21))
+    told = Event.objects.get(verb="round.failed")
+    assert told.unit == city.unit and "2027" in told.data["why"]
+
+
+def test_what_is_told_at_the_lock_counts_as_the_board_does(
+    declared: FormKind, city: Any, past: Callable[..., Round], sent: Callable[..., Any]
+) -> None:
+    row = past(3)
+    sent(row, city.firms.a)
+    sent(row, city.firms.b, state="returned")
+    rounds.note_locked()
+    told = Event.objects.get(verb="round.locked").data
+    assert (told["asked"], told["filed"], told["missing"]) == (4, 1, 3), "what was sent back is not reported"

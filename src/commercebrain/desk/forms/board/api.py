@@ -263,8 +263,7 @@ def reporting_rates(
     if not offered:
         return []
     code, where = offered[0]
-    held = queries.last_periods(code, where, 400)
-    chosen = next((row for row in held if row.period == period), None) if period else queries.shown_first(held)
+    chosen = queries.round_at(code, where, period) if period else queries.shown_first(queries.last_periods(code, where))
     if chosen is None:
         return []
     board = queries.board(request.user, code, where, [chosen.period], chosen.period, by)
@@ -273,7 +272,7 @@ def reporting_rates(
     lines = [rate_out("", everything, chosen.period, board.now(), scored, None)]
     for line in board.lines:
         name = {"zh": line.name, "en": line.name_en}
-        place = None if board.whole else line.place
+        place = None if board.whole else line.place  # counties alone have one
         lines.append(rate_out(line.key, name, chosen.period, line.at(chosen.period), scored, place))
     return lines
 

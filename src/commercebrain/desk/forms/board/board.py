@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commercebrain.desk.core.filters import one_of
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.core.memo import once
 from commercebrain.desk.forms import queries
@@ -20,6 +21,8 @@ from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.queries import Board, Line
 from commercebrain.engine.forms.status import Rates
 
+#: How many periods may be chosen from; an older one opens by its address.
+OFFERED = 60
 BY = ((queries.COUNTY, _("by county")), (queries.TOWNSHIP, _("by township")), (queries.LIST, _("by chase list")))
 
 
@@ -44,6 +47,24 @@ class Choice(Filter):
         return drawn
 
 
+class FormChoice(Choice):
+    """The form, with the bureau that asks or by its code alone, as links from elsewhere have it."""
+
+    def read(self, params: Any, request: Any = None) -> Any:
+        """A code alone means the first bureau that asks it."""
+        value = one_of(params, self.key)
+        return value if value in {form for form, _unit in _offered(request)} else super().read(params, request)
+
+
+class GroupingChoice(Choice):
+    """What a line stands for; who sees no counties is shown the townships in their place."""
+
+    def read(self, params: Any, request: Any = None) -> Any:
+        """Any of the groupings, whether it is offered to the reader or not."""
+        value = one_of(params, self.key)
+        return value if value in dict(BY) else super().read(params, request)
+
+
 def _forms(request: HttpRequest) -> list[tuple[str, str]]:
     found = _offered(request)
     several = len({unit.pk for _form, unit in found}) > 1
@@ -57,7 +78,15 @@ def _forms(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _periods(request: HttpRequest) -> list[tuple[str, str]]:
     asked = getattr(request, "board_asked", None) or ask(request)
-    return [(row.period, period_name(row.period)) for row in reversed(asked["held"])]
+    if asked["unit"] is None:
+        return []
+    names = [row.period for row in reversed(queries.last_periods(asked["code"], asked["unit"], OFFERED))]
+    return [(one, period_name(one)) for one in dict.fromkeys([*names, asked["period"]]) if one]
+
+
+def _groupings(request: HttpRequest) -> list[tuple[str, Any]]:
+    asked = getattr(request, "board_asked", None) or ask(request)
+    return [(code, label) for code, label in BY if code in asked["groupings"]]
 
 
 def ask(request: HttpRequest) -> dict[str, Any]:
@@ -70,7 +99,11 @@ def ask(request: HttpRequest) -> dict[str, Any]:
     )
     held = queries.last_periods(form, unit) if unit is not None else []
     period = request.GET.get("period", "")
-    chosen = next((row for row in held if row.period == period), None) or queries.shown_first(held)
+    chosen = next((row for row in held if row.period == period), None)
+    if chosen is None and period and unit is not None and (earlier := queries.round_at(form, unit, period)):
+        chosen, held = earlier, queries.last_periods(form, unit, until=earlier.opens_at)
+    chosen = chosen or queries.shown_first(held)
+    groupings = queries.groupings(request.user, unit) if unit is not None else tuple(dict(BY))
     by = request.GET.get("by", "")
     found = {
         "form": _key(form, unit.pk) if unit is not None else "",
@@ -79,7 +112,8 @@ def ask(request: HttpRequest) -> dict[str, Any]:
         "held": held,
         "period": chosen.period if chosen else "",
         "round": chosen,
-        "by": by if by in dict(BY) else queries.COUNTY,
+        "by": by if by in groupings else groupings[0],
+        "groupings": groupings,
     }
     request.board_asked = found  # type: ignore[attr-defined]
     return found
@@ -104,9 +138,9 @@ class BoardPage(ListPage):
     search_fields = ("name", "name_en")
     search_hint = _("place or list")
     filters = (
-        Choice("form", _("Form"), _forms, test=lambda row, value: True),
+        FormChoice("form", _("Form"), _forms, test=lambda row, value: True),
         Choice("period", _("Period"), _periods, test=lambda row, value: True),
-        Choice("by", _("Grouped"), BY, test=lambda row, value: True),
+        GroupingChoice("by", _("Grouped"), _groupings, test=lambda row, value: True),
     )
     empty_title = _("No round has been opened yet")
     empty_hint = _("A bureau opens a form once, under Forms; from then on its rounds open by themselves.")
@@ -130,7 +164,7 @@ class BoardPage(ListPage):
             return lambda line: _percent(getattr(line.at(period), what)) if scored else None
 
         more = []
-        if found and found.whole is False and request.board_asked["by"] == queries.COUNTY:  # type: ignore[attr-defined]
+        if found and not found.whole and found.by == queries.COUNTY:
             more = [Column("place", _("place"), lambda line: f"{line.place} / {line.of}" if line.place else None)]
         return (
             Column("name", _("place or list"), _name, sort=lambda line: line.key, link=lambda line: _chase(request, line)),
@@ -147,7 +181,7 @@ class BoardPage(ListPage):
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> Any:
         """“Reporting rate 96.4%, 31 firms have not reported, 4 counties below 100%.”"""
-        return sentence(self.board, request.board_asked["by"]) if self.board else ""  # type: ignore[attr-defined]
+        return sentence(self.board) if self.board else ""
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:
         """The strip, the tabs, and what belongs to the round."""
@@ -181,6 +215,7 @@ class BoardPage(ListPage):
             "tabs_by": [
                 {"label": label, "url": "?" + urlencode({**params, "by": code}), "active": code == asked["by"]}
                 for code, label in BY
+                if code in asked["groupings"]
             ],
             "timely": share(found.now().on_time_rate) if found.period in found.scored else "—",
             "same": share(found.now().unchanged_rate) if found.period in found.scored else "—",
@@ -225,7 +260,7 @@ def _chase(request: HttpRequest, line: Line) -> str | None:
     return f"{reverse('forms:reports')}?{urlencode(params)}"
 
 
-def sentence(found: Board, by: str = queries.COUNTY) -> str:
+def sentence(found: Board) -> str:
     """The first line of the board."""
     rates = found.now()
     told: dict[str, Any] = {"period": period_name(found.period)}
@@ -240,10 +275,10 @@ def sentence(found: Board, by: str = queries.COUNTY) -> str:
         text = ngettext("%(n)s firm has not reported", "%(n)s firms have not reported", rates.missing)
         parts.append(text % {"n": rates.missing})
     below = sum(1 for line in found.lines if (rate := line.at(found.period).rate) is not None and rate < 1)
-    if by == queries.COUNTY and found.whole:
+    if found.by == queries.COUNTY and found.whole:
         text = ngettext("%(n)s county below 100%%", "%(n)s counties below 100%%", below)
         parts.append(text % {"n": below} if below else _t("all counties at 100%"))
-    elif by == queries.COUNTY and len(found.lines) == 1 and found.lines[0].place:
+    elif found.by == queries.COUNTY and len(found.lines) == 1 and found.lines[0].place:
         line = found.lines[0]
         parts.append(_t("place %(place)s of %(of)s counties") % {"place": line.place, "of": line.of})
     return ("，" if language().startswith("zh") else ", ").join(parts) + ("。" if language().startswith("zh") else ".")

@@ -126,9 +126,12 @@ def _link(report: Report) -> str:
 
 
 def _late(report: Report) -> int | None:
-    """Working days since the due day; none while it is not over."""
+    """Working days since the due day; none while it is not over, nor where a year's holidays are not known yet."""
     due = report.round.due_at
-    return workdays_between(timezone.localtime(due).date(), today()) if due < now() else None
+    try:
+        return workdays_between(timezone.localtime(due).date(), today()) if due < now() else None
+    except UserError:
+        return None
 
 
 def _moved(report: Report) -> str:
