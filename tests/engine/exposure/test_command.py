@@ -19,7 +19,7 @@ from commercebrain.cli import app
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.exposure.compute import exposure
 from commercebrain.engine.exposure.lines import customs_base
-from commercebrain.engine.exposure.reading import read_list
+from commercebrain.engine.exposure.reading import Sheet, read_list, read_sheets, read_text, table_of
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.lists.rows import ProductRow
 from commercebrain.engine.working.store import Working
@@ -141,3 +141,44 @@ def test_codes_in_the_text_of_a_notice_are_found() -> None:
     with pytest.raises(UserError) as fault:
         read_list("公告.txt", "没有编码。".encode())
     assert fault.value.code == "exposure.no_codes"
+
+
+TABLE = '税则号列,商品名称,国家（地区）,加征税率,生效日期\n84713000,"电脑, 便携",美国,25,2025-08-01\n85076000,电池,欧盟,7.5,\n77010000,无,美国,5,\n'
+
+
+@pytest.mark.parametrize("mark", [",", "\t"])
+def test_a_table_that_is_pasted_is_read_as_the_same_table_in_a_file(mark: str) -> None:
+    pasted = read_text("\n".join(mark.join(_cells(line, mark)) for line in TABLE.splitlines()), "CN", "2022")
+    assert [(row.digits, row.partner, row.rate, str(row.valid_from or "")) for row in pasted.rows] == [
+        ("84713000", "USA", 25.0, "2025-08-01"),
+        ("85076000", "eu27", 7.5, ""),
+    ]
+    (fault,) = pasted.faults
+    assert "第4行第1列“77010000”" in fault.zh
+    sheet = read_sheets([Sheet("", list(csv.reader(io.StringIO(TABLE))))], "CN", "2022")
+    assert (pasted.rows, pasted.faults) == (sheet.rows, sheet.faults)
+
+
+def _cells(line: str, mark: str) -> list[str]:
+    """As a spreadsheet puts them on the clipboard, or as a csv has them."""
+    return [f'"{cell}"' if mark in cell else cell for cell in next(csv.reader([line]))]
+
+
+def test_a_notice_with_commas_is_no_table() -> None:
+    notice = (
+        "Tariff headings, rate 25, from 2025-08-01\nGoods of heading 8471.30, 8471.41, 8471.49, and others\n"
+        "Goods of subheading 8507.60\n"
+    )
+    assert table_of(notice) is None
+    assert {row.digits for row in read_text(notice, "HS", "2022").rows} >= {"847130", "850760"}
+
+
+def test_every_sheet_with_codes_is_read_and_one_without_is_named() -> None:
+    sheets = [
+        Sheet("甲", [["税号", "税率"], ["84713000", 25]]),
+        Sheet("说明", [["本附件自公布之日起施行"], [None]]),
+        Sheet("乙", [["税号"], ["85076000"]]),
+    ]
+    read = read_sheets(sheets, "CN", "2022")
+    assert [row.digits for row in read.rows] == ["84713000", "85076000"]
+    assert [one.zh for one in read.notes] == ["工作表“说明”没有商品编码列，没有读取。"]

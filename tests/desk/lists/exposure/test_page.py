@@ -399,3 +399,16 @@ def test_people_and_orders_come_from_what_firms_reported(city: City, signed: Any
     assert {code: (one.week, one.in_hand) for code, one in rows.items()} == {
         code_of(n): ("2025-W28", 2_000_000 + n) for n in WEEKLY
     }
+
+
+def test_a_table_that_is_pasted_answers_as_the_same_table_uploaded(city: City, signed: Any) -> None:
+    table = "税则号列,商品名称,国家（地区）,加征税率\n8471.30,电脑,美国,25\n8507.60,电池,德国,10\n"
+    client = signed(city.people.cleared)
+    upload = io.BytesIO(table.encode())
+    upload.name = "list.csv"
+    pasted = client.get(ask(client, table)).context["sums"]
+    uploaded = client.get(client.post(PAGE, {"file": upload})["Location"]).context["sums"]
+    american = city.sum(flow="export", month=TWELVE, country="USA", hs10=("847130",))
+    german = city.sum(flow="export", month=TWELVE, country="DEU", hs10=("850760",))
+    assert pasted.value == uploaded.value == sum(american.values()) + sum(german.values())
+    assert pasted.duty == pytest.approx(sum(american.values()) * 0.25 + sum(german.values()) * 0.1)

@@ -11,11 +11,11 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from commercebrain.desk.lists import kinds, queries
-from commercebrain.desk.lists.exposure.finding import Reading, in_sheets, in_text
 from commercebrain.desk.lists.exposure.questions import MOST_BYTES, MOST_ROWS, MOST_TEXT, Question, keep, kept
 from commercebrain.desk.lists.models import ListVersion
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.exposure.reading import ReadList, Sheet, read_sheets, read_text
 from commercebrain.engine.lake.workbook import open_grids
 from commercebrain.engine.lists.found import FoundCode
 from commercebrain.engine.lists.kinds import NewlyHit
@@ -24,6 +24,8 @@ from commercebrain.engine.lists.rows import ProductRow
 #: Any exposure counts as hit.
 ANY = NewlyHit()
 PASTED = Words(zh="这份清单", en="This list")
+#: Sentences about what was not understood that are told one by one; of more only the number.
+TOLD = 50
 #: Of a text this much is shown again with its codes marked.
 MARKED = 20_000
 
@@ -118,15 +120,15 @@ def _cell(cell: Any) -> Any:
     return cell if cell is None or isinstance(cell, (str, int, float, bool)) else str(cell)
 
 
-def _read(values: dict[str, Any], nomenclature: str, edition: str) -> Reading:
+def _read(values: dict[str, Any], nomenclature: str, edition: str) -> ReadList:
     if "sheets" in values:
-        return in_sheets(values["sheets"], nomenclature, edition)
-    return in_text(values["text"], nomenclature, edition)
+        return read_sheets([Sheet(**one) for one in values["sheets"]], nomenclature, edition)
+    return _text_read(values["text"], nomenclature, edition)
 
 
 @lru_cache(maxsize=16)
-def _text_read(text: str, nomenclature: str, edition: str) -> Reading:
-    return in_text(text, nomenclature, edition)
+def _text_read(text: str, nomenclature: str, edition: str) -> ReadList:
+    return read_text(text, nomenclature, edition)
 
 
 def given_of(person: Any, question: Question) -> Given:
@@ -135,20 +137,27 @@ def given_of(person: Any, question: Question) -> Given:
         return _of_version(person, question.version, question)
     values = kept(person, question.pasted)
     text = str(values.get("text", ""))
-    reader = _text_read if text else _read
-    read = reader(text or values, question.nomenclature, question.edition)  # type: ignore[operator]
+    read = _read(values, question.nomenclature, question.edition)
     title = Words(zh=f"文件“{values['file']}”", en=f"The file “{values['file']}”") if "file" in values else PASTED
     return _given(title, read, text, question)
 
 
-def _given(title: Words, read: Reading, text: str, question: Question) -> Given:
+def _given(title: Words, read: ReadList, text: str, question: Question) -> Given:
     rows = tuple(_completed(read.rows, question))
-    return Given(title, rows, None, read.codes, read.faults, read.notes, text)
+    return Given(title, rows, None, read.codes, _few(read.faults), read.notes, text)
+
+
+def _few(faults: Sequence[Words]) -> tuple[Words, ...]:
+    """Of very many sentences the first ones and how many more there are."""
+    more = len(faults) - TOLD
+    if more <= 0:
+        return tuple(faults)
+    return (*faults[:TOLD], Words(zh=f"另有{more}处没有读懂，未逐一列出。", en=f"{more} more were not understood."))
 
 
 def given_of_text(text: str, question: Question, *, only_codes: bool = False) -> Given:
     """The list that a text holds, kept nowhere. Raises :class:`UserError` where it holds no code."""
-    read = in_text(text, question.nomenclature, question.edition, only_codes=only_codes)
+    read = read_text(text, question.nomenclature, question.edition, only_codes=only_codes)
     check(len(read.rows), read.faults)
     return _given(PASTED, read, text, question)
 
