@@ -249,7 +249,9 @@ def _rows(advance: Advance) -> str:
     from commercebrain.desk.registers.rows import FOLDER, load_rows
 
     named = {row["key"]: row["name"]["zh"] for row in story()["units"]}
-    return str(load_rows(FOLDER / "shaoxing.yaml", Unit.objects.get(name_zh=named["sx"])))
+    added = load_rows(FOLDER / "shaoxing.yaml", Unit.objects.get(name_zh=named["sx"]))
+    invented = load_rows(FOLDER / "shili.yaml", Unit.objects.get(name_zh=named["sl"]))
+    return f"{added} + {invented}"
 
 
 def _invented_plan(advance: Advance) -> str:
@@ -370,7 +372,11 @@ def steps() -> Iterator[DemoStep]:
         yield DemoStep("装入真实数据序列", "Take in real series", _real_series)
     yield DemoStep("示例市上月以前的快报数（虚构）", "Make the invented city's monthly reports", _bulletin)
     yield DemoStep("读五个规划", "Read the five plans", _plans)
-    yield DemoStep("登记规划写明的园区与站点", "Register the parks and stations that the plans name", _rows)
+    yield DemoStep(
+        "登记规划写明的园区与站点，示例市的预警点、展会与海外仓（虚构）",
+        "Register what the plans name, and invented rows for the invented city",
+        _rows,
+    )
     yield DemoStep(
         "读示例市的虚构计划并演示分解与月度进展",
         "Read the invented city's plan, break it down, report on it",
