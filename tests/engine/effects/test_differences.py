@@ -78,3 +78,10 @@ def test_what_moves_everybody_alike_is_no_effect_and_weights_have_no_unit(
     [moved] = difference_in_differences(change + shift, dose, weights=weights * scale, draws=50)
     assert moved.estimate == pytest.approx(plain.estimate, abs=1e-9)
     assert (moved.low, moved.high) == pytest.approx((plain.low, plain.high), abs=1e-6)
+
+
+def test_a_measure_that_nearly_everybody_met_is_compared_with_nobody() -> None:
+    dose = np.ones(40)
+    dose[:3] = 0.0
+    (found,) = difference_in_differences(np.linspace(0.0, 1.0, 40), dose)
+    assert found.reason == "too_few" and (found.dosed, found.others) == (37, 3)

@@ -182,3 +182,20 @@ def test_every_sheet_with_codes_is_read_and_one_without_is_named() -> None:
     read = read_sheets(sheets, "CN", "2022")
     assert [row.digits for row in read.rows] == ["84713000", "85076000"]
     assert [one.zh for one in read.notes] == ["工作表“说明”没有商品编码列，没有读取。"]
+
+
+def test_a_csv_has_no_column_for_what_was_not_understood_so_it_is_told_beside(tmp_path: Path) -> None:
+    table = "商品编码,国别\n8471300000,\n8471300000,亚特兰蒂斯\n"
+    done = CliRunner().invoke(app, ["exposure", "-", "--format", "csv"], catch_exceptions=False, input=table)
+    assert done.exit_code == 0 and "亚特兰蒂斯" in done.stderr and "亚特兰蒂斯" not in done.stdout
+    assert done.stdout.startswith("uscc,")
+    old = tmp_path / "old.txt"
+    old.write_text("9503006000\n", encoding="utf-8")
+    with pytest.raises(UserError) as fault:
+        CliRunner().invoke(
+            app,
+            ["exposure", "-", "--format", "csv", "--against", str(old)],
+            catch_exceptions=False,
+            input="8471300000\n",
+        )
+    assert fault.value.code == "exposure.compare_csv"

@@ -62,3 +62,18 @@ def test_money_is_converted_exactly_and_the_key_is_the_dataset_s(amount: Decimal
     assert row["orders_in_hand_usd"] == amount * 10_000
     assert json.loads(key) == [row[name] for name in ORDERS.key]
     assert row.get("difficulties", "") == "、".join(sorted(ticks))
+
+
+def test_lines_that_come_to_one_key_are_added_whole_or_in_fractions() -> None:
+    weighed = LINES.columns["new_orders_usd"].model_copy(update={"type": "decimal", "unit": "吨", "scale": 2})
+    coarser = LINES.model_copy(
+        update={"key": ("uscc", "month"), "columns": {**LINES.columns, "new_orders_usd": weighed}}
+    )
+    of_lines = OF_LINES.model_copy(update={"columns": {**OF_LINES.columns, "new_orders_usd": "tons"}})
+    lines = [
+        {"product": "850110", "market": "USA", "orders": "1", "tons": "1.25"},
+        {"product": "850120", "market": "USA", "orders": "2"},
+        {"product": "850130", "market": "USA", "orders": "3", "tons": "0.5"},
+    ]
+    ((_, row),) = rows_of(of_lines, coarser, WEEK, {}, lines, UNITS)
+    assert (row["orders_in_hand_usd"], row["new_orders_usd"]) == (60_000, "1.75")

@@ -35,6 +35,12 @@ def test_the_own_course_stands_beside_the_middle_of_five_peers() -> None:
     assert told.said.zh == "在手订单：本期比自己3期的平均高18%，同行（5家）居中的高18%。"
 
 
+def test_periods_in_which_the_firm_did_not_report_are_not_said_to_be_in_its_mean() -> None:
+    peers = [firm("10", "10", "20")] * 5
+    told = trend(ORDERS, "orders_in_hand", firm(None, "100", "130"), peers, PERIODS)
+    assert "比自己2期的平均高13%" in told.said.zh and "mean of 2 periods" in told.said.en
+
+
 def test_of_four_peers_nothing_is_told() -> None:
     peers = [firm("10", "10", "20")] * 4
     told = trend(ORDERS, "orders_in_hand", firm("1", "2", "3"), peers, PERIODS)

@@ -58,6 +58,9 @@ def test_a_zero_that_a_spreadsheet_dropped_is_put_back_and_said_and_never_guesse
     with pytest.raises(UserError, match="1012100") as told:
         read_code("1012100", "CN")
     assert told.value.code == "code.lost_zero" and "01012100 还是 10121000" in told.value.zh
+    with pytest.raises(UserError) as told:
+        read_code("28049010001", "CN")
+    assert told.value.code == "code.length" and "11位" in told.value.zh
     with pytest.raises(UserError) as told:  # 8501.10 as a number: the zero at its end is gone, or the one before it
         read_code(8501.1, "CN")
     assert told.value.code == "code.lost_zero"

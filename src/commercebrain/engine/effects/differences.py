@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from commercebrain.engine.errors import UserError
 
 Floats = NDArray[np.float64]
-#: Fewer units than this on either side, and no figure is given.
+#: Fewer units with a dose than this, and no figure is given; of a dose that is all or nothing, fewer without it, too.
 LEAST_UNITS: Final = 5
 #: How often units are drawn again.
 DRAWS: Final = 2000
@@ -87,7 +87,8 @@ def difference_in_differences(
     drawn = _bootstrap(design, y, w, draws, np.random.default_rng(seed))
     out = []
     for k, (dosed, others) in enumerate(counts):
-        if dosed < LEAST_UNITS:
+        compared = others if len(np.unique(x[:, k])) == 2 else len(y)
+        if min(dosed, compared) < LEAST_UNITS:
             out.append(_untold((dosed, others), "too_few"))
             continue
         low, high = np.nanpercentile(drawn[:, k + 1], [2.5, 97.5])

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from datetime import date
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,6 +58,12 @@ def exposure(
             "table 只在屏幕上显示，写入文件请加 --format csv 或 --format json。",
             "A table is for the screen; to write a file add --format csv or --format json.",
         )
+    if form == "csv" and against:
+        raise UserError(
+            "exposure.compare_csv",
+            "csv 只有本清单的企业，不含与旧版的比较；比较请用 --format table 或 --format json。",
+            "A csv holds the firms of this list, not the comparison; for it use --format table or --format json.",
+        )
     if tier and tier.upper() not in (*"AB",):
         raise UserError("exposure.tier", f"没有“{tier}”档，可用 A、B。", f"There is no tier “{tier}”; use A or B.")
     country = read_partner(partner)
@@ -75,6 +82,9 @@ def exposure(
 
         print_exposure(found, given, change, language)
         return
+    if form == "csv":  # what was not understood, and what must be known, have no column
+        for one in (*given.faults, *given.notes, *found.notes):
+            typer.echo(one.say(language), err=True)
     text = _csv(found) if form == "csv" else json.dumps(_json(found, given, change), ensure_ascii=False) + "\n"
     if out is None:
         sys.stdout.write(text)
@@ -123,7 +133,7 @@ def _firms(found: Exposure) -> list[dict[str, Any]]:
     confirmed = [None] * len(found.firm) if found.confirmed is None else found.confirmed.tolist()
     columns = (
         found.firms, found.county, found.township, found.upper.tolist(), confirmed, found.total.tolist(),
-        [round(one, 6) for one in found.share.tolist()], found.duty.tolist(),
+        [None if isnan(one) else round(one, 6) for one in found.share.tolist()], found.duty.tolist(),
     )  # fmt: skip
     return [dict(zip(_FIRM, row, strict=True)) for row in zip(*columns, strict=True)]
 

@@ -6,7 +6,6 @@ bound is computed again exactly, one by one: so a column always says what the ro
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions.checking import is_bare, type_of
-from commercebrain.engine.expressions.evaluating import Evaluator, as_value, wrong_type
+from commercebrain.engine.expressions.evaluating import ORDER, Evaluator, as_value, wrong_type
 from commercebrain.engine.expressions.nodes import (
     Compare,
     Day,
@@ -37,14 +36,6 @@ Array = NDArray[Any]
 _EPS = float(np.finfo(np.float64).eps)
 _WHOLE = 2.0**53
 _NUMBER = int | float | Decimal | np.integer | np.floating
-_ORDER: dict[str, Callable[[Any, Any], Any]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-}
 
 
 @dataclass(frozen=True)
@@ -196,7 +187,7 @@ class Columns:
         return (settled if settles else all_known & ~settled), known
 
     def _compare(self, node: Compare) -> tuple[Array, Array]:
-        compare = _ORDER[node.operator]
+        compare = ORDER[node.operator]
         if self._numeric(node.left) and self._numeric(node.right):
             own = is_bare(node.left) or is_bare(node.right)
             left, right = self.numbers(node.left, own), self.numbers(node.right, own)

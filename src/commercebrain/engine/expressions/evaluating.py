@@ -29,7 +29,7 @@ Value = Decimal | str | bool | date | frozenset[str] | None
 #: What a subject has under a name or a call; None where nothing is known.
 LookUp = Callable[[Term], object]
 _EXACT = Context(prec=60)
-_ORDER: dict[str, Callable[[Any, Any], Any]] = {
+ORDER: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -157,10 +157,10 @@ class Evaluator:
             one, other = choice.rank(left), choice.rank(right)
             if one is None or other is None:
                 return None
-            return bool(_ORDER[node.operator](one, other))
+            return bool(ORDER[node.operator](one, other))
         if type(left) is not type(right):
             raise wrong_type(node)
-        return bool(_ORDER[node.operator](left, right))
+        return bool(ORDER[node.operator](left, right))
 
     def choice_of(self, node: Node) -> Type | None:
         """The choices that a side of a comparison stands for, if it does."""

@@ -11,6 +11,8 @@ from commercebrain.engine.expressions.evaluating import Evaluator, Value
 from commercebrain.engine.expressions.nodes import Join, Node, Not, Term, printed, terms_in
 from commercebrain.engine.expressions.types import Type, Vocabulary
 
+_MISSING = "缺"
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -74,7 +76,7 @@ def _part(node: Node, evaluator: Evaluator) -> Part:
         for zh in (True, False)
         for term in terms
     ]
-    zh = "，".join(f"{name}{'为' if term_holds(value) else ''}{value}" for name, value in told[: len(terms)])
+    zh = "，".join(f"{name}{'' if value == _MISSING else '为'}{value}" for name, value in told[: len(terms)])
     en = ", ".join(f"{name}: {value}" for name, value in told[len(terms) :])
     state = {True: ("成立", "holds"), False: ("不成立", "does not hold"), None: ("无法判断", "cannot be told")}[holds]
     text = printed(node)
@@ -85,11 +87,6 @@ def _part(node: Node, evaluator: Evaluator) -> Part:
         f"“{text}”{state[0]}" + (f"（{zh}）" if zh else ""),
         f"“{text}” {state[1]}" + (f" ({en})" if en else ""),
     )
-
-
-def term_holds(value: str) -> bool:
-    """Whether a said value is one (and not “unknown”)."""
-    return value != "缺"
 
 
 def _called(term: Term, vocabulary: Vocabulary, chinese: bool) -> str:
@@ -107,7 +104,7 @@ def _called(term: Term, vocabulary: Vocabulary, chinese: bool) -> str:
 
 def _said(value: Value, known: Type | None, chinese: bool) -> str:
     if value is None:
-        return "缺" if chinese else "missing"
+        return _MISSING if chinese else "missing"
     if isinstance(value, bool):
         return {True: ("是", "yes"), False: ("否", "no")}[value][0 if chinese else 1]
     if isinstance(value, Decimal):

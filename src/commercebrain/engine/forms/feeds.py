@@ -71,7 +71,7 @@ def rows_of(
 
     ``units`` are those in which numbers were asked for (question or column of lines → 万美元); they are converted to the
     column's. Empty cells are left out. Where a required column is not answered there is no row; lines that come to one
-    key are one row, whole numbers added.
+    key are one row, their numbers added.
     """
     known = about.known(feed)
     found: dict[str, dict[str, Any]] = {}
@@ -108,3 +108,5 @@ def _add(held: dict[str, Any], row: Mapping[str, Any], dataset: RecordDataset) -
     for name, column in dataset.columns.items():
         if column.type == "integer" and name in row:
             held[name] = held.get(name, 0) + row[name]
+        elif column.type == "decimal" and name in row:
+            held[name] = str(Decimal(held.get(name, 0)) + Decimal(row[name]))

@@ -123,9 +123,10 @@ def _said(one: Question, points: Sequence[Point], least: int) -> Words:
             en=f"{name.en}: yours {own.en}; in the middle of {last.count} firms like yours {other.en}.",
         )
     mine, theirs = round(last.own_index or 0) - 100, round(last.peers) - 100
+    told = sum(point.own_index is not None for point in points)
     return Words(
-        zh=f"{name.zh}：本期比自己{len(points)}期的平均{_by(mine, True)}，同行（{last.count}家）居中的{_by(theirs, True)}。",
-        en=f"{name.en}: {_by(mine, False)} your own mean of {len(points)} periods; the middle of {last.count} firms like "
+        zh=f"{name.zh}：本期比自己{told}期的平均{_by(mine, True)}，同行（{last.count}家）居中的{_by(theirs, True)}。",
+        en=f"{name.en}: {_by(mine, False)} your own mean of {told} periods; the middle of {last.count} firms like "
         f"yours {_by(theirs, False)} theirs.",
     )
 

@@ -23,6 +23,7 @@ from commercebrain.engine.errors import UserError
 CHAPTERS = frozenset(f"{n:02d}" for n in range(1, 98)) - {"77"}
 #: What stands between the digits of a written code.
 BETWEEN = re.compile(r"(?<=\d)[\s.·•・．\-‐–_]+(?=\d)")
+MOST_DIGITS = 10
 How = Literal["prefix", "hs6", "none"]
 
 
@@ -188,8 +189,8 @@ def read_code(
             f"The product code “{shown}” holds more than digits; write digits only, like 84713000.",
         )
     note: Words | None = None
-    if len(digits) % 2:
-        if not (number or isinstance(text, (int, float))) or len(digits) > 9:
+    if len(digits) % 2 and len(digits) < MOST_DIGITS:
+        if not (number or isinstance(text, (int, float))):
             raise _lost_zero(shown)
         digits = f"0{digits}"
         note = Words(
