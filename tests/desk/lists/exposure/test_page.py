@@ -17,6 +17,7 @@ from commercebrain.desk.core.models import Draft
 from commercebrain.desk.lists.exposure.answers import Asking
 from commercebrain.desk.lists.exposure.questions import Question, keep
 from commercebrain.desk.lists.models import Book, ListVersion, Member
+from commercebrain.desk.registry.models import CodeLink
 from commercebrain.engine.lake.workbook import open_grids
 
 PAGE = "/exposure/"
@@ -412,3 +413,64 @@ def test_a_table_that_is_pasted_answers_as_the_same_table_uploaded(city: City, s
     german = city.sum(flow="export", month=TWELVE, country="DEU", hs10=("850760",))
     assert pasted.value == uploaded.value == sum(american.values()) + sum(german.values())
     assert pasted.duty == pytest.approx(sum(american.values()) * 0.25 + sum(german.values()) * 0.1)
+
+
+def test_nobody_has_confirmed_what_no_firm_was_asked_of(city: City, signed: Any) -> None:
+    """What matches digit for digit is certain by its codes, and is not told as confirmed by a firm."""
+    client = signed(city.people.cleared)
+    page = client.get(ask(client, "84713000", partner="USA"))
+    sums = page.context["sums"]
+    assert sums.confirmed is None and sums.sure == sums.value
+    assert "尚无企业确认外方编码；编码全部逐位对应" in text_of(page.content)
+    page = client.get(ask(client, "8471300100", partner="USA", nomenclature="USHTS"))
+    foreign = page.context["sums"]
+    assert (foreign.confirmed, foreign.sure) == (None, 0) and foreign.value == sums.value
+    assert "尚无企业确认外方编码；其中逐位对应0.0万元" in text_of(page.content)
+
+
+def test_a_list_without_rates_has_no_duty_which_is_not_one_of_nought(city: City, signed: Any) -> None:
+    client = signed(city.people.cleared)
+    page = client.get(ask(client, "847130", partner="USA"))
+    assert page.context["sums"].duty is None and {row.duty for row in page.context["firms"]} == {None}
+    assert "清单没有写税率" in text_of(page.content)
+
+
+def test_from_which_exposure_a_firm_counts_as_newly_hit_is_said(city: City, signed: Any) -> None:
+    old, new = kept_list(city, ["84713000"]), kept_list(city, ["84713000", "85414300"])
+    address = f"{PAGE}?version={new.pk}&compare={old.pk}"
+    page = signed(city.people.cleared).get(address)
+    assert "不低于其出口的5.0%且不低于1,000.0万元的，计为受影响" in text_of(page.content)
+    before = city.sum(flow="export", month=TWELVE, country="USA", hs10=("847130",))
+    now = city.sum(flow="export", month=TWELVE, country="USA", hs10=("847130", "854143"))
+    whole = city.sum(flow="export", month=TWELVE)
+
+    def hit(one: dict[str, int]) -> set[str]:
+        return {code for code, value in one.items() if value >= 10_000_000 and value >= 0.05 * whole[code]}
+
+    assert page.context["many_new"] == len(hit(now) - hit(before))
+
+
+def test_a_threshold_in_yuan_is_not_held_against_orders_in_dollars(city: City, signed: Any) -> None:
+    book = kept_list(city, ["85414300"]).book
+    book.classification = "public"
+    book.save()
+    new = kept_list(city, ["85414300", "84713000"])
+    old = book.versions.get(number=1)
+    page = signed(city.people.county).get(f"{PAGE}?version={new.pk}&compare={old.pk}")
+    told = text_of(page.content)
+    assert "不低于其出口的5.0%的，计为受影响" in told
+    assert page.context["many_new"] == sum(county_of(n) == "990101" for n in REPORTED)
+
+
+def test_the_loaded_concordance_leads_codes_of_another_edition_over(city: City, signed: Any) -> None:
+    client = signed(city.people.cleared)
+    address = ask(client, "854140", partner="USA", nomenclature="HS", edition="2017")
+    page = client.get(address)
+    assert not page.context["sums"].touched and "没有装入HS2017与HS2022的对照表" in text_of(page.content)
+    CodeLink.objects.create(
+        list="product", from_edition="2017", from_code="854140", to_edition="2022", to_code="854143"
+    )
+    sums = city.sum(flow="export", month=TWELVE, country="USA", hs10=("854143",))
+    led = client.get(address)
+    assert led.context["sums"].value == sum(sums.values())
+    assert "对照表" not in text_of(led.content)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.lists.exposure import sight as seeing
+from commercebrain.desk.lists.exposure.editions import concordance
 from commercebrain.desk.lists.exposure.given import Given, compared, given_of
 from commercebrain.desk.lists.exposure.own import only
 from commercebrain.desk.lists.exposure.questions import Question
@@ -32,6 +34,8 @@ from commercebrain.engine.exposure.difference import BeforeAfter, NewlyHit, befo
 from commercebrain.engine.exposure.lines import Span
 from commercebrain.engine.exposure.result import Exposure
 from commercebrain.engine.indicators import ALL, Reach
+from commercebrain.engine.lists.concordance import Concordance
+from commercebrain.engine.lists.kinds import NewlyHit as Threshold
 
 #: What firms are shown at most on the page itself; the list and the files have all.
 SHOWN = 15
@@ -63,6 +67,14 @@ class Answer:
     def own_only(self) -> bool:
         """Whether the reader is a firm's user and sees that firm alone."""
         return bool(self.sight.own) and self.sight.scope is None
+
+    @property
+    def least(self) -> Threshold:
+        """From which exposure on a firm counts as hit beside the other version, as the kind of the kept list declares.
+        Its value is in yuan: it holds of no trade that is told in another currency."""
+        kept = self.given if self.given.version is not None or self.other is None else self.other
+        in_yuan = self.firms is None or self.firms.base.unit == "元"
+        return kept.newly_hit if in_yuan else Threshold(share=kept.newly_hit.share)
 
     @property
     def synthetic(self) -> bool:
@@ -103,7 +115,7 @@ class Asking:
         """Whom this list hits that the other version does not, among the firms that may be shown."""
         if answer.other is None or answer.firms is None:
             return None
-        least = (answer.given if answer.given.version is not None else answer.other).newly_hit
+        least = answer.least
         old = self.exposed(answer.other, answer.firms.base)
         found = newly_hit(old, answer.firms, least_value=max(int(least.value), 1), least_share=float(least.share))
 
@@ -122,7 +134,9 @@ class Asking:
         def base_of(span: Span) -> TradeBase:
             return best_base(self.root, reach=reach, as_of=self.day, span=span, tier=tier)
 
-        return before_after(answer.given.rows, base_of, self.question.day, places=self._places())
+        return before_after(
+            answer.given.rows, base_of, self.question.day, places=self._places(), concordance=self._editions
+        )
 
     def base_of_firm(self, firm: Enterprise) -> TradeBase | None:
         """The trade of one firm on the best records of it that the person may see; none where there are none.
@@ -143,6 +157,10 @@ class Asking:
 
     # -- the parts
 
+    @cached_property
+    def _editions(self) -> Concordance | None:
+        return concordance()
+
     def _places(self) -> dict[str, tuple[str, str]]:
         if self._where is None:
             self._where = seeing.places()
@@ -151,8 +169,9 @@ class Asking:
     def exposed(self, given: Given, base: TradeBase, *, on: date | None = None) -> Exposure:
         """What a list takes of a base, with places and jobs of the day."""
         return exposure(
-            given.rows, base, places=self._places(), jobs=employees(self.day) or None, on=on or self.question.on
-        )
+            given.rows, base, places=self._places(), jobs=employees(self.day) or None, on=on or self.question.on,
+            concordance=self._editions,
+        )  # fmt: skip
 
     def _base(self, reach: Reach, tier: Tier | None = None) -> TradeBase:
         return best_base(self.root, reach=reach, as_of=self.day, tier=tier)

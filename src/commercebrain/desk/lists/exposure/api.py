@@ -62,7 +62,8 @@ class SumOut(Schema):
 
 
 class TotalsOut(Schema):
-    """The sums; null: withheld or not known. `value` is the upper bound, `confirmed` what firms have confirmed."""
+    """The sums; null: withheld or not known. `value` is the upper bound, `confirmed` what firms have confirmed (null where
+    none was asked), `sure` what matches digit for digit, `duty` null where the list says no rates."""
 
     value: int | None
     confirmed: int | None
@@ -87,7 +88,7 @@ class FirmOut(Schema):
     confirmed: int | None
     total: int
     share: float | None
-    duty: float
+    duty: float | None
     jobs: int | None
     orders_in_hand_usd: int | None
     cover: str
@@ -102,7 +103,7 @@ class ChangeOut(Schema):
     before: int
     now: int
     share: float
-    duty: float
+    duty: float | None
 
 
 class OwnOut(Schema):
@@ -228,7 +229,7 @@ def _told(request: HttpRequest, question: Question, given: Any, many: int, skip:
         ],
         "changes": [
             {"uscc": one.uscc, "change": one.of.change, "before": one.of.old, "now": one.of.new,
-             "share": one.of.new_share if one.of.new_share == one.of.new_share else 0.0, "duty": one.of.new_duty}
+             "share": one.of.new_share if one.of.new_share == one.of.new_share else 0.0, "duty": one.duty}
             for one in changes
         ],
         "before": _window(around.before if around else None), "after": _window(around.after if around else None),

@@ -40,7 +40,10 @@ class Sum:
 
 @dataclass(frozen=True)
 class Sums:
-    """The sums in all; ``touched``: whether the list hits anything at all. None: withheld or not known."""
+    """The sums in all; ``touched``: whether the list hits anything at all. None: withheld or not known.
+
+    ``asked``: whether any firm was asked for foreign codes (else ``confirmed`` is None: what is certain by its digits, in
+    ``sure``, nobody has confirmed). ``rated``: whether the list says any rate (else ``duty`` is None)."""
 
     base: TradeBase
     touched: bool
@@ -56,6 +59,18 @@ class Sums:
     without_jobs: int | None
     by: dict[str, tuple[Sum, ...]]
     notes: tuple[Words, ...] = ()
+    asked: bool = False
+    rated: bool = True
+
+
+def asked(found: Exposure) -> bool:
+    """Whether firms were asked for the foreign codes of their goods."""
+    return found.hits.agreed is not None
+
+
+def rated(found: Exposure) -> bool:
+    """Whether a row of the list says a rate; without one there is no duty, not one of nought."""
+    return any(row.rate is not None for row in found.rows)
 
 
 #: What sums are told by, on pages and through the API.
@@ -64,17 +79,17 @@ BY: tuple[Dimension, ...] = ("county", "hs2", "hs6", "partner")
 
 def whole(found: Exposure) -> Sums:
     """All sums, for a reader who is cleared for the firms behind them."""
-    by = {dimension: _rows(found.by(dimension)) for dimension in BY}
+    by = {dimension: _rows(found, found.by(dimension)) for dimension in BY}
     return _sums(found, found.totals, by, found.notes)
 
 
 def published(found: Exposure, told: Published) -> Sums:
     """The sums that may be told to a reader without clearance."""
-    by = {name: _rows(table.table, table.withheld) for name, table in told.tables.items()}
+    by = {name: _rows(found, table.table, table.withheld) for name, table in told.tables.items()}
     return _sums(found, told.totals, {name: by.get(name, ()) for name in BY}, told.notes)
 
 
-def _rows(table: Breakdown, withheld: Sequence[bool] = ()) -> tuple[Sum, ...]:
+def _rows(found: Exposure, table: Breakdown, withheld: Sequence[bool] = ()) -> tuple[Sum, ...]:
     told = []
     for place, code in enumerate(table.codes):
         if withheld and withheld[place]:
@@ -84,8 +99,8 @@ def _rows(table: Breakdown, withheld: Sequence[bool] = ()) -> tuple[Sum, ...]:
         everything = int(table.all_trade[place]) if table.all_trade is not None else 0
         told.append(
             Sum(
-                code, value, None if table.confirmed is None else int(table.confirmed[place]),
-                None if table.duty is None else float(table.duty[place]),
+                code, value, None if table.confirmed is None or not asked(found) else int(table.confirmed[place]),
+                None if table.duty is None or not rated(found) else float(table.duty[place]),
                 int(table.firms[place]), value / everything if everything else None,
                 None if table.jobs is None else int(table.jobs[place]),
             )
@@ -95,8 +110,9 @@ def _rows(table: Breakdown, withheld: Sequence[bool] = ()) -> tuple[Sum, ...]:
 
 def _sums(found: Exposure, totals: Totals | None, by: dict[str, tuple[Sum, ...]], notes: tuple[Words, ...]) -> Sums:
     if totals is None:  # whether the list hits anything at all would tell something, too
-        return Sums(found.base, True, *(None,) * 10, by, notes)
+        return Sums(found.base, True, *(None,) * 10, by, notes, asked(found), rated(found))
     return Sums(
-        found.base, bool(len(found.firm)), totals.value, totals.confirmed, totals.sure, totals.duty, totals.share, totals.firms,
-        totals.counties, totals.townships, totals.jobs, totals.without_jobs, by, notes,
+        found.base, bool(len(found.firm)), totals.value, totals.confirmed if asked(found) else None, totals.sure,
+        totals.duty if rated(found) else None, totals.share, totals.firms, totals.counties, totals.townships, totals.jobs,
+        totals.without_jobs, by, notes, asked(found), rated(found),
     )  # fmt: skip

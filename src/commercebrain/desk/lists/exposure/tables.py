@@ -64,10 +64,11 @@ class FirmRow:
     county_code: str
     township_code: str
     upper: int
+    sure: int
     confirmed: int | None
     total: int
     share: float | None
-    duty: float
+    duty: float | None
     jobs: int | None
     orders: Orders | None
     firm: Enterprise | None = None
@@ -75,7 +76,7 @@ class FirmRow:
     township: str = ""
 
     upper_said = property(lambda self: words.ten_thousands(self.upper))
-    confirmed_said = property(lambda self: words.ten_thousands(self.confirmed))
+    sure_said = property(lambda self: words.ten_thousands(self.sure))
     duty_said = property(lambda self: words.ten_thousands(self.duty))
     share_said = property(lambda self: percent(self.share))
     cover = property(lambda self: words.cover_words(self.orders.cover) if self.orders else DASH)
@@ -89,7 +90,7 @@ def firm_rows(answer: Answer) -> list[FirmRow]:
     found = answer.firms
     if found is None:
         return []
-    said = orders(today())
+    said, asked, rated = orders(today()), sums.asked(found), sums.rated(found)
     rows = []
     for rank, place in enumerate(answer.places, start=1):
         code, share = found.firms[place], float(found.share[place])
@@ -97,8 +98,10 @@ def firm_rows(answer: Answer) -> list[FirmRow]:
         rows.append(
             FirmRow(
                 rank, code, found.county[place], found.township[place], int(found.upper[place]),
-                None if found.confirmed is None else int(found.confirmed[place]), int(found.total[place]),
-                share if share == share else None, float(found.duty[place]), jobs if jobs >= 0 else None, said.get(code),
+                int(found.sure[place]),
+                None if found.confirmed is None or not asked else int(found.confirmed[place]), int(found.total[place]),
+                share if share == share else None, float(found.duty[place]) if rated else None,
+                jobs if jobs >= 0 else None, said.get(code),
             )
         )  # fmt: skip
     return rows
@@ -173,7 +176,8 @@ FIRM_COLUMNS = (
     Column("county", _("county"), sort=lambda row: row.county_code),
     Column("township", _("township"), sort=lambda row: row.township_code),
     _money("exposed", _("exposed (upper bound)"), lambda row: row.upper),
-    _money("confirmed", _("confirmed by the firm"), lambda row: row.confirmed),
+    _money("sure", _("digit for digit"), lambda row: row.sure),
+    _money("confirmed", _("confirmed by the firm"), lambda row: row.confirmed, hidden=True),
     _share("share", _("share of its exports"), lambda row: row.share),
     _money("total", _("all its exports"), lambda row: row.total, hidden=True),
     _money("duty", _("duty"), lambda row: row.duty),
@@ -246,7 +250,7 @@ def _withheld(row: Any, value: Any) -> Any:
 
 SUM_COLUMNS = (
     _money("exposed", _("exposed (upper bound)"), lambda row: row.of.value),
-    _money("confirmed", _("confirmed by firms"), lambda row: row.of.confirmed),
+    _money("confirmed", _("confirmed by firms"), lambda row: row.of.confirmed, hidden=True),
     _share("share", _("share of its exports"), lambda row: row.of.share),
     _money("duty", _("duty"), lambda row: row.of.duty),
     Column("firms", _("firms"), number=True, value=lambda row: row.of.firms, sort=lambda row: row.of.firms),
@@ -316,10 +320,11 @@ CHANGES = {
 
 @dataclass
 class ChangeRow:
-    """A firm that two versions hit differently."""
+    """A firm that two versions hit differently; ``duty`` under this list, None where it says no rates."""
 
     of: FirmChange
     orders: Orders | None
+    duty: float | None
     firm: Enterprise | None = None
     county: str = ""
     township: str = ""
@@ -350,10 +355,11 @@ class ChangeRow:
 def change_rows(asking: Asking, answer: Answer) -> list[ChangeRow]:
     """The firms that may be shown and that the two versions hit differently: newly hit first."""
     found = asking.newly(answer)
-    if found is None:
+    if found is None or answer.firms is None:
         return []
-    said = orders(today())
-    return [ChangeRow(one, said.get(one.uscc)) for one in (*found.new, *found.harder, *found.gone, *found.softer)]
+    said, rated = orders(today()), sums.rated(answer.firms)
+    changed = (*found.new, *found.harder, *found.gone, *found.softer)
+    return [ChangeRow(one, said.get(one.uscc), one.new_duty if rated else None) for one in changed]
 
 
 class Changes(ExposureList):
@@ -372,7 +378,7 @@ class Changes(ExposureList):
         _money("before", _("exposed under the other version"), lambda row: row.of.old),
         _money("now", _("exposed now"), lambda row: row.of.new),
         _share("share", _("share of its exports"), lambda row: row.of.new_share),
-        _money("duty", _("duty"), lambda row: row.of.new_duty),
+        _money("duty", _("duty"), lambda row: row.duty),
         Column("cover", _("months of work"), sort=lambda row: row.orders.cover if row.orders else None),
         Column("week", _("last report"), sort=lambda row: row.orders.week if row.orders else ""),
     )  # fmt: skip

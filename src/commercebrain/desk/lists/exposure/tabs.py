@@ -17,6 +17,7 @@ from commercebrain.desk.lists.exposure.answers import Asking
 from commercebrain.desk.lists.exposure.given import of_version
 from commercebrain.desk.lists.exposure.own import own_lines
 from commercebrain.desk.lists.exposure.questions import Question
+from commercebrain.desk.lists.exposure.sums import rated
 from commercebrain.desk.lists.models import Book, ListVersion
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.errors import UserError
@@ -56,7 +57,7 @@ def hits(person: Any, firm: Enterprise) -> dict[str, Any]:
             {
                 "title": words.said(given.title), "url": f"{reverse('exposure:exposure')}?version={version.pk}",
                 "value": words.ten_thousands(int(found.upper[0])), "share": percent(float(found.share[0])),
-                "duty": words.ten_thousands(float(found.duty[0])),
+                "duty": words.ten_thousands(float(found.duty[0])) if rated(found) else None,
                 "lines": own_lines(found, frozenset({firm.uscc}))[:LINES],
             }
         )  # fmt: skip

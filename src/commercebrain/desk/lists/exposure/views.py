@@ -100,13 +100,15 @@ class Exposure(Page):
             "notes": _notes(answer, sums), "codes": answer.given.found[:CODES],
             "more_codes": max(len(answer.given.found) - CODES, 0),
             "own": own[:OWN], "more_own": max(len(own) - OWN, 0),
-            "amounts": _amounts(sums), "ten_thousand": unit_words(f"万{unit_of(answer.sums)}"),
+            "amounts": _amounts(sums), "confirmed": words.confirmed_line(sums),
+            "ten_thousand": unit_words(f"万{unit_of(answer.sums)}"),
             "ten_thousand_of_firms": unit_words(f"万{unit_of(answer.firms)}"),
             "firms_line": words.tier_line(answer.firms.base) if answer.firms is not None else "",
             "no_firms": words.said(answer.no_firms) if answer.no_firms is not None else "",
         }  # fmt: skip
         if answer.other is not None:
             context["other_title"] = words.said(answer.other.title)
+            context["least_line"] = words.least_line(answer)
             context["new_line"] = words.new_line(
                 sum(one.of.change == "new" for one in changes), answer.other,
                 sum(one.of.new for one in changes if one.of.change == "new"), unit_of(answer.firms),

@@ -127,6 +127,35 @@ def new_line(firms: int, other: Given, value: int, unit: str) -> str:
     ) % {"n": number(firms), "other": said(other.title), "value": amount(value, unit)}
 
 
+def least_line(answer: Answer) -> str:
+    """From which exposure on a firm counts as newly hit."""
+    least = answer.least
+    share, value = percent(float(least.share)), amount(float(least.value))
+    if least.share and least.value:
+        return _("A firm counts as hit where the list takes at least %(share)s of its exports and at least %(value)s.") % {
+            "share": share, "value": value,
+        }  # fmt: skip
+    if least.share:
+        return _("A firm counts as hit where the list takes at least %(share)s of its exports.") % {"share": share}
+    if least.value:
+        return _("A firm counts as hit where the list takes at least %(value)s.") % {"value": value}
+    return _("A firm counts as hit where the list takes any of its exports.")
+
+
+def confirmed_line(sums: Sums | None) -> str:
+    """What stands beside 企业确认口径: how much is certain by its digits, and whether firms confirmed anything."""
+    if sums is None:
+        return ""
+    if sums.sure is None:
+        return _("withheld: it would tell about single firms")
+    sure = amount(sums.sure, sums.base.unit)
+    if sums.asked:
+        return _("%(sure)s match digit for digit") % {"sure": sure}
+    if sums.sure == sums.value:
+        return _("no firm has confirmed a foreign code; all of it matches digit for digit")
+    return _("no firm has confirmed a foreign code yet; %(sure)s match digit for digit") % {"sure": sure}
+
+
 def cover_words(code: str) -> str:
     """Months of work in hand in the reader's words."""
     known: dict[str, Any] = {
