@@ -303,6 +303,18 @@ def test_before_and_after_a_day_compare_a_months_value(lake: Path, months: dict[
         before_after(ROWS, base_of, date(2019, 7, 1))
 
 
+def test_orders_in_hand_before_and_after_a_day_are_not_divided_by_months(tmp_path: Path) -> None:
+    for month in months_of(202404, 14):
+        held = [(A, "847130", "USA", 60 if month >= 202504 else 100, "990101")]
+        report(tmp_path, month, held, date(2024, 5, 1) + timedelta(days=30 * (month % 100 + month // 100 * 12 - 24292)))
+    found = before_after(
+        [row("847130")], lambda span: reported_base(tmp_path, reach=ALL_FIRMS, as_of=DAY, span=span), date(2025, 4, 9)
+    )
+    assert found.after is not None and found.after.base.months == (202504, 202505)
+    assert found.per_month == (100, 60)
+    assert found.change == pytest.approx(-0.4)
+
+
 def test_sides_of_two_tiers_are_not_compared(lake: Path) -> None:
     def base_of(span: tuple[int, int]) -> TradeBase:
         if span[0] > 202501:

@@ -51,7 +51,8 @@ class TradeBase:
     ``value`` is in whole ``unit`` (元, or 美元 where no exchange rate was given). ``total`` is all that each firm traded,
     ``county`` its county by the records ("" where they do not say). ``span``: first and last month, yyyymm; ``months``
     those of them that are known. ``nomenclature`` and ``edition`` are those of ``products``. ``batches``: month → the
-    batches that it was read from. ``kept`` holds what was worked out of it once.
+    batches that it was read from. ``stock``: values are what stood at each firm's newest report (orders in hand), not what
+    the months add up to. ``kept`` holds what was worked out of it once.
     """
 
     tier: Tier
@@ -68,6 +69,7 @@ class TradeBase:
     span: tuple[int, int]
     months: tuple[int, ...]
     synthetic: bool = False
+    stock: bool = False
     unit: str = "元"
     dataset: str = ""
     flow: str = "export"

@@ -23,7 +23,7 @@ class BeforeAfter:
     """The trade that one list takes in the months before a day and in those since.
 
     The month of ``day`` counts with the later ones. ``per_month`` compares windows of different length: value ÷ the
-    months that are known (None where none is). Trade has its seasons, so ``year_before`` holds the months since the day
+    months that are known (None where none is); of a stock, which no number of months adds to, the value as it stands. Trade has its seasons, so ``year_before`` holds the months since the day
     as they were a year earlier (None where they are not known).
     """
 
@@ -34,7 +34,7 @@ class BeforeAfter:
 
     @property
     def per_month(self) -> tuple[float | None, float | None]:
-        """The value of a month, before and since."""
+        """The value of a month (of a stock: the value), before and since."""
         return _per_month(self.before), _per_month(self.after)
 
     @property
@@ -55,7 +55,9 @@ class BeforeAfter:
 
 
 def _per_month(one: Exposure | None) -> float | None:
-    return None if one is None or not one.base.months else one.totals.value / len(one.base.months)
+    if one is None or not one.base.months:
+        return None
+    return one.totals.value / (1 if one.base.stock else len(one.base.months))
 
 
 def before_after(

@@ -139,6 +139,7 @@ def _base(
         span=span,
         months=tuple(sorted(batches)),
         synthetic=any(one.synthetic for one in versions),
+        stock=source.of == "last",
         unit=unit,
         dataset=source.dataset,
         flow=flow,
