@@ -459,7 +459,7 @@ def reporting(house: Any, place: Place) -> dict[str, Any]:
         reason="系统故障",
     )  # fmt: skip
     values: dict[str, Any] = {f"forms:{view}:pk": round_.pk for view in ("round", "close", "exception_ask")}
-    values |= {f"forms:{view}:pk": report.pk for view in ("report", "pass", "return", "excuse", "remind")}
+    values |= {f"forms:{view}:pk": report.pk for view in ("report", "reveal", "pass", "return", "excuse", "remind")}
     values |= {f"forms:{view}:pk": asked.pk for view in ("exception", "exception_decide")}
     values |= {f"forms:{view}:code": "order_report" for view in ("form", "open", "end", "resume")}
     values |= {f"forms:{view}:unit": place.unit.pk for view in ("end", "resume")}

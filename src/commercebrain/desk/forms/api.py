@@ -21,6 +21,7 @@ from commercebrain.desk.forms.filing.reading import Before, known_before
 from commercebrain.desk.forms.filing.views import receipt_number
 from commercebrain.desk.forms.models import Report, Submission
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.forms.personal import masked_answers, masked_lines
 from commercebrain.engine.forms.kinds import FormKind, Question
 
 router = Router(tags=["filing"])
@@ -159,26 +160,36 @@ def question_out(one: Question) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def submission_out(sent: Submission) -> dict[str, Any]:
-    """A submission as the API tells it."""
-    names = ("number", "sent_at", "answers", "lines", "explanations", "unchanged", "reused", "channel")
+def submission_out(sent: Submission, own: bool) -> dict[str, Any]:
+    """A submission as the API tells it; personal answers are masked for everybody but the firm's ``own`` user."""
+    names = ("number", "sent_at", "explanations", "unchanged", "reused", "channel")
     told = {name: getattr(sent, name) for name in names}
+    told["answers"], told["lines"] = _seen(queries.declared(sent.report.round), sent.answers, sent.lines, own)
     return {
         "id": sent.pk, "receipt": receipt_number(sent), "repeated": bool(getattr(sent, "repeated", False)), **told,
     }  # fmt: skip
 
 
-def _filled(report: Report, kind: FormKind, before: Before) -> dict[str, Any]:
+def _seen(kind: FormKind, answers: Any, lines: Any, own: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Answers and lines as the reader may see them."""
+    if own:
+        return dict(answers), list(lines)
+    return masked_answers(kind, answers), masked_lines(kind, lines)
+
+
+def _filled(report: Report, kind: FormKind, before: Before, own: bool) -> dict[str, Any]:
     sent = queries.latest(report) if report.first_sent_at else None
+    answers = before.values if sent is None else sent.answers
+    answers, line_values = _seen(kind, answers, before.lines if sent is None else sent.lines, own)
     reason, asks = closed(report, now()), kind.unchanged_question
     lines = kind.lines.fields if kind.lines is not None and before.asks_lines else ()
     return {
         **filing_out(report),
         "questions": [question_out(one) for one in kind.questions],
         "lines": [question_out(one) for one in lines],
-        "answers": dict(before.values if sent is None else sent.answers),
+        "answers": answers,
         "origins": {} if sent is not None else {code: before.origin(code) for code in before.values},
-        "line_values": before.lines if sent is None else sent.lines,
+        "line_values": line_values,
         "unchanged": before.last.unchanged if before.last else 0,
         "must_say_why": before.must_say_why,
         "unchanged_question": question_out(asks) if asks else None,
@@ -211,7 +222,8 @@ def own_report(request: HttpRequest, report: int) -> Any:
     """One report: how it stands, its questions, what stands in them already, what an office remarked."""
     row = found(queries.find(request.user, report))
     kind = queries.declared(row.round)
-    return _filled(row, kind, known_before(row, kind))
+    own = queries.for_own_firm(request.user, row)
+    return _filled(row, kind, known_before(row, kind, own), own)
 
 
 @router.get(
@@ -222,7 +234,8 @@ def own_report(request: HttpRequest, report: int) -> Any:
 def submissions(request: HttpRequest, report: int) -> Any:
     """What was sent in one report, the latest first."""
     row = found(queries.find(request.user, report))
-    return Shaped(queries.submissions(row).select_related("report__round"), submission_out)
+    own = queries.for_own_firm(request.user, row)
+    return Shaped(queries.submissions(row).select_related("report__round"), lambda sent: submission_out(sent, own))
 
 
 @router.post(
@@ -241,4 +254,4 @@ def send_report(request: HttpRequest, report: int, asked: Sending) -> Any:
         unchanged=asked.unchanged,
     )  # fmt: skip
     sent.report = row
-    return Status(201, submission_out(sent))
+    return Status(201, submission_out(sent, queries.for_own_firm(request.user, row)))

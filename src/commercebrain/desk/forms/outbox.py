@@ -85,15 +85,17 @@ def _keep(rows: list[Outgoing]) -> None:
 
 
 def _rows(report: Report, sent: Submission, day: date) -> Iterator[Outgoing]:
-    """One row for each line of each dataset that the round's form fills."""
+    """One row for each line of each dataset that the round's form fills; what is personal stays on the desk."""
     told = report.round.declaration
     units = {one["field"]: one.get("unit") or "" for one in told.get("questions", ())}
     of_lines = {one["field"]: one.get("unit") or "" for one in (told.get("lines") or {}).get("fields", ())}
+    hidden = {one["field"] for one in told.get("questions", ()) if one.get("personal")}
+    answers = {code: value for code, value in sent.answers.items() if code not in hidden}
     for declared in told.get("feeds", ()):
         feed = Feed.model_validate(declared)
         about = _about(report, sent)
         asked = units if feed.of == "answers" else of_lines
-        found = rows_of(feed, record_dataset(feed.dataset), about, sent.answers, sent.lines, asked)
+        found = rows_of(feed, record_dataset(feed.dataset), about, answers, sent.lines, asked)
         yield from (Outgoing(dataset=feed.dataset, key=key[:200], row=row, made_on=day) for key, row in found)
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core.events import history_of, record_read
+from commercebrain.desk.core import looks
+from commercebrain.desk.core.events import history_of
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
 from commercebrain.desk.registers import actions, pages, queries
@@ -24,9 +23,6 @@ from commercebrain.desk.registers.lookups import DeskLookups
 from commercebrain.desk.registers.models import Entry
 from commercebrain.engine.catalogue import Register
 from commercebrain.engine.registers import masked, said
-
-OPEN_FOR = timedelta(minutes=10)  # how long personal values stay open to who gave a reason
-OPENED = "registers.opened"
 
 
 def register_or_404(code: str) -> Register:
@@ -172,8 +168,7 @@ class EntryAt:
 
 def is_open(request: HttpRequest, entry: Entry) -> bool:
     """Whether the person gave a reason to see the personal values of this entry a short while ago."""
-    said_at = parse_datetime(request.session.get(OPENED, {}).get(str(entry.pk), ""))
-    return said_at is not None and timezone.now() - said_at < OPEN_FOR
+    return looks.is_open(request, entry)
 
 
 class EntryPage(EntryAt, DetailPage):
@@ -390,7 +385,5 @@ class Reveal(_WithReason):
         """Writes the look, then opens."""
         name = self.register.name
         what = (f"{name.zh}“{thing.title}”的个人信息", f"personal information of “{thing.title}” in {name.en}")
-        record_read(thing, request.user, what, 1, data["reason"], thing.unit)
-        opened = {pk: at for pk, at in request.session.get(OPENED, {}).items() if pk != str(thing.pk)}
-        request.session[OPENED] = {**dict(list(opened.items())[-50:]), str(thing.pk): timezone.now().isoformat()}
+        looks.open_up(request, thing, what, data["reason"], thing.unit)
         return thing

@@ -27,7 +27,9 @@ from commercebrain.desk.core.rest.shapes import (
 )
 from commercebrain.desk.forms import queries, steps
 from commercebrain.desk.forms.board.words import status_of
+from commercebrain.desk.forms.filing.queries import declared
 from commercebrain.desk.forms.models import Report, Round
+from commercebrain.desk.forms.personal import masked_answers, masked_lines
 from commercebrain.engine.forms.status import Rates
 
 router = Router(tags=["reporting"])
@@ -82,7 +84,7 @@ class ReportDetail(ReportOut):
     """A report with what was sent last and what is remarked on it."""
 
     number: int | None = Field(description="number of the last submission: send it as `seen`")
-    answers: dict[str, Any] = Field(description="by question code")
+    answers: dict[str, Any] = Field(description="by question code; personal ones are masked")
     lines: list[dict[str, Any]]
     explanations: dict[str, Any]
     remarks: list[RemarkOut]
@@ -163,13 +165,13 @@ def report_out(row: Report) -> dict[str, Any]:
 
 def detail_out(row: Report) -> dict[str, Any]:
     """A report with its last submission."""
-    sent = steps.latest(row)
+    sent, kind = steps.latest(row), declared(row.round)
     remarks = row.remarks.filter(settled_in=None)
     return {
         **report_out(row),
         "number": sent.number if sent else None,
-        "answers": sent.answers if sent else {},
-        "lines": sent.lines if sent else [],
+        "answers": masked_answers(kind, sent.answers) if sent else {},
+        "lines": masked_lines(kind, sent.lines) if sent else [],
         "explanations": sent.explanations if sent else {},
         "remarks": [{"field": one.field, "line": one.line, "text": one.text} for one in remarks],
     }

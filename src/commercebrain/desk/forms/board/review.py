@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,15 +16,18 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core import looks
 from commercebrain.desk.core.generic import DetailPage
 from commercebrain.desk.forms import queries, reminders, rounds, steps
 from commercebrain.desk.forms.board.chase import WithRows
 from commercebrain.desk.forms.board.words import form_name, language, period_name, status_of, status_word
 from commercebrain.desk.forms.filing import queries as filing
+from commercebrain.desk.forms.filing.boxes import PRODUCTS, chapter_of
 from commercebrain.desk.forms.filing.lookups import Known
 from commercebrain.desk.forms.filing.words import say_moment
 from commercebrain.desk.forms.models import Reminder, Report, Submission
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.forms.personal import mask, masked_lines, personal_of
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.forms.kinds import Question
 from commercebrain.engine.forms.values import said
@@ -120,11 +124,13 @@ def context_of(request: HttpRequest, report: Report, typed: dict[str, str] | Non
     kind = filing.declared(report.round)
     last = filing.before(report) if sent is not None else None
     present = steps.handler(report)
+    hidden = {} if looks.is_open(request, report) else {code: kind.by_code[code] for code in personal_of(kind)}
     return {
         "report": report,
         "status": str(status_of(report)),
         "sent": sent,
-        "rows": rows_of(report, kind, sent, last, typed or {}) if sent else [],
+        "rows": rows_of(report, kind, sent, last, typed or {}, hidden) if sent else [],
+        "may_reveal": sent is not None and any(sent.answers.get(code) for code in hidden),
         "line_heads": [_head(one) for one in kind.lines.fields] if kind.lines else [],
         "lines": lines_of(report, kind, sent, last, typed or {}) if sent and kind.lines else [],
         "more_lines": max(0, len(sent.lines) - MOST) if sent else 0,
@@ -170,8 +176,11 @@ def _head(one: Question) -> str:
     return f"{name}（{one.unit}）" if one.unit else name
 
 
-def rows_of(report: Report, kind: Any, sent: Submission, last: Submission | None, typed: dict[str, str]) -> list[Row]:
-    """Every question of the form as it was answered now and last time."""
+def rows_of(
+    report: Report, kind: Any, sent: Submission, last: Submission | None, typed: dict[str, str],
+    hidden: Mapping[str, Question],
+) -> list[Row]:  # fmt: skip
+    """Every question of the form as it was answered now and last time; the answers of ``hidden`` ones are masked."""
     known, tongue = Known(None), language()
     remarks: dict[str, list[str]] = {}
     for one in report.remarks.filter(settled_in=None, line=None):
@@ -184,8 +193,9 @@ def rows_of(report: Report, kind: Any, sent: Submission, last: Submission | None
         if value is None and old is None and code not in {one.field for one in kind.questions}:
             continue
         row = Row(
-            code, question.short.say(tongue), question.unit or "", _said(question, value, known),
-            _said(question, old, known), changed=last is not None and value != old, remarks=remarks.get(code, []),
+            code, question.short.say(tongue), question.unit or "",
+            mask(question, value) if code in hidden else _said(question, value, known),
+            mask(question, old) if code in hidden else _said(question, old, known), changed=last is not None and value != old, remarks=remarks.get(code, []),
             typed=typed.get(f"q_{code}", ""),
         )  # fmt: skip
         if question.type in ("integer", "decimal"):
@@ -225,18 +235,20 @@ def _said(one: Question, value: Any, known: Known) -> str:
     if value is None:
         return ""
     text = said(one, value, known, language())
+    if one.type == PRODUCTS:
+        return f"{text} {chapter_of(text, language())}".strip()
     return text.removesuffix(one.unit).rstrip() if one.unit else text
 
 
 def lines_of(report: Report, kind: Any, sent: Submission, last: Submission | None, typed: dict[str, str]) -> list[Line]:
     """The lines with what is new or changed since last time, by the lines' key."""
     known = Known(None)
-    earlier = {_key(kind, line): line for line in (last.lines if last else ())}
+    earlier = {_key(kind, line): line for line in masked_lines(kind, last.lines if last else ())}
     remarks: dict[int, list[str]] = {}
     for one in report.remarks.filter(settled_in=None, line__isnull=False):
         remarks.setdefault(one.line or 0, []).append(one.text)
     made = []
-    for number, line in enumerate(sent.lines[:MOST], start=1):
+    for number, line in enumerate(masked_lines(kind, sent.lines[:MOST]), start=1):
         old = earlier.get(_key(kind, line))
         cells = [
             (_said(one, line.get(one.field), known), old is not None and line.get(one.field) != old.get(one.field))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commercebrain.desk.forms.board import board, chase, declared, locks, meter, review
+from commercebrain.desk.forms.board import board, chase, declared, locks, look, meter, review
 
 app_name = "forms"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("forms/rounds/<int:pk>/exception/", locks.Ask.as_view(), name="exception_ask"),
     path("forms/reports/", chase.Reports.as_view(), name="reports"),
     path("forms/reports/<int:pk>/", review.ReviewPage.as_view(), name="report"),
+    path("forms/reports/<int:pk>/reveal/", look.Reveal.as_view(), name="reveal"),
     path("forms/reports/<int:pk>/pass/", review.pass_on, name="pass"),
     path("forms/reports/<int:pk>/return/", review.send_back, name="return"),
     path("forms/reports/<int:pk>/excuse/", review.excuse, name="excuse"),

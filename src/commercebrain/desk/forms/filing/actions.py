@@ -23,6 +23,7 @@ from commercebrain.desk.forms.filing.closed import closed
 from commercebrain.desk.forms.filing.reading import Content, read
 from commercebrain.desk.forms.models import LockException, Remark, Report, Submission
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.forms.personal import with_hidden
 from commercebrain.desk.forms.steps import handler
 from commercebrain.desk.forms.telling import told
 from commercebrain.desk.people.models import Person
@@ -56,10 +57,11 @@ def send(
     if not queries.may_file(person, report):
         raise PermissionDenied
     moment = now()
-    content = read(report, answers, lines, explanations or {}, unchanged=unchanged)
+    own = queries.for_own_firm(person, report)
+    if not own:
+        channel, answers = Channel.STAFF, with_hidden(report, queries.declared(report.round), answers)
+    content = read(report, answers, lines, explanations or {}, unchanged=unchanged, own=own)
     digest = digest_of(content)
-    if not queries.for_own_firm(person, report):
-        channel = Channel.STAFF
     taken = seconds if seconds is not None and 0 <= seconds <= LONGEST else None
     with carrying(KEY), transaction.atomic():
         # The lock makes two sendings of one report stand in line; all that they differ by is read after it.

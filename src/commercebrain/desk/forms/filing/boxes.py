@@ -13,6 +13,8 @@ from commercebrain.desk.registry.models import Code
 from commercebrain.engine.forms.kinds import Question
 
 SELECTS = {"country": Code.List.COUNTRY, "industry": Code.List.INDUSTRY}
+PRODUCTS = "product"
+LISTS = {**SELECTS, PRODUCTS: Code.List.PRODUCT}
 MODES = {"decimal": "decimal", "integer": "numeric", "product": "numeric", "phone": "tel"}
 LENGTHS = {"text": 200, "longtext": 500, "phone": 40, "product": 20, "url": 500}
 Option = tuple[str, str, bool]
@@ -29,7 +31,7 @@ class Why:
 
 @dataclass(frozen=True)
 class Box:
-    """One field with its words. ``origin`` says where the value in it came from."""
+    """One field with its words. ``origin`` says where the value in it came from, ``aside`` what a code in it means."""
 
     name: str
     ask: str
@@ -46,6 +48,8 @@ class Box:
     inputmode: str = ""
     most: int | None = None
     list: str = ""
+    goods: bool = False
+    aside: str = ""
     described: str = field(default="")
 
     @property
@@ -85,7 +89,9 @@ def box(
     return Box(
         name=name, ask=ask, kind=kind, value=value, unit=unit, help=help_, required=one.required, options=options,
         origin=origin, fault=fault, whys=whys, remarks=remarks, inputmode=MODES.get(one.type, ""),
-        most=one.max_length or LENGTHS.get(one.type), list=shown_list, described="" if compact else described,
+        most=one.max_length or LENGTHS.get(one.type), list=shown_list,
+        goods=one.type == PRODUCTS, aside=chapter_of(value, language) if one.type == PRODUCTS else "",
+        described="" if compact else described,
     )  # fmt: skip
 
 
@@ -94,14 +100,24 @@ def codes(kind: str, language: str) -> tuple[tuple[str, str], ...]:
     return _codes(kind, language.startswith("zh"), edition(kind))
 
 
+def chapters(language: str) -> tuple[tuple[str, str], ...]:
+    """The chapters of goods, two digits each, with their names; none where no list is loaded."""
+    return tuple((code, name) for code, name in codes(PRODUCTS, language) if len(code) == 2 and code.isdigit())
+
+
+def chapter_of(product: str, language: str) -> str:
+    """The chapter that a product code belongs to, as far as the catalogue names it."""
+    return dict(chapters(language)).get(product[:2], "")
+
+
 def edition(kind: str) -> str:
     """The newest edition of a code list that is loaded; empty where none is."""
-    rows = Code.objects.filter(list=SELECTS[kind]).order_by("-edition")
+    rows = Code.objects.filter(list=LISTS[kind]).order_by("-edition")
     return rows.values_list("edition", flat=True).first() or ""
 
 
 @lru_cache(maxsize=8)
 def _codes(kind: str, chinese: bool, of: str) -> tuple[tuple[str, str], ...]:
-    rows = Code.objects.filter(list=SELECTS[kind], edition=of).order_by("code")
+    rows = Code.objects.filter(list=LISTS[kind], edition=of).order_by("code")
     told = rows.values_list("code", "name_zh", "name_en")
     return tuple((code, (zh or en) if chinese else (en or zh)) for code, zh, en in told)

@@ -11,14 +11,15 @@ from commercebrain.desk.forms.filing import facts, queries
 from commercebrain.desk.forms.filing.lookups import Known
 from commercebrain.desk.forms.models import Report, Submission
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.forms import FormCheck, FormKind, LastReport, Question, ReadForm, read_answers
+from commercebrain.engine.forms import FormCheck, FormKind, LastReport, ReadForm, read_answers
 from commercebrain.engine.forms.prefill import Prefilled, prefilled, reused
 from commercebrain.engine.forms.unchanged import Unchanged, same_as_last, unchanged_report
 
 LONGEST = 300
-#: What the bureau may tell the firm itself: what the register says of it and what it reported. What customs lines say is
-#: told under agreements, and never here.
+#: What may stand in the form of whoever fills it in: what the register says of the firm, and what it reported.
 TOLD = ("employees", "size", "industry", "county", "township", "established")
+#: What only the firm itself is told: its own trade, as customs lines say, as long as their agreement holds.
+OWN_TRADE = ("exports_last_year", "imports_last_year", "exports_last_12m", "imports_last_12m", "first_market")
 ALL_LINES = "lines."
 
 
@@ -89,10 +90,11 @@ class Content:
 
 
 class Before:
-    """What is known before anything is typed: the last report, and what the bureau knows of the firm."""
+    """What is known before anything is typed: the last report, and what the bureau knows of the firm; ``own``: as far as
+    the firm itself is told."""
 
-    def __init__(self, report: Report, kind: FormKind) -> None:
-        self.report, self.kind = report, kind
+    def __init__(self, report: Report, kind: FormKind, own: bool) -> None:
+        self.report, self.kind, self.own = report, kind, own
 
     @cached_property
     def submission(self) -> Submission | None:
@@ -115,7 +117,8 @@ class Before:
     @cached_property
     def filled(self) -> Prefilled:
         """What stands in the form at first."""
-        return prefilled(self.kind, self.last, {name: self.facts.get(name) for name in TOLD})
+        names = (*TOLD, *OWN_TRADE) if self.own else TOLD
+        return prefilled(self.kind, self.last, {name: self.facts.get(name) for name in names})
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -160,28 +163,25 @@ class Before:
         """The question beside which a check is said."""
         return check.at or next((one.field for one in self.kind.questions if one.field in check.rule), "")
 
-    def shown(self, one: Question, data: Mapping[str, Any]) -> bool:
-        """Whether a question is drawn: those that hang on another are drawn always, and read only where they count."""
-        return True
 
-
-def known_before(report: Report, kind: FormKind) -> Before:
-    """What is known before anything is typed."""
-    return Before(report, kind)
+def known_before(report: Report, kind: FormKind, own: bool) -> Before:
+    """What is known before anything is typed, to the firm's ``own`` user or to an office."""
+    return Before(report, kind, own)
 
 
 def read(
     report: Report, answers: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], explanations: Mapping[str, str], *,
-    unchanged: bool = False,
+    unchanged: bool = False, own: bool = True,
 ) -> Content:  # fmt: skip
-    """Reads and checks a report; everything that is wrong stands in ``faults``.
+    """Reads and checks a report, sent by the firm's ``own`` user or by an office; everything that is wrong stands in
+    ``faults``.
 
     ``explanations`` by the code of the check; ``lines.<check>`` explains it for all lines. With ``unchanged`` the answers
     and lines are those of last time, and of ``answers`` only the one to the question after too many of them counts.
     Raises :class:`UserError` for “no change” without a last report.
     """
     kind = queries.declared(report.round)
-    before = known_before(report, kind)
+    before = known_before(report, kind, own)
     if unchanged:
         if before.no_change is None:
             raise UserError(

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.forms.filing import posted, queries
-from commercebrain.desk.forms.filing.boxes import SELECTS, Box, Why, box, codes
+from commercebrain.desk.forms.filing.boxes import PRODUCTS, SELECTS, Box, Why, box, chapter_of, chapters, codes
 from commercebrain.desk.forms.filing.closed import closed
 from commercebrain.desk.forms.filing.files import ReadFile
 from commercebrain.desk.forms.filing.listing import period_words, takes_words, until_words
@@ -21,6 +21,7 @@ from commercebrain.desk.forms.filing.reading import Refused, Told, known_before
 from commercebrain.desk.forms.filing.words import say_moment
 from commercebrain.desk.forms.models import Report
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.forms.personal import personal_of
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.forms.kinds import FormKind, Question
 
@@ -56,6 +57,7 @@ class Lines:
     file_said: str = ""
     file_faults: Sequence[Any] = ()
     datalists: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    chapters: Sequence[tuple[str, str]] = ()
 
 
 class Sheet:
@@ -73,7 +75,7 @@ class Sheet:
         self.fault = fault
         self.unchanged = unchanged
         self.answered = data is not None and (refused is not None or fault is not None or file is not None)
-        self.known = known_before(report, self.kind)
+        self.known = known_before(report, self.kind, not self.on_behalf)
         self.typed = data is not None
         self.data = data if data is not None else self._start()
 
@@ -81,8 +83,13 @@ class Sheet:
         """What stands there at first: what was sent in this round, else what is known."""
         sent = queries.latest(self.report) if self.report.first_sent_at else None
         if sent is not None:
-            return posted.as_data(sent.answers, sent.lines, sent.explanations)
-        return posted.as_data(self.known.values, self.known.lines, {})
+            return posted.as_data(self._shown(sent.answers), sent.lines, sent.explanations)
+        return posted.as_data(self._shown(self.known.values), self.known.lines, {})
+
+    def _shown(self, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Answers as they may stand in the form: to an office that fills it in for the firm personal ones are left out."""
+        hidden = personal_of(self.kind) if self.on_behalf else ()
+        return {code: value for code, value in answers.items() if code not in hidden}
 
     # -- words -----------------------------------------------------------------------------------------------------
     @property
@@ -95,8 +102,8 @@ class Sheet:
         """Until when, and how long it takes."""
         if self.closed:
             return until_words(self.report)
-        words = {"until": until_words(self.report), "takes": takes_words(self.kind.seconds), "n": len(self.kind.core)}
-        return _("%(n)s questions, %(takes)s, %(until)s.") % (words | {"n": len(self.kind.questions)})
+        words = {"until": until_words(self.report), "takes": self.takes, "n": len(self.kind.questions)}
+        return _("%(n)s questions, %(takes)s, %(until)s.") % words
 
     @property
     def takes(self) -> str:
@@ -226,7 +233,7 @@ class Sheet:
     @cached_property
     def questions(self) -> list[Box]:
         """The questions in order."""
-        return [self._question(one) for one in self.kind.questions if self.known.shown(one, self.data)]
+        return [self._question(one) for one in self.kind.questions]
 
     def _question(self, one: Question) -> Box:
         fault, whys = self._of(one.field)
@@ -254,7 +261,7 @@ class Sheet:
             or (self.answered and not self.unchanged)
         ):
             return None
-        told = told_answers(self.kind, self.known.unchanged_values, self.language)
+        told = told_answers(self.kind, self._shown(self.known.unchanged_values), self.language)
         if self.known.unchanged_lines:
             told.append((self.kind.lines.name.say(self.language), str(len(self.known.unchanged_lines))))  # type: ignore[union-attr]
         return {"told": told, "question": self._why_unchanged}
@@ -290,6 +297,8 @@ class Sheet:
             for kind in SELECTS
             if any(one.type == kind for one in of.fields)
         ]
+        if any(one.type == PRODUCTS for one in of.fields):
+            drawn.chapters = chapters(self.language)
         if self.file is not None:
             drawn.file_said, drawn.file_faults = self.file.said(self.language), self.file.shown(self.language)
         try:
@@ -320,7 +329,8 @@ class Sheet:
                 value = posted.typed(row.get(one.field))
                 value = known.get(one.type, {}).get(value, value)
                 words = one.choices.get(value)
-                cells.append(words.say(self.language) if words else value)
+                aside = chapter_of(value, self.language) if one.type == PRODUCTS else ""
+                cells.append(words.say(self.language) if words else f"{value} {aside}".strip())
             drawn.sample = [*drawn.sample, cells]
         line = _("Line")
         drawn.remarks = [f"{line} {one.line}: {one.text}" for one in self._remarks if one.line]

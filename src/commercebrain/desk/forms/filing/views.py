@@ -26,6 +26,7 @@ from commercebrain.desk.forms.filing.reading import Refused, known_before
 from commercebrain.desk.forms.filing.sheet import Sheet, told_answers
 from commercebrain.desk.forms.models import LockException, Report, Submission
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.forms.personal import masked_answers
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
 
@@ -224,6 +225,8 @@ class Sent(Page):
             raise Http404
         kind, language = queries.declared(report.round), get_language() or "zh"
         words = {"n": sent.asked, "known": sent.reused}
+        own = queries.for_own_firm(request.user, report)
+        answers = sent.answers if own else masked_answers(kind, sent.answers)
         context = {
             "report": report,
             "sent": sent,
@@ -234,7 +237,7 @@ class Sent(Page):
             "number": receipt_number(sent),
             "state": state_words(report_state(report)),
             "reused": _("%(known)s of %(n)s answers were filled in already and left so.") % words,
-            "told": told_answers(kind, sent.answers, language),
+            "told": told_answers(kind, answers, language),
             "lines": len(sent.lines),
             "again": "again" in request.GET,
             "draft_key": draft_key(request.user.pk, report.pk),
@@ -279,7 +282,7 @@ class Template(Page):
         if kind.lines is None:
             raise Http404
         answer = HttpResponse(
-            template_of(kind, known_before(report, kind).lines, get_language() or "zh"), content_type=XLSX
+            template_of(kind, known_before(report, kind, own=False).lines, get_language() or "zh"), content_type=XLSX
         )
         answer["Content-Disposition"] = f'attachment; filename="{kind.code}-{report.round.period}.xlsx"'
         return answer

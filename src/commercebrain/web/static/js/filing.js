@@ -59,7 +59,7 @@
       if (!field.name || field.name[0] === "_" || field.name === "csrfmiddlewaretoken" || field.type === "file") { return; }
       var given = byName[field.name] || [];
       if (field.type === "radio" || field.type === "checkbox") { field.checked = given.indexOf(field.value) >= 0; }
-      else if (given.length) { field.value = given[0]; }
+      else if (given.length) { field.value = given[0]; chapter(field); }
     });
   }
   function same(one, other) { return JSON.stringify(one) === JSON.stringify(other); }
@@ -78,6 +78,14 @@
     var line = holder.firstElementChild;
     list.appendChild(line);
     if (!quiet) { count(page); line.querySelector("input, select").focus(); keep(page); }
+  }
+  /* The chapter that a product code belongs to stands below it while it is typed. */
+  function chapter(field) {
+    var place = field.parentNode && field.parentNode.querySelector("[data-chapter]");
+    var known = document.getElementById("chapters");
+    if (!place || !known) { return; }
+    var option = known.querySelector('option[value="' + field.value.replace(/\D/g, "").slice(0, 2) + '"]');
+    place.textContent = option ? option.textContent : "";
   }
   function count(page) {
     var lines = page.querySelectorAll("[data-line]");
@@ -118,6 +126,7 @@
       waiting = setTimeout(function () { keep(page); edited(page, start); }, 250);
     }
     page.addEventListener("input", touched);
+    page.addEventListener("input", function (event) { chapter(event.target); });
     page.addEventListener("change", touched);
     box.addEventListener("change", function () {
       try {
