@@ -199,3 +199,8 @@ def test_a_csv_has_no_column_for_what_was_not_understood_so_it_is_told_beside(tm
             input="8471300000\n",
         )
     assert fault.value.code == "exposure.compare_csv"
+
+
+def test_a_quotation_mark_that_never_closes_breaks_nothing() -> None:
+    read = read_text('税则号列84713000\n"' + "货物,进口," * 30_000, "CN", "2022")
+    assert [one.digits for one in read.rows] == ["84713000"]

@@ -94,7 +94,10 @@ def table_of(text: str) -> ReadTable | None:
     for delimiter in DELIMITERS:
         if text.count(delimiter) < 2:
             continue
-        cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        try:
+            cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        except csv.Error:  # a quotation mark that never closes
+            continue
         widths = Counter(len(row) for row in cells if any(cell.strip() for cell in row))
         width, many = widths.most_common(1)[0]
         if width < 2 or many < MOSTLY * widths.total():

@@ -29,6 +29,7 @@ HEADS: dict[str, str] = {
     "name": r"商品名|产品名|货品|名称|品名|name|product|desc|goods|article",
 }
 ORDER = ("excludes", "to", "from", "rate", "code", "partner", "name")
+SINGLE = re.compile(r"[0-9]{4}(?:\.?[0-9]{2}){0,3}")
 HEAD_ROWS = 10  # a header stands within so many rows
 HIGHEST_RATE = 1000  # per cent; as the field of a tariff list
 
@@ -215,6 +216,8 @@ def _codes(cell: object) -> list[FoundCode]:
     text = str(cell).strip()
     if not text:
         return []
+    if SINGLE.fullmatch(text) and plausible(text):  # what nearly every cell is, without looking for codes in it
+        return [FoundCode(text.replace(".", ""), text, 0, len(text))]
     digits = plain_digits(text)
     if digits.isdigit() and len(digits) % 2 and len(digits) <= 9:
         try:
