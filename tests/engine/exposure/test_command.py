@@ -17,9 +17,11 @@ from typer.testing import CliRunner
 
 from commercebrain.cli import app
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.exposure import screen
 from commercebrain.engine.exposure.compute import exposure
 from commercebrain.engine.exposure.lines import customs_base
 from commercebrain.engine.exposure.reading import Sheet, read_list, read_sheets, read_text, table_of
+from commercebrain.engine.exposure.screen import SHOWN
 from commercebrain.engine.indicators.reach import ALL, Reach
 from commercebrain.engine.lists.rows import ProductRow
 from commercebrain.engine.working.store import Working
@@ -89,11 +91,20 @@ def test_the_table_begins_with_the_answer_in_one_line_and_names_tier_and_months(
     english = run("-", "--partner", "USA", "--language", "en", given=text)
     assert english.startswith("The list's 3 rows hit")
     assert "tier A" in english
+    assert f"前 {SHOWN} 家，共" in run("-", given=text) and "--format csv" in run("-", "--language", "en", given=text)
+
+
+def test_a_tiny_part_is_not_said_to_be_nothing() -> None:
+    assert [screen._percent(one) for one in (0.0, 0.0001, 0.0005, 0.123, float("nan"))] == [
+        "0.0 %", "<0.1 %", "0.1 %", "12.3 %", "—",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("words", "code"),
     [
+        (["-", "--rate", "-5"], "code.bad_rate"),
+        (["-", "--rate", "nan"], "code.bad_rate"),
         (["-", "--partner", "Mars"], "lists.no_partner"),
         (["-", "--tier", "Z"], "exposure.tier"),
         (["-", "--tier", "B"], "exposure.no_tier"),

@@ -50,6 +50,7 @@ def exposure(
     from commercebrain.engine.indicators.request import day_of
     from commercebrain.engine.lake.cli import lake_root
     from commercebrain.engine.lists.partners import read_partner
+    from commercebrain.engine.lists.tables import HIGHEST_RATE
 
     check_format(form, ("table", "csv", "json"))
     if form == "table" and out is not None:
@@ -57,6 +58,12 @@ def exposure(
             "cli.table_to_file",
             "table 只在屏幕上显示，写入文件请加 --format csv 或 --format json。",
             "A table is for the screen; to write a file add --format csv or --format json.",
+        )
+    if rate is not None and not 0 <= rate <= HIGHEST_RATE:
+        raise UserError(
+            "code.bad_rate",
+            f"税率 {rate:g} 不在0至{HIGHEST_RATE}之间，请写成 25 或 7.5。",
+            f"The rate {rate:g} is not between 0 and {HIGHEST_RATE} per cent; write it like 25 or 7.5.",
         )
     if form == "csv" and against:
         raise UserError(

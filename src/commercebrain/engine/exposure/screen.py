@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -34,6 +35,12 @@ def print_exposure(found: Exposure, given: ReadList, change: NewlyHit | None, la
         console.print(_table(found.by("county"), ("县市区", "county"), unit, chinese, places))
         console.print(_table(found.by("hs2"), ("商品章", "chapter"), unit, chinese, goods))
         console.print(_firms(found, unit, chinese, places))
+        if (many := len(found.firm)) > SHOWN:
+            console.print(
+                f"只列出前 {SHOWN} 家，共 {many:,} 家；全部企业用 --format csv 取。"
+                if chinese
+                else f"The first {SHOWN} of {many:,} firms; --format csv holds all."
+            )
     if change is not None:
         console.print(_compared(change, chinese))
     for note in (*given.notes, *found.notes):
@@ -58,7 +65,7 @@ def print_exposure(found: Exposure, given: ReadList, change: NewlyHit | None, la
 def first_line(found: Exposure, language: str = "zh") -> str:
     """The answer in one sentence."""
     totals, unit = found.totals, found.base.unit
-    share = "" if totals.share is None else f"{100 * totals.share:.1f} %"
+    share = "" if totals.share is None else _percent(totals.share)
     if language.startswith("zh"):
         jobs = "" if totals.jobs is None else f"，{totals.jobs:,}个岗位"
         return (
@@ -72,6 +79,13 @@ def first_line(found: Exposure, language: str = "zh") -> str:
     )
 
 
+def _percent(part: float) -> str:
+    """A part of one in per cent; what is there but tiny is not nothing."""
+    if isnan(part):
+        return "—"
+    return "<0.1 %" if 0 < part < 0.0005 else f"{100 * part:.1f} %"
+
+
 def _table(held: Breakdown, head: tuple[str, str], unit: str, chinese: bool, names: Mapping[str, str]) -> Table:
     said, scale = Table(title_justify="left"), 1e4 if chinese else 1e6
     said.add_column(head[0 if chinese else 1])
@@ -79,7 +93,7 @@ def _table(held: Breakdown, head: tuple[str, str], unit: str, chinese: bool, nam
         said.add_column(title, justify="right")
     for place, code in enumerate(held.codes[:SHOWN]):
         whole = 0 if held.all_trade is None else int(held.all_trade[place])
-        share = f"{100 * int(held.value[place]) / whole:.1f} %" if whole else "—"
+        share = _percent(int(held.value[place]) / whole) if whole else "—"
         said.add_row(
             f"{code} {names.get(code, '')[:24]}".strip() or "—", f"{int(held.value[place]) / scale:,.{0 if chinese else 1}f}",
             f"{int(held.firms[place]):,}", share, f"{(0.0 if held.duty is None else float(held.duty[place])) / scale:,.{0 if chinese else 1}f}",
@@ -96,7 +110,7 @@ def _firms(found: Exposure, unit: str, chinese: bool, places: Mapping[str, str])
     for place, uscc in enumerate(found.firms[:SHOWN]):
         said.add_row(
             uscc, places.get(found.county[place], "—"), f"{int(found.upper[place]) / scale:,.1f}",
-            f"{100 * float(found.share[place]):.1f} %", f"{float(found.duty[place]) / scale:,.1f}",
+            _percent(float(found.share[place])), f"{float(found.duty[place]) / scale:,.1f}",
         )  # fmt: skip
     return said
 
