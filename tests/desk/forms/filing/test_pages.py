@@ -53,6 +53,15 @@ def test_the_form_opens_with_last_weeks_values_marked_as_such(report: Report, us
     assert not re.search(r'name="q-trend"[^>]*checked', page)
 
 
+def test_an_english_reader_is_told_units_in_english_and_each_once(
+    report: Report, user: Any, key_firm: None, browse: Any
+) -> None:
+    page = text_of(browse(user, "en").get(at(report)))
+    assert "120 ten thousand US dollars" in page  # what was sent last, above the one button
+    assert page.count("Orders in hand (USD 10,000)") == 1 and "(USD 10,000) ten thousand" not in page
+    assert "万美元" not in page
+
+
 def test_sending_leads_to_a_receipt_with_number_time_and_what_was_reused(
     report: Report, user: Any, browse: Any
 ) -> None:

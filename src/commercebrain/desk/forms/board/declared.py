@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.fields import ChooserField
+from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
 from commercebrain.desk.core.tabs import ListTab
@@ -175,7 +176,12 @@ class FormDetail(DetailPage):
         """The questions and the checks."""
         said = language()
         asked = [
-            [one.ask.say(said), one.unit or "—", _t("required") if one.required else _t("optional"), one.datum or "—"]
+            [
+                one.ask.say(said),
+                unit_words(one.unit or "") or "—",
+                _t("required") if one.required else _t("optional"),
+                one.datum or "—",
+            ]
             for one in thing.questions
         ]
         checks = [

@@ -17,14 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from commercebrain.desk.core import looks
+from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.core.generic import DetailPage
 from commercebrain.desk.forms import queries, reminders, rounds, steps
 from commercebrain.desk.forms.board.chase import WithRows
 from commercebrain.desk.forms.board.words import form_name, language, period_name, status_of, status_word
 from commercebrain.desk.forms.filing import queries as filing
-from commercebrain.desk.forms.filing.boxes import PRODUCTS, chapter_of
+from commercebrain.desk.forms.filing.boxes import PRODUCTS, chapter_in_short
 from commercebrain.desk.forms.filing.lookups import Known
-from commercebrain.desk.forms.filing.words import say_moment
+from commercebrain.desk.forms.filing.words import heading, say_moment
 from commercebrain.desk.forms.models import Reminder, Report, Submission
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.personal import mask, masked_lines, personal_of
@@ -131,7 +132,7 @@ def context_of(request: HttpRequest, report: Report, typed: dict[str, str] | Non
         "sent": sent,
         "rows": rows_of(report, kind, sent, last, typed or {}, hidden) if sent else [],
         "may_reveal": sent is not None and any(sent.answers.get(code) for code in hidden),
-        "line_heads": [_head(one) for one in kind.lines.fields] if kind.lines else [],
+        "line_heads": [heading(one, language()) for one in kind.lines.fields] if kind.lines else [],
         "lines": lines_of(report, kind, sent, last, typed or {}) if sent and kind.lines else [],
         "more_lines": max(0, len(sent.lines) - MOST) if sent else 0,
         "last": last,
@@ -171,11 +172,6 @@ def _neighbours(request: HttpRequest, report: Report) -> tuple[str, str]:
     return links[0], links[1]
 
 
-def _head(one: Question) -> str:
-    name = one.short.say(language())
-    return f"{name}（{one.unit}）" if one.unit else name
-
-
 def rows_of(
     report: Report, kind: Any, sent: Submission, last: Submission | None, typed: dict[str, str],
     hidden: Mapping[str, Question],
@@ -193,7 +189,7 @@ def rows_of(
         if value is None and old is None and code not in {one.field for one in kind.questions}:
             continue
         row = Row(
-            code, question.short.say(tongue), question.unit or "",
+            code, question.short.say(tongue), unit_words(question.unit or ""),
             mask(question, value) if code in hidden else _said(question, value, known),
             mask(question, old) if code in hidden else _said(question, old, known), changed=last is not None and value != old, remarks=remarks.get(code, []),
             typed=typed.get(f"q_{code}", ""),
@@ -236,7 +232,7 @@ def _said(one: Question, value: Any, known: Known) -> str:
         return ""
     text = said(one, value, known, language())
     if one.type == PRODUCTS:
-        return f"{text} {chapter_of(text, language())}".strip()
+        return f"{text} {chapter_in_short(text, language())}".strip()
     return text.removesuffix(one.unit).rstrip() if one.unit else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -9,6 +10,7 @@ from functools import lru_cache
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.registry.models import Code
 from commercebrain.engine.forms.kinds import Question
 
@@ -80,10 +82,10 @@ def box(
             kind, options = "select", tuple((code, said, code == value) for code, said in known)
     elif one.type in ("longtext", "date"):
         kind = one.type
-    ask = one.short.say(language) if compact else one.ask.say(language)
-    unit = one.unit or ""
-    if unit and unit in ask:
-        unit = ""
+    asked = one.short if compact else one.ask
+    ask = asked.say(language)
+    # Whoever wrote the unit into the question wrote it in both languages, in English in other words.
+    unit = "" if one.unit and one.unit in asked.zh else unit_words(one.unit or "")
     help_ = one.help.say(language) if one.help else ""
     described = " ".join(f"{what}-{name}" for what, there in (("help", help_), ("fault", fault)) if there)
     return Box(
@@ -108,6 +110,11 @@ def chapters(language: str) -> tuple[tuple[str, str], ...]:
 def chapter_of(product: str, language: str) -> str:
     """The chapter that a product code belongs to, as far as the catalogue names it."""
     return dict(chapters(language)).get(product[:2], "")
+
+
+def chapter_in_short(product: str, language: str) -> str:
+    """Its first words, for the cell of a table."""
+    return re.split("[；;，,、]", chapter_of(product, language))[0]
 
 
 def edition(kind: str) -> str:

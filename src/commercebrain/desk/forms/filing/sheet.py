@@ -12,13 +12,14 @@ from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.forms.filing import posted, queries
-from commercebrain.desk.forms.filing.boxes import PRODUCTS, SELECTS, Box, Why, box, chapter_of, chapters, codes
+from commercebrain.desk.forms.filing.boxes import PRODUCTS, SELECTS, Box, Why, box, chapter_in_short, chapters, codes
 from commercebrain.desk.forms.filing.closed import closed
 from commercebrain.desk.forms.filing.files import ReadFile
 from commercebrain.desk.forms.filing.listing import period_words, takes_words, until_words
 from commercebrain.desk.forms.filing.reading import Refused, Told, known_before
-from commercebrain.desk.forms.filing.words import say_moment
+from commercebrain.desk.forms.filing.words import heading, say_moment
 from commercebrain.desk.forms.models import Report
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.personal import personal_of
@@ -290,7 +291,7 @@ class Sheet:
             return None
         drawn = Lines(
             title=of.name.say(self.language), rows=[], pattern=self._line("__n__", "", {}),
-            heads=[_head(one, self.language) for one in of.fields],
+            heads=[heading(one, self.language) for one in of.fields],
         )  # fmt: skip
         drawn.datalists = [
             {"id": f"codes-{kind}", "options": codes(kind, self.language)}
@@ -329,7 +330,7 @@ class Sheet:
                 value = posted.typed(row.get(one.field))
                 value = known.get(one.type, {}).get(value, value)
                 words = one.choices.get(value)
-                aside = chapter_of(value, self.language) if one.type == PRODUCTS else ""
+                aside = chapter_in_short(value, self.language) if one.type == PRODUCTS else ""
                 cells.append(words.say(self.language) if words else f"{value} {aside}".strip())
             drawn.sample = [*drawn.sample, cells]
         line = _("Line")
@@ -362,10 +363,6 @@ class Sheet:
         return list(found.values())
 
 
-def _head(one: Question, language: str) -> str:
-    return f"{one.short.say(language)}（{one.unit}）" if one.unit else one.short.say(language)
-
-
 def told_answers(kind: FormKind, answers: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     """Answers in words, in the order of the questions; what was left empty is left out."""
     told = []
@@ -381,6 +378,6 @@ def told_answers(kind: FormKind, answers: Mapping[str, Any], language: str) -> l
         elif isinstance(value, bool):
             said = _("yes") if value else _("no")
         else:
-            said = f"{value} {one.unit}" if one.unit else str(value)
+            said = f"{value} {unit_words(one.unit or '')}".rstrip()
         told.append((one.short.say(language), said))
     return told

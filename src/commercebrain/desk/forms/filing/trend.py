@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from commercebrain.desk.core.formatting import number
+from commercebrain.desk.core.formatting import number, unit_words
 from commercebrain.desk.forms.filing import queries
 from commercebrain.desk.forms.filing.kept import Kept
 from commercebrain.desk.forms.filing.listing import period_said
@@ -64,7 +64,7 @@ def _drawn(course: Trend, language: str) -> dict[str, Any]:
     several = len(course.points) > 1
     return {
         "name": one.short.say(language),
-        "unit": one.unit or "",
+        "unit": unit_words(one.unit or ""),
         "said": course.said.say(language),
         "rows": [
             (period_said(point.period), _value(one, point.own, language), *_indices(one, point, language))
