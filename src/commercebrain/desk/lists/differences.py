@@ -12,7 +12,7 @@ from commercebrain.desk.lists import queries
 from commercebrain.desk.lists.models import ListVersion, Member
 from commercebrain.desk.registers.pages import say
 from commercebrain.engine.lists.versions import difference
-from commercebrain.engine.registers import Lookups, said
+from commercebrain.engine.registers import Lookups, masked, said
 
 if TYPE_CHECKING:
     from commercebrain.engine.lists.kinds import ListKind
@@ -112,7 +112,7 @@ def changes(kind: ListKind | None, before: Member, now: Member, known: Lookups) 
 
 
 def _shown(one: Any, value: Any, known: Lookups, language: str) -> str:
-    return said(one, value, known, language) or "—"
+    return (masked(one, value) if one.personal else said(one, value, known, language)) or "—"
 
 
 __all__ = ["WHAT", "Differing", "changes", "rows_between"]

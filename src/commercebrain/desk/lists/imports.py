@@ -11,7 +11,9 @@ from typing import Any, Self
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import get_language
 
+from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.imports import Found, ImportColumn, Importer, importer
 from commercebrain.desk.lists import actions, queries, rows
 from commercebrain.desk.lists.kinds import kind as declared
@@ -91,9 +93,16 @@ class RowImporter(Importer):
         return queries.may_keep(person, self.version.book)
 
     def existing(self, keys: Collection[tuple[Any, ...]], person: Person) -> dict[tuple[Any, ...], Found]:
-        """The rows of the draft with these keys."""
+        """The rows of the draft with these keys. That their personal values are read is kept in the event log."""
         joined = {KEY_PART.join("" if part is None else str(part) for part in key): key for key in keys}
-        return {joined[key]: self._found(row) for key, row in rows.held_by_key(self.version, joined).items()}
+        held = rows.held_by_key(self.version, joined)
+        if held and self.kind.personal:
+            name = self.kind.name
+            record_read(
+                "lists.member", person, (f"{name.zh}的个人信息", f"personal information in {name.en}"), len(held),
+                "批量导入比对" if (get_language() or "zh").startswith("zh") else "comparison for a bulk import",
+            )  # fmt: skip
+        return {joined[key]: self._found(row) for key, row in held.items()}
 
     def _found(self, member: Member) -> Found:
         values: Values = {one.code: member.data.get(one.code) for one in self.kind.fields}

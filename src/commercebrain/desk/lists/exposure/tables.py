@@ -255,7 +255,7 @@ SUM_COLUMNS = (
     _money("duty", _("duty"), lambda row: row.of.duty),
     Column("firms", _("firms"), number=True, value=lambda row: row.of.firms, sort=lambda row: row.of.firms),
 )  # fmt: skip
-NOTE = Column("note", _("remark"), value=lambda row: _t("withheld") if row.of.withheld else "")
+NOTE = Column("note", _("Remark"), value=lambda row: _t("withheld") if row.of.withheld else "")
 
 
 class _Sums(ExposureList):
@@ -329,6 +329,7 @@ class ChangeRow:
     county: str = ""
     township: str = ""
 
+    before = property(lambda self: words.ten_thousands(self.of.old))
     now = property(lambda self: words.ten_thousands(self.of.new))
     share = property(lambda self: percent(self.of.new_share))
     cover = property(lambda self: words.cover_words(self.orders.cover) if self.orders else DASH)
