@@ -147,7 +147,6 @@ def reports() -> Addresses:
         "forms:reports": ("jiaqu", "/forms/reports/"),
         "forms:report": ("jiaqu", f"/forms/reports/{waiting.pk}/"),
         "forms:reveal": ("jiaqu", f"/forms/reports/{waiting.pk}/reveal/"),
-        "forms:reveal": ("jiaqu", f"/forms/reports/{waiting.pk}/reveal/"),
         "forms:report silent": ("jiaqu", f"/forms/reports/{silent.pk}/"),
         "forms:report sent back": ("dongmen", f"/forms/reports/{returned.pk}/"),
         **{
