@@ -35,7 +35,7 @@ ANSWERS = {"employees": "120", "exports_usd": "350", "turnover_cny": "2600", "cl
 
 
 @pytest.fixture
-def basics(house: House, firm: Any) -> Report:  # noqa: F811
+def basics(house: House, firm: Any) -> Report:
     """The yearly form, asked of the firm."""
     kind = load_catalogue().forms["firm_basics"]
     round_ = Round.objects.create(
@@ -51,7 +51,7 @@ def test_an_office_reads_a_mask_everywhere_and_the_rest_after_a_reason(
     basics: Report,
     user: Any,
     officer: Any,
-    browse: Any,  # noqa: F811
+    browse: Any,
 ) -> None:
     actions.send(basics, user, ANSWERS)
     own, office = browse(user, "zh-hans"), browse(officer, "zh-hans")
@@ -76,7 +76,7 @@ def test_an_office_reads_a_mask_everywhere_and_the_rest_after_a_reason(
     assert look.person == officer and look.data["reason"] == "核对联系人"
 
 
-def test_neither_events_nor_the_lake_are_told(basics: Report, user: Any, officer: Any) -> None:  # noqa: F811
+def test_neither_events_nor_the_lake_are_told(basics: Report, user: Any, officer: Any) -> None:
     actions.send(basics, user, ANSWERS)
     while (row := steps.pass_on(basics, officer)).state != "passed":
         basics.refresh_from_db()
@@ -89,7 +89,7 @@ def test_neither_events_nor_the_lake_are_told(basics: Report, user: Any, officer
 def test_an_office_that_fills_in_for_the_firm_keeps_what_it_was_not_shown(
     basics: Report,
     user: Any,
-    officer: Any,  # noqa: F811
+    officer: Any,
 ) -> None:
     actions.send(basics, user, ANSWERS)
     actions.send(basics, officer, {**ANSWERS, "employees": "130", "clerk": "", "phone": ""})

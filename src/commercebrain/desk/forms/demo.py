@@ -28,6 +28,7 @@ from commercebrain.desk.forms.models import (
     Submission,
     TownshipOffice,
 )
+from commercebrain.desk.forms.reminders import INBOX, MAIL, NO_MAIL, NO_USER
 from commercebrain.desk.forms.steps import Step, steps_for
 from commercebrain.desk.forms.telling import declared_forms
 from commercebrain.desk.people.models import Person, Unit
@@ -303,7 +304,7 @@ def lately(told: Mapping[str, Any], cast: Cast, township: Person, county: Person
     with transaction.atomic():
         _send_back(told["returned"], rounds[:2], township, firm)
         _exception(told["exception"], rounds[2], county, cast)
-        _remind(told["reminded"], rounds[1], county)
+        _remind(told["reminded"], rounds[1], cast)
 
 
 def _send_back(told: Mapping[str, Any], rounds: list[Round], person: Person, firm: Enterprise) -> None:
@@ -357,15 +358,24 @@ def _exception(told: Mapping[str, Any], locked: Round, county: Person, cast: Cas
     )  # fmt: skip
 
 
-def _remind(told: Mapping[str, Any], closed: Round, county: Person) -> None:
-    """Those of the last closed week who are silent were reminded on its Friday, by the inbox and by mail."""
+def _remind(told: Mapping[str, Any], closed: Round, cast: Cast) -> None:
+    """Those of the last closed week who are silent were reminded on its Friday by their county, by the inbox and by
+    mail; where the demonstration has no person in a county, the log names none."""
     at = closed.due_at - timedelta(hours=3)
-    silent = Report.objects.filter(round=closed, state=Report.State.ASKED).order_by("pk")
+    silent = Report.objects.filter(round=closed, state=Report.State.ASKED).select_related("county").order_by("pk")
     Reminder.objects.bulk_create(
-        Reminder(report=report, channel=way, text=told["text"], state=state, detail=detail, at=at, by=county)
+        Reminder(
+            report=report,
+            channel=way,
+            text=told["text"],
+            state=state,
+            detail=detail,
+            at=at,
+            by=cast.counties.get(report.county.code),
+        )
         for report in silent
         for way, state, detail in (
-            ("inbox", Reminder.State.FAILED, "the firm has no user"),
-            ("mail", Reminder.State.OFF, "no mail server is configured"),
+            (INBOX, Reminder.State.FAILED, NO_USER),
+            (MAIL, Reminder.State.OFF, NO_MAIL),
         )
     )

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from commercebrain.desk.core.clock import pinned, today
 from commercebrain.desk.core.events import record, record_read
@@ -37,6 +38,22 @@ INBOX, MAIL, WEBHOOK = "inbox", "mail", "webhook"
 BUILT_IN = {INBOX: _("in the product"), MAIL: _("by mail"), WEBHOOK: _("webhook")}
 VERBS = {INBOX: "report.reminded", MAIL: "report.reminded_by_mail", WEBHOOK: "report.reminded_by_call"}
 CALLS = "report_reminders_call"
+#: What became of a try, as it is kept; what a gateway answered stands in its own words.
+INTERRUPTED, REPORTED, NOT_CONFIGURED = "interrupted", "reported meanwhile", "not configured"
+NO_MAIL, NO_ADDRESS = "no mail server is configured", "no user of the firm has confirmed a mail address"
+NO_WEBHOOKS, NO_PROGRAM = "webhooks are off", "no program receives reminders here"
+NO_USER, NOBODY = "the firm has no user", "no number and no user of the firm is known"
+DETAILS = {
+    INTERRUPTED: _("interrupted"),
+    REPORTED: _("reported meanwhile"),
+    NOT_CONFIGURED: _("not configured"),
+    NO_MAIL: _("no mail server is configured"),
+    NO_ADDRESS: _("no user of the firm has confirmed a mail address"),
+    NO_WEBHOOKS: _("webhooks are off"),
+    NO_PROGRAM: _("no program receives reminders here"),
+    NO_USER: _("the firm has no user"),
+    NOBODY: _("no number and no user of the firm is known"),
+}
 OPENS, CLOSES = time(8, 30), time(17, 30)
 LONGEST = 500
 State = Reminder.State
@@ -68,6 +85,13 @@ def channels() -> list[tuple[str, Any, bool]]:
 def channel_name(code: str) -> Any:
     """The name of a way; its code where it is declared no longer."""
     return {key: name for key, name, _on in channels()}.get(code, code)
+
+
+def detail_words(detail: str) -> Any:
+    """What became of a try, in the reader's words."""
+    if detail.isdigit():
+        return ngettext("told to %(n)s receiver", "told to %(n)s receivers", int(detail)) % {"n": detail}
+    return DETAILS.get(detail, detail)
 
 
 def may_remind(person: Any, report: Report) -> bool:
@@ -175,11 +199,11 @@ def send_due(only: Iterable[int] | None = None, most: int = 500) -> dict[str, in
 def _make(row: Reminder) -> str:
     """One try: claimed, made, noted. A worker that stops in between leaves it failed, not doubled."""
     claimed = Reminder.objects.filter(pk=row.pk, state=State.WAITING)
-    if not claimed.update(state=State.FAILED, detail="interrupted"):
+    if not claimed.update(state=State.FAILED, detail=INTERRUPTED):
         return ""
     report = Report.objects.select_related("round", "enterprise", "unit").get(pk=row.report_id)
     if report.state not in (Report.State.ASKED, Report.State.RETURNED):
-        state, detail = State.OFF, "reported meanwhile"
+        state, detail = State.OFF, REPORTED
     elif row.channel in VERBS:
         state, detail = _inside(row, report)
     else:
@@ -197,21 +221,21 @@ def _inside(row: Reminder, report: Report) -> tuple[str, str]:
     )
     if row.channel == MAIL:
         if not mail_is_configured():
-            return State.OFF, "no mail server is configured"
+            return State.OFF, NO_MAIL
         users = set(
             MailAddress.objects.filter(person__in=users, confirmed_at__isnull=False).values_list("person", flat=True)
         )
         if not users:
-            return State.FAILED, "no user of the firm has confirmed a mail address"
+            return State.FAILED, NO_ADDRESS
     elif row.channel == WEBHOOK:
         if not webhooks_are_on():
-            return State.OFF, "webhooks are off"
+            return State.OFF, NO_WEBHOOKS
         ends = Endpoint.objects.filter(active=True).select_related("unit")
         users = {one.pk for one in ends if CALLS in one.kinds and report.unit.path.startswith(one.unit.path)}
         if not users:
-            return State.FAILED, "no program receives reminders here"
+            return State.FAILED, NO_PROGRAM
     elif not users:
-        return State.FAILED, "the firm has no user"
+        return State.FAILED, NO_USER
     data = {**told(report), "due": clock(report.round.due_at)}
     record(VERBS[row.channel], report, row.by, report.unit, **data)
     return State.SENT, str(len(users))
@@ -221,11 +245,11 @@ def _outside(row: Reminder, report: Report) -> tuple[str, str]:
     """Through a declared gateway, to each number or user; one that takes it is enough."""
     connector = connectors.connectors().get(row.channel)
     if connector is None or not connectors.is_on(row.channel):
-        return State.OFF, "not configured"
+        return State.OFF, NOT_CONFIGURED
     words = {"text": row.text, "firm": report.enterprise.name_zh, "id": f"reminder-{row.pk}"}
     whom = _phones(row, report) if connector.to == "phone" else _accounts(report)
     if not whom:
-        return State.FAILED, "no number and no user of the firm is known"
+        return State.FAILED, NOBODY
     answers = [connectors.send(connector, {**words, **one}) for one in whom]
     good = sum(fine for fine, _told in answers)
     detail = f"{good}/{len(answers)} " + next((said for fine, said in answers if not fine), answers[0][1])

@@ -69,7 +69,7 @@ def test_without_an_approval_nothing_is_scored(past: Callable[..., Round], city:
 def test_the_board_opens_in_a_spreadsheet(closed: Round, city: Any, browse: Any) -> None:
     answer = browse(city.city).get("/reporting/", {"export": "xlsx"})
     told = load_workbook(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    assert told[0][:5] == ["place or list", "firms asked", "filed", "not reported", "reporting rate（%）"]
+    assert told[0][:5] == ["place or list", "firms asked", "filed", "not filed", "reporting rate（%）"]
     assert told[1][:5] == ["District A", 2, 1, 1, 50]
 
 

@@ -170,7 +170,7 @@ class BoardPage(ListPage):
             Column("name", _("place or list"), _name, sort=lambda line: line.key, link=lambda line: _chase(request, line)),
             Column("asked", _("firms asked"), number("asked"), number=True, decimals=0, sort=number("asked")),
             Column("filed", _("filed"), number("filed"), number=True, decimals=0, sort=number("filed")),
-            Column("missing", _("not reported"), number("missing"), number=True, decimals=0, sort=number("missing")),
+            Column("missing", _("not filed"), number("missing"), number=True, decimals=0, sort=number("missing")),
             Column("rate", _("reporting rate"), part("rate"), unit="%", number=True, decimals=1, sort=part("rate")),
             Column("timely", _("on time"), part("on_time_rate"), unit="%", number=True, decimals=1, sort=part("on_time_rate")),
             Column("same", _("reported unchanged"), part("unchanged_rate"), unit="%", number=True, decimals=1, sort=part("unchanged_rate")),

@@ -260,7 +260,7 @@ class Chase(WithRows):
     title = _("Who has not reported")
     columns = (
         *COLUMNS,
-        Column("late", _("Late"), _late, unit=_("working days"), number=True, decimals=0),
+        Column("late", _("Overdue"), _late, unit=_("working days"), number=True, decimals=0),
         Column("reminded", _("Last reminder"), _last),
         Column("lists", _("Chase lists"), "stands_on"),
         Column("unit", _("Handled by"), "unit", sort="unit__path", hidden=True),
@@ -336,7 +336,7 @@ class Reminders(ListPage):
         Column("period", _("Period"), lambda row: period_name(row.report.round.period), sort="report__round__opens_at"),
         Column("way", _("Way"), lambda row: reminders.channel_name(row.channel), sort="channel"),
         Column("state", _("What became of it"), "get_state_display", sort="state"),
-        Column("detail", _("Detail"), "detail"),
+        Column("detail", _("Detail"), lambda row: reminders.detail_words(row.detail)),
         Column("by", _("By"), "by"),
         Column("text", _("Text"), "text", hidden=True),
     )

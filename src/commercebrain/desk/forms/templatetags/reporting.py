@@ -30,6 +30,14 @@ def report_status(report: Any) -> Any:
 
 
 @register.filter
+def became(detail: str) -> Any:
+    """What became of a reminder."""
+    from commercebrain.desk.forms.reminders import detail_words
+
+    return detail_words(detail)
+
+
+@register.filter
 def way(code: str) -> Any:
     """The name of a way of reminding."""
     from commercebrain.desk.forms.reminders import channel_name
