@@ -126,19 +126,19 @@ def test_cbrain_catalogue_check_runs_the_examples_of_forms(tmp_path: Path) -> No
 
 
 def test_a_bureaus_own_file_stands_in_the_place_of_the_products(tmp_path: Path) -> None:
-    from commercebrain.engine.forms.own import forms_with
+    from commercebrain.engine.catalogue.own import with_own
 
     shipped = load_catalogue().forms
-    assert forms_with(tmp_path) == (shipped, ())
+    assert with_own(tmp_path, "forms") == (shipped, ())
     text = (ROOT / "src/commercebrain/catalogue/forms/order_report.yaml").read_text(encoding="utf-8")
     (tmp_path / "forms").mkdir()
     own = tmp_path / "forms" / "order_report.yaml"
     own.write_text(text.replace("approval: 示例批准文号", "approval: 甬统制表〔2025〕1号"), encoding="utf-8")
-    found, faults = forms_with(tmp_path)
+    found, faults = with_own(tmp_path, "forms")
     assert faults == ()  # its lists and datasets are the product's
     assert found["order_report"].approval == "甬统制表〔2025〕1号"
     assert set(found) == set(shipped)
     own.write_text(text.replace("list('canton_fair')", "list('canton_fare')"), encoding="utf-8")
-    found, faults = forms_with(tmp_path)
+    found, faults = with_own(tmp_path, "forms")
     assert ["是否指“canton_fair”" in one.reason_zh for one in faults] == [True]
     assert found["order_report"].approval == "示例批准文号"

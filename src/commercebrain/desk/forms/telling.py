@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from commercebrain.desk.forms.models import Report, Round
 from commercebrain.desk.registry.models import Enterprise
-from commercebrain.engine.forms.own import forms_with
+from commercebrain.engine.catalogue.own import with_own
 
 
 def named(round_: Round) -> dict[str, str]:
@@ -37,4 +37,4 @@ def clock(moment: datetime) -> str:
 
 def declared_forms() -> dict[str, Any]:
     """The forms by code: the product's, and in their place those that the bureau declared under ``CBRAIN_HOME``."""
-    return dict(forms_with(Path(settings.HOME) / "catalogue")[0])
+    return dict(with_own(Path(settings.HOME) / "catalogue", "forms")[0])

@@ -1,11 +1,14 @@
-"""Which kinds of lists there are: those that the product declares in ``catalogue/lists/``."""
+"""Which kinds of lists there are: the product's, and in their place those that the bureau declared under ``CBRAIN_HOME``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commercebrain.desk.core.catalogue import catalogue
+from django.conf import settings
+
+from commercebrain.engine.catalogue.own import with_own
 
 if TYPE_CHECKING:
     from commercebrain.engine.lists.kinds import ListKind
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 def kinds() -> Mapping[str, ListKind]:
     """Every declared kind by its code."""
-    return catalogue().lists
+    return with_own(Path(settings.HOME) / "catalogue", "lists")[0]
 
 
 def kind(code: str) -> ListKind | None:
