@@ -204,3 +204,12 @@ def test_the_annex_of_2018_is_read_from_its_text_with_the_names_beside_the_codes
     assert digits(notice) == [row["hs8"] for row in rows]
     dotted = "、".join(f"{row['hs8'][:4]}.{row['hs8'][4:]}（{row['name_zh']}）" for row in rows)
     assert digits(f"对税则号列 {dotted} 加征关税") == [row["hs8"] for row in rows]
+
+
+def test_codes_behind_a_heading_of_exceptions_are_excepted_and_those_behind_an_exception_are_not() -> None:
+    told = find_codes("税号：0101.21、0101.29，除外：0101.2910、0101.2920")
+    assert [(one.digits, one.excepted) for one in told] == [
+        ("010121", False), ("010129", False), ("01012910", True), ("01012920", True),
+    ]  # fmt: skip
+    after = find_codes("税则号列8471除外、8501.10")
+    assert [(one.digits, one.excepted) for one in after] == [("8471", True), ("850110", False)]

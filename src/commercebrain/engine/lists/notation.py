@@ -61,7 +61,7 @@ STRONG = frozenset({(4, 2, 2), (4, 2, 4), (4, 2, 2, 2), (4, 4), (4, 4, 2), (8,),
 WEAK = frozenset({(4, 2), (2, 2), (2, 2, 2), (2, 2, 2, 2), (2, 2, 2, 2, 2), (4,), (6,)})
 #: What takes a code out: in front of it (and of those listed with it), or behind it (and those before it).
 EXCEPT_BEFORE = re.compile(
-    r"(?:(?<![消解扣免废拆])除|不包括|不含|不涉及|except(?:ing)?(?: for)?|excluding|other than|but not(?: including)?"
+    r"(?:(?<![消解扣免废拆])除(?:外\s?:)?|不包括|不含|不涉及|except(?:ing)?(?: for)?|excluding|other than|but not(?: including)?"
     r"|not including)"
     r"(?:第|税则号列|税则号|税号|税目|品目|子目|编码|(?:sub)?headings?|codes?|the|of|those|goods|products|in|under|ex\.?|HS|HTS(?:US)?"
     r"|[\s:'\"“])*$",
