@@ -20,6 +20,7 @@ from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.enterprises.uscc import synthetic
+from commercebrain.engine.errors import UserError
 from commercebrain.engine.forms.kinds import declaration_of
 from commercebrain.engine.lake.records.known import lines
 from commercebrain.engine.lake.records.schema import record_dataset
@@ -198,3 +199,37 @@ def test_a_round_that_is_written_with_its_lock_in_the_past_is_counted_too(house:
     assert outbox.count_locked() == 1
     made(house, "2025-W27", locked=True)
     assert outbox.count_locked() == 1
+
+
+def test_what_happens_after_the_lock_is_counted_anew(house: House, lake: Path) -> None:
+    report = made(house, locked=True)
+    Report.objects.filter(pk=report.pk).update(state="asked", first_sent_at=None, on_time=None)
+    outbox.ship()
+    report.refresh_from_db()
+    report.state, report.on_time = Report.State.SENT, False
+    outbox.count_again(report)
+    report.state = Report.State.RETURNED
+    outbox.count_again(report)
+    told = [row.row["filed"] for row in Outgoing.objects.filter(dataset="filing_status").order_by("pk")]
+    assert told == [0, 1, 0]
+    open_ = made(house, "2025-W30", firm=OTHER)
+    outbox.count_again(open_)
+    assert Outgoing.objects.filter(dataset="filing_status", row__term="2025-W30").count() == 0
+
+
+def test_a_dataset_that_the_lake_refuses_stops_no_other(
+    house: House, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox.put(made(house, locked=True))
+    real = outbox._ship
+
+    def refusing(code: str, batch: Any, done: Any) -> None:
+        if code == "filing_status":
+            raise UserError("lake.refused", "不收", "refused")
+        real(code, batch, done)
+
+    monkeypatch.setattr(outbox, "_ship", refusing)
+    with pytest.raises(UserError, match="refused"):
+        outbox.ship()
+    assert set(Outgoing.objects.filter(batch="").values_list("dataset", flat=True)) == {"filing_status"}
+    assert Outgoing.objects.exclude(batch="").filter(dataset="order_reports").exists()

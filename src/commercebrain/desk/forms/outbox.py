@@ -13,7 +13,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,9 @@ STATUS = "filing_status"
 BATCH, CHUNK = 20_000, 2_000
 #: Up to which lock rounds were counted: the moment, and the number of the newest round then.
 COUNTED = "forms-counted"
+#: A round that somebody closes while others are counted has its lock shortly before the mark: so far back it is looked
+#: for again. What is counted twice has the same key, and one row in the lake.
+OVERLAP = timedelta(hours=1)
 INVENTED = "99"
 
 
@@ -70,6 +73,13 @@ def put(report: Report) -> int:
         rows.append(_status(report, day))
     _keep(rows)
     return len(rows)
+
+
+def count_again(report: Report) -> None:
+    """Puts the line of ``filing_status`` of a report anew where its round was locked before: sent late under an exception,
+    sent back, excused. Call it in the transaction that changes the report; before the lock it does nothing."""
+    if report.round.locks_at <= now():
+        _keep([_status(report, today())])
 
 
 def put_all(reports: Iterable[tuple[Report, Submission]]) -> int:
@@ -146,7 +156,7 @@ def count_locked() -> int:
     until, newest = json.loads(mark.value)
     rounds = Round.objects.filter(locks_at__lte=moment).order_by("pk")
     if until:  # what was locked since, and rounds that were written with a lock in the past
-        rounds = rounds.filter(Q(locks_at__gt=datetime.fromisoformat(until)) | Q(pk__gt=newest))
+        rounds = rounds.filter(Q(locks_at__gt=datetime.fromisoformat(until) - OVERLAP) | Q(pk__gt=newest))
     count = 0
     for row in rounds:
         asked = row.reports.select_related("round", "enterprise", "county", "township").order_by("pk")
@@ -162,8 +172,10 @@ def ship() -> Shipped:
     """Takes what waits into the lake, one dataset after another, and says how much went.
 
     One at a time on this machine: :class:`UserError` (``outbox.busy``) where another is at it for long. Of several
-    waiting rows with one key the last goes; the marks of the others say the same batch.
+    waiting rows with one key the last goes; the marks of the others say the same batch. A dataset that the lake refuses
+    keeps its rows waiting and stops no other; the first such fault is raised at the end.
     """
+    faults: list[UserError] = []
     count_locked()
     done = Shipped()
     folder = Path(settings.MEDIA_ROOT)
@@ -174,11 +186,18 @@ def ship() -> Shipped:
         "Another process is taking passed reports into the lake; try again in a while.",
     )
     with held(folder / ".outbox-lock", 20, busy):
-        for code in Outgoing.objects.filter(batch="").order_by().values_list("dataset", flat=True).distinct():
-            while batch := list(Outgoing.objects.filter(dataset=code, batch="").order_by("pk")[:BATCH]):
-                _ship(code, batch, done)
+        waiting = Outgoing.objects.filter(batch="").order_by("dataset").values_list("dataset", flat=True).distinct()
+        for code in list(waiting):
+            try:
+                while batch := list(Outgoing.objects.filter(dataset=code, batch="").order_by("pk")[:BATCH]):
+                    _ship(code, batch, done)
+            except UserError as fault:
+                faults.append(fault)
+                continue
             refresh_dataset(lake().root, code)
             done.datasets.append(code)
+    if faults:
+        raise faults[0]
     return done
 
 
@@ -230,4 +249,4 @@ def ship_job(context: JobContext) -> dict[str, Any]:
 every("day 19:00", JOB)
 
 
-__all__ = ["Shipped", "count_locked", "put", "put_all", "ship"]
+__all__ = ["Shipped", "count_again", "count_locked", "put", "put_all", "ship"]

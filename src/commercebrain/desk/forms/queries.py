@@ -65,6 +65,13 @@ def bureau_reader(person: Reader) -> bool:
     return extent.everything or bool(extent.units)
 
 
+def follows(person: Reader, enterprise: Enterprise) -> bool:
+    """Whether what a firm was asked concerns a person: the firm is of the own units, or one of its reports in sight."""
+    extent = extent_of(person, Right.SEE, today())
+    own = extent.everything or enterprise.unit_id in extent.units
+    return own or reports(person).filter(enterprise=enterprise).exists()
+
+
 def oversees(person: Reader, unit: int) -> bool:
     """Whether a person sees the whole of what ``unit`` asks: all counties by name."""
     extent = extent_of(person, Right.SEE, today())

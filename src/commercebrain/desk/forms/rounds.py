@@ -18,7 +18,7 @@ from django.utils import timezone
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.models import Event, Setting
-from commercebrain.desk.forms import queries
+from commercebrain.desk.forms import outbox, queries
 from commercebrain.desk.forms.models import Report, Round, TownshipOffice
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.steps import steps_for
@@ -335,6 +335,7 @@ def excuse(report: Report, person: Person | None, reason: str) -> Report:
                 "rounds.sent", "企业已经报送，不能再免报。", "The firm has reported and cannot be excused any more."
             )
         report.refresh_from_db()
+        outbox.count_again(report)
         record("report.excused", report, person, report.unit, reason=reason.strip()[:300], **told(report))
     return report
 

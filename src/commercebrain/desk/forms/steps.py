@@ -15,6 +15,7 @@ from django.db import transaction
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
+from commercebrain.desk.forms import outbox
 from commercebrain.desk.forms.filing.queries import declared
 from commercebrain.desk.forms.models import Remark, Report, StepTaken, Submission, TownshipOffice
 from commercebrain.desk.forms.moment import now
@@ -119,7 +120,7 @@ def pass_on(
             row.step = max(row.step, len(declared_steps(row)))
             row.state, row.passed_at = Report.State.PASSED, now()
             row.save(update_fields=["step", "state", "passed_at", "updated_at"])
-            _ship(row)
+            outbox.put(row)
             record("report.passed", row, person, unit, **told(row))
         else:
             row.unit = after.unit
@@ -160,6 +161,7 @@ def send_back(
             row.step, row.passed_at = step.place, None
         row.state = Report.State.RETURNED
         row.save(update_fields=["state", "step", "passed_at", "updated_at"])
+        outbox.count_again(row)
         record("report.returned", row, person, row.unit, sentence=sentence, **told(row))
     return row
 
@@ -229,13 +231,6 @@ def _note_step(
         report=row, submission=sent, step=name, unit=unit, verdict=verdict, sentence=sentence.strip()[:LONGEST],
         at=now(), by=person,
     )  # fmt: skip
-
-
-def _ship(row: Report) -> None:
-    """Puts the passed report into the outbox, in the same transaction."""
-    from commercebrain.desk.forms import outbox
-
-    outbox.put(row)
 
 
 def _refused(code: str, zh: str, en: str, status: int = 409) -> UserError:

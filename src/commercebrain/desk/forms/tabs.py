@@ -19,7 +19,7 @@ def _context(request: HttpRequest, thing: Any) -> dict[str, Any]:
 
 
 def _tab(request: HttpRequest, thing: Any) -> tabs.Tab | None:
-    if not queries.bureau_reader(request.user):
+    if not queries.bureau_reader(request.user) or not queries.follows(request.user, thing):
         return None
     return tabs.Tab("reporting", _("Reporting"), "forms/firm_tab.html", _context)
 

@@ -260,7 +260,7 @@ def test_a_township_is_told_by_its_own_name_and_has_no_place_among_counties(
         page = browse(city.gate, "zh-hans").get("/reporting/", said)
         row = page.context["lines"][0]["row"]
         assert (row.key, row.place) == ("990101001", None) and row.name.endswith("东门街道")
-        assert [tab["label"] for tab in page.context["tabs_by"]] == ["按乡镇", "按重点名单"]
+        assert [tab["label"] for tab in page.context["tabs_by"]] == ["按乡镇", "按催报名单"]
         assert "个区县中列第" not in page.content.decode()
 
 
@@ -275,3 +275,11 @@ def test_a_firms_user_and_a_form_asked_every_day_cost_the_board_no_more(
     with django_assert_max_num_queries(8):
         assert {form for form, _unit in queries.offered(city.city)} == {"order_report", "daily"}
     assert [form for form, _unit in queries.offered(city.user)] == ["order_report"]
+
+
+def test_a_firms_page_tells_its_burden_to_those_whom_it_concerns_alone(
+    closed: Round, city: Any, house: Any, browse: Any
+) -> None:
+    assert queries.follows(city.jia, city.firms.a) and queries.follows(city.city, city.firms.a)
+    assert not queries.follows(city.yi, city.firms.a), "another county's"
+    assert not queries.follows(house.people.planner, city.firms.a), "another city's"

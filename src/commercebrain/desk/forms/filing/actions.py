@@ -17,7 +17,7 @@ from commercebrain.desk.core import drafts
 from commercebrain.desk.core.clock import KEY, today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.memo import carrying
-from commercebrain.desk.forms import exceptions
+from commercebrain.desk.forms import exceptions, outbox
 from commercebrain.desk.forms.filing import queries
 from commercebrain.desk.forms.filing.closed import closed
 from commercebrain.desk.forms.filing.reading import Content, read
@@ -114,6 +114,8 @@ def _keep(
         state=Report.State.SENT, unit=report.unit, first_sent_at=first, on_time=first <= report.round.due_at, unchanged=content.streak,
         version=F("version") + 1, updated_at=timezone.now(),
     )  # fmt: skip
+    report.state, report.on_time, report.unchanged = Report.State.SENT, first <= report.round.due_at, content.streak
+    outbox.count_again(report)
     if returned:
         Remark.objects.filter(report=report, settled_in=None).update(settled_in=made)
     if draft_at:
