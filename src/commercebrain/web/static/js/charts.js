@@ -195,7 +195,8 @@
     option.yAxis = Object.assign(option.xAxis, { axisLabel: { color: c.quiet, width: Math.min(200, window.innerWidth / 3.5), overflow: "truncate", interval: 0 } });
     option.legend.show = false;
     option.grid.top = 12;
-    option.xAxis = Object.assign(value, { nameLocation: "end", nameTextStyle: { color: c.quiet } });
+    option.xAxis = Object.assign(value, { nameLocation: "end", nameTextStyle: { color: c.quiet }, splitNumber: window.innerWidth < 600 ? 3 : 4 });
+    option.xAxis.axisLabel = Object.assign({}, value.axisLabel, { hideOverlap: true });
     option.grid.right = 60;
     return option;
   }
