@@ -98,7 +98,7 @@ PAGES = {
     "responsibility:updates": 10,
     "responsibility:assignments": 10,
     "responsibility:needs": 10,
-    "responsibility:work": 19,
+    "responsibility:work": 23,  # one for lists that wait, three for reports
 }
 
 

@@ -28,6 +28,9 @@ WORDS = {
     "parcels": "parcels_",
     "shops": "shops_",
     "us_imports": "us_",
+    "filing_status": "reports_",
+    "order_reports": "order_report",
+    "firm_basics": "employees_",
 }
 ROOT = Path(__file__).parents[3] / "src" / "commercebrain" / "catalogue"
 INDICATOR = """code: customs_export_near

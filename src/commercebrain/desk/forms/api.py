@@ -69,7 +69,7 @@ class QuestionOut(Schema):
     choices: dict[str, Names] = Field(examples=[{}])
 
 
-class RemarkOut(Schema):
+class FilingRemark(Schema):
     """What an office found wrong: at a question, at a line (from 1), or at neither."""
 
     question: str = Field(examples=["orders_in_hand"])
@@ -95,7 +95,7 @@ class FilledOut(FilingOut):
     must_say_why: bool = Field(description="“no change” needs the answer to `unchanged_question` now")
     unchanged_question: QuestionOut | None
     closed: str = Field(description="why it cannot be sent, in the reader's language; empty where it can")
-    remarks: list[RemarkOut]
+    remarks: list[FilingRemark]
 
 
 class SubmissionOut(Schema):

@@ -15,13 +15,13 @@ from commercebrain.desk.forms import exceptions, queries
 from commercebrain.desk.forms.board.words import form_name, period_name
 from commercebrain.desk.forms.models import Report, Round
 from commercebrain.desk.forms.moment import now
-from commercebrain.desk.people.models import Membership, Person
+from commercebrain.desk.people.models import Person
+from commercebrain.desk.people.scopes import memberships_held
 
 
 def _own(person: Person, on: date) -> list[int]:
     """The units in which a person works; what units below have to do is theirs."""
-    rows = Membership.objects.in_force(on).filter(person=person, firm=None).exclude(role__enter="")
-    return list(rows.values_list("unit", flat=True))
+    return [row.unit_id for row in memberships_held(person.pk, on) if row.firm_id is None and row.role.enter]
 
 
 def _by_round(rows: object) -> dict[int, int]:

@@ -110,7 +110,7 @@ class Proposed(Asked):
     version: Version
 
 
-class Decided(Asked):
+class VersionDecided(Asked):
     """A decision; declining needs a sentence."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"approve": True, "decision": "同意", "version": 2}]})
@@ -193,7 +193,7 @@ def propose_version(request: HttpRequest, version_id: Key, asked: Proposed) -> A
     by_alias=True,
 )  # fmt: skip
 @idempotent
-def decide_version(request: HttpRequest, version_id: Key, asked: Decided) -> Any:
+def decide_version(request: HttpRequest, version_id: Key, asked: VersionDecided) -> Any:
     """Approves or declines a proposal of somebody else."""
     version = _version(request, version_id)
     return _told(

@@ -78,7 +78,7 @@ class TotalsOut(Schema):
     by: dict[str, list[SumOut]] = Field(description="county, hs2, hs6, partner")
 
 
-class FirmOut(Schema):
+class ExposedFirm(Schema):
     """A firm in your sight."""
 
     uscc: str
@@ -95,7 +95,7 @@ class FirmOut(Schema):
     last_report: str
 
 
-class ChangeOut(Schema):
+class ExposureChange(Schema):
     """A firm in your sight that two versions hit differently: new, gone, harder or softer."""
 
     uscc: str
@@ -150,11 +150,11 @@ class ExposureOut(Schema):
     protected: bool = Field(description="sums are told only as far as they tell of no single firm")
     sums: TotalsOut | None
     sums_of: BaseOut | None
-    firms: list[FirmOut] | None
+    firms: list[ExposedFirm] | None
     firms_count: int | None
     firms_of: BaseOut | None
     own: list[OwnOut]
-    changes: list[ChangeOut]
+    changes: list[ExposureChange]
     before: WindowOut | None
     after: WindowOut | None
     notes: list[Names]
