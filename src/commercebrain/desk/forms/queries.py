@@ -17,11 +17,11 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.forms.models import Report, Round, Submission, TownshipOffice
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.lists.kinds import kinds
 from commercebrain.desk.lists.queries import firms_on
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import Extent, extent_of
 from commercebrain.desk.registry.models import Enterprise, Region
-from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.forms.status import Rates
 
 Reader = Person | AnonymousUser
@@ -92,7 +92,7 @@ def last_submission(enterprise: Enterprise, form: str) -> Submission | None:
 
 def chase_kinds() -> list[Any]:
     """The kinds of lists whose firms are chased, by code."""
-    return [kind for kind in load_catalogue().lists.values() if getattr(kind, "chase", False)]
+    return [kind for kind in kinds().values() if kind.chase]
 
 
 # --- rates ---------------------------------------------------------------------------------------------------------------
