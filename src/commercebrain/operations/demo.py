@@ -311,6 +311,7 @@ def _reports(advance: Advance) -> str:
     from commercebrain.desk.forms import demo
     from commercebrain.desk.people.models import Membership, Person, Unit
     from commercebrain.engine.simulate import basics
+    from commercebrain.engine.simulate.foreign import confirmation
     from commercebrain.engine.simulate.reports import weeks
 
     told = story()
@@ -334,7 +335,7 @@ def _reports(advance: Advance) -> str:
             strict=True,
         )
     }  # fmt: skip
-    said = demo.play(cast, weeks(trade, day)[1], facts, year.year, advance)
+    said = demo.play(cast, weeks(trade, day)[1], facts, year.year, confirmation(trade, day), advance)
     firm = next(one.firm for one in users if one.firm is not None)
     demo.lately(who, cast, township, county, firm)
     return said

@@ -36,11 +36,12 @@ from commercebrain.desk.registry.models import Enterprise, Township
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.forms import LastReport
 from commercebrain.engine.forms.kinds import FormKind, declaration_of
-from commercebrain.engine.forms.periods import RoundDates, round_of
+from commercebrain.engine.forms.periods import RoundDates, round_at_once, round_of
 from commercebrain.engine.forms.unchanged import unchanged_report
+from commercebrain.engine.simulate.foreign import Confirmation
 from commercebrain.engine.simulate.reports import Reported, Week
 
-FORM, BASICS = "order_report", "firm_basics"
+FORM, BASICS, FOREIGN = "order_report", "firm_basics", "foreign_codes"
 CHUNK = 1_000
 #: Of what was sent in the last closed week, one report in so many still waits for its county.
 WAITING = 12
@@ -74,8 +75,10 @@ def offices(named: Mapping[str, Unit]) -> int:
     return TownshipOffice.objects.count()
 
 
-def play(cast: Cast, weeks: list[Week], basics: Mapping[str, Basics], year: int, progress: Advance) -> str:
-    """Writes the rounds of ``weeks`` and of the yearly form; again changes nothing. Returns what there is now."""
+def play(
+    cast: Cast, weeks: list[Week], basics: Mapping[str, Basics], year: int, foreign: Confirmation, progress: Advance
+) -> str:  # fmt: skip
+    """Writes the rounds of ``weeks``, of the yearly form and of foreign codes; again changes nothing. Returns what there is now."""
     form = declared_forms()[FORM]
     firms = {one.uscc: one for one in _firms({row.uscc for row in weeks[0].reports})}
     last: dict[str, LastReport] = {}
@@ -85,12 +88,20 @@ def play(cast: Cast, weeks: list[Week], basics: Mapping[str, Basics], year: int,
         sent = list(_sent(form, week, last, dates.period))
         closing = number == len(weeks) - 1
         _write(cast, form, dates, firms, sent, closing=closing, running=week.open)
-        progress(number, len(weeks) + 1, dates.period)
+        progress(number, len(weeks) + 2, dates.period)
     yearly = declared_forms()[BASICS]
     dates = round_of(yearly, date(year, 12, 31))
     assert dates is not None  # noqa: S101
     _write(cast, yearly, dates, firms, list(_yearly(weeks[0].reports, basics, dates)), closing=False, running=False)
-    progress(len(weeks) + 1, len(weeks) + 1, dates.period)
+    progress(len(weeks) + 1, len(weeks) + 2, dates.period)
+    codes = declared_forms()[FOREIGN]
+    opens, due = (
+        datetime.combine(day, datetime.min.time(), BEIJING) + timedelta(hours=hour)
+        for day, hour in ((foreign.opens, 9), (foreign.due, 17))
+    )
+    dates = round_at_once(codes, foreign.term, opens, due)
+    _write(cast, codes, dates, firms, list(_foreign(foreign, dates)), closing=False, running=False)
+    progress(len(weeks) + 2, len(weeks) + 2, dates.period)
     outbox.ship()
     return f"{Report.objects.count()} 份 / reports, {Round.objects.count()} 期 / rounds"
 
@@ -175,6 +186,17 @@ def _yearly(rows: Iterable[Reported], basics: Mapping[str, Basics], dates: Round
             "turnover_cny": _money(own.turnover, CNY_UNIT, 4),
         }
         yield Sent(row.uscc, moment, answers, asked=5)
+
+
+def _foreign(told: Confirmation, dates: RoundDates) -> Iterator[Sent]:
+    """The confirmations of foreign codes, sent over the first days of the round; who has not answered has sent nothing."""
+    for number, uscc in enumerate(told.asked):
+        lines = tuple(
+            {"product": own, "market": told.market, "nomenclature": told.nomenclature, "foreign_code": abroad}
+            for own, abroad in told.told.get(uscc, ())
+        )
+        moment = dates.opens + timedelta(days=1 + number % 7, minutes=number % 60) if lines else None
+        yield Sent(uscc, moment, {"basis": "entry"} if lines else {}, lines, asked=1)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from commercebrain.desk.lists.exposure.editions import concordance
 from commercebrain.desk.lists.exposure.given import Given, compared, given_of
 from commercebrain.desk.lists.exposure.own import only
 from commercebrain.desk.lists.exposure.questions import Question
-from commercebrain.desk.lists.exposure.reported import employees
+from commercebrain.desk.lists.exposure.reported import employees, foreign_codes
 from commercebrain.desk.lists.exposure.sight import Sight
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.catalogue.models import Words
@@ -31,6 +31,7 @@ from commercebrain.engine.exposure.base import Tier, TradeBase
 from commercebrain.engine.exposure.best import best_base
 from commercebrain.engine.exposure.compute import exposure
 from commercebrain.engine.exposure.difference import BeforeAfter, NewlyHit, before_after, newly_hit
+from commercebrain.engine.exposure.foreign import confirmed_by
 from commercebrain.engine.exposure.lines import Span
 from commercebrain.engine.exposure.result import Exposure
 from commercebrain.engine.indicators import ALL, Reach
@@ -45,7 +46,8 @@ SYSTEM = Reach(ALL, "confidential")
 @dataclass(frozen=True)
 class Answer:
     """``sums``: the exposure that sums are told of (``protected``: through what may be published). ``firms``: the exposure
-    that rows of firms are told of, and the credit codes that may be shown. What cannot be told says why."""
+    that rows of firms are told of, and the credit codes that may be shown. ``confirming``: how many of the firms hit have
+    confirmed codes of the list's nomenclature (None: nobody, or not to be told). What cannot be told says why."""
 
     question: Question
     given: Given
@@ -56,6 +58,7 @@ class Answer:
     no_sums: Words | None = None
     no_firms: Words | None = None
     other: Given | None = None
+    confirming: int | None = None
     memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -109,7 +112,8 @@ class Asking:
             return Answer(self.question, given, self.sight, no_sums=why, no_firms=why, other=other)
         sums, no_sums = self._sums(given)
         firms, shown, no_firms = self._firms(given, sums)
-        return Answer(self.question, given, self.sight, sums, firms, shown, no_sums, no_firms, other)
+        many = self._confirming(given, sums) if sums is not None and self.sight.whole else None
+        return Answer(self.question, given, self.sight, sums, firms, shown, no_sums, no_firms, other, many)
 
     def newly(self, answer: Answer) -> NewlyHit | None:
         """Whom this list hits that the other version does not, among the firms that may be shown."""
@@ -170,8 +174,13 @@ class Asking:
         """What a list takes of a base, with places and jobs of the day."""
         return exposure(
             given.rows, base, places=self._places(), jobs=employees(self.day) or None, on=on or self.question.on,
-            concordance=self._editions,
+            confirmed=confirmed_by(given.rows, base, foreign_codes(self.day)), concordance=self._editions,
         )  # fmt: skip
+
+    def _confirming(self, given: Given, sums: Exposure) -> int | None:
+        """How many of the firms hit have confirmed foreign codes of the list's nomenclature; None where none was asked."""
+        told = confirmed_by(given.rows, sums.base, foreign_codes(self.day))
+        return None if told is None else len({uscc for uscc, _code in told} & set(sums.firms))
 
     def _base(self, reach: Reach, tier: Tier | None = None) -> TradeBase:
         return best_base(self.root, reach=reach, as_of=self.day, tier=tier)

@@ -63,10 +63,11 @@ class SumOut(Schema):
 
 class TotalsOut(Schema):
     """The sums; null: withheld or not known. `value` is the upper bound, `confirmed` what firms have confirmed (null where
-    none was asked), `sure` what matches digit for digit, `duty` null where the list says no rates."""
+    none was asked), `confirmed_firms` how many of the firms hit have confirmed codes, `sure` what matches digit for digit, `duty` null where the list says no rates."""
 
     value: int | None
     confirmed: int | None
+    confirmed_firms: int | None
     sure: int | None
     duty: float | None
     share: float | None
@@ -219,7 +220,7 @@ def _told(request: HttpRequest, question: Question, given: Any, many: int, skip:
     return {
         "title": _both(answer.given.title), "rows": len(answer.given.rows),
         "faults": [_both(one) for one in (*answer.given.faults, *answer.given.notes)], "protected": answer.protected,
-        "sums": None if sums is None else _sums(sums), "sums_of": _base(answer.sums if sums is not None else None),
+        "sums": None if sums is None else _sums(sums, answer.confirming), "sums_of": _base(answer.sums if sums is not None else None),
         "firms": None if answer.firms is None else [_firm(row) for row in rows[skip : skip + many]],
         "firms_count": None if answer.firms is None else len(rows), "firms_of": _base(answer.firms),
         "own": [
@@ -249,7 +250,7 @@ def _notes(answer: Answer, sums: Sums | None) -> list[Words]:
     return list({(one.zh, one.en): one for one in told}.values())
 
 
-def _sums(sums: Sums) -> dict[str, Any]:
+def _sums(sums: Sums, confirming: int | None) -> dict[str, Any]:
     names = (
         "value", "confirmed", "sure", "duty", "share", "firms", "counties", "townships", "jobs", "without_jobs"
     )  # fmt: skip
@@ -260,7 +261,7 @@ def _sums(sums: Sums) -> dict[str, Any]:
         ]
         for dimension, rows in sums.by.items()
     }  # fmt: skip
-    return {**{name: getattr(sums, name) for name in names}, "by": by}
+    return {**{name: getattr(sums, name) for name in names}, "confirmed_firms": confirming, "by": by}
 
 
 def _firm(row: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What firms have said of themselves, read from the lake: how many people they employ, what orders they have in hand.
+"""What firms have said of themselves, read from the lake: persons employed, orders in hand, codes of their goods abroad.
 
 The newest that was passed counts, as known on the day asked for. What a firm did not report is missing.
 """
@@ -15,11 +15,12 @@ from typing import Any
 import duckdb
 from django.conf import settings
 
+from commercebrain.engine.exposure.foreign import ForeignCode
 from commercebrain.engine.indicators.vintages import state
 from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
 from commercebrain.engine.lake.records.table import RecordTable
 
-BASICS, ORDERS = "firm_basics", "order_reports"
+BASICS, ORDERS, FOREIGN = "firm_basics", "order_reports", "foreign_codes"
 #: How many months back a report of orders still says something of today.
 FRESH = 3
 
@@ -42,6 +43,11 @@ def employees(on: date) -> Mapping[str, int]:
 def orders(on: date) -> Mapping[str, Orders]:
     """The newest report of orders by credit code, of the last three months."""
     return _orders(str(settings.LAKE_ROOT), _state(ORDERS), on)
+
+
+def foreign_codes(on: date) -> tuple[ForeignCode, ...]:
+    """The codes abroad that firms have confirmed for their goods: of each firm those of its newest report."""
+    return _foreign(str(settings.LAKE_ROOT), _state(FOREIGN), on)
 
 
 def _state(dataset: str) -> tuple[int, ...]:
@@ -81,3 +87,17 @@ def _orders(root: str, _state: tuple[int, ...], on: date) -> Mapping[str, Orders
         if code not in found or week >= found[code].week:
             found[code] = Orders(week, in_hand, cover or "", trend or "")
     return found
+
+
+@lru_cache(maxsize=4)
+def _foreign(root: str, _state: tuple[int, ...], on: date) -> tuple[ForeignCode, ...]:
+    newest: dict[str, tuple[date, str]] = {}
+    found: dict[str, set[ForeignCode]] = {}
+    columns = "uscc, reported, term, hs10, country, nomenclature, foreign_code"
+    for uscc, reported, term, product, market, nomenclature, code in _rows(root, FOREIGN, on, columns):
+        told = (reported, term)
+        if told > newest.get(uscc, (date.min, "")):
+            newest[uscc], found[uscc] = told, set()
+        if told == newest[uscc]:
+            found[uscc].add(ForeignCode(uscc, product, market, nomenclature, code))
+    return tuple(one for codes in found.values() for one in codes)

@@ -100,7 +100,7 @@ class Exposure(Page):
             "notes": _notes(answer, sums), "codes": answer.given.found[:CODES],
             "more_codes": max(len(answer.given.found) - CODES, 0),
             "own": own[:OWN], "more_own": max(len(own) - OWN, 0),
-            "amounts": _amounts(sums), "confirmed": words.confirmed_line(sums),
+            "amounts": _amounts(sums), "confirmed": words.confirmed_line(sums, answer.confirming),
             "ten_thousand": unit_words(f"万{unit_of(answer.sums)}"),
             "ten_thousand_of_firms": unit_words(f"万{unit_of(answer.firms)}"),
             "firms_line": words.tier_line(answer.firms.base) if answer.firms is not None else "",

@@ -142,13 +142,17 @@ def least_line(answer: Answer) -> str:
     return _("A firm counts as hit where the list takes any of its exports.")
 
 
-def confirmed_line(sums: Sums | None) -> str:
-    """What stands beside 企业确认口径: how much is certain by its digits, and whether firms confirmed anything."""
+def confirmed_line(sums: Sums | None, firms: int | None = None) -> str:
+    """What stands beside 企业确认口径: how many of the ``firms`` hit confirmed codes, how much is certain by its digits."""
     if sums is None:
         return ""
     if sums.sure is None:
         return _("withheld: it would tell about single firms")
     sure = amount(sums.sure, sums.base.unit)
+    if sums.asked and firms is not None:
+        return _("firms hit that confirmed codes: %(firms)s of %(all)s; %(sure)s match digit for digit") % {
+            "firms": firms, "all": sums.firms, "sure": sure,
+        }  # fmt: skip
     if sums.asked:
         return _("%(sure)s match digit for digit") % {"sure": sure}
     if sums.sure == sums.value:
