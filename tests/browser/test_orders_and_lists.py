@@ -40,9 +40,10 @@ class Hand:
 
 def cells(page: Page, view: str, name: str) -> list[str]:
     """A row of the board for the open week, by the name in its first cell."""
-    page.goto(f"/reporting/?period={WEEK}&by={view}")
+    page.goto(f"/reporting/?form=order_report&period={WEEK}&by={view}")
     ready(page)
-    row = page.locator("table.list-table").last.locator("tbody tr").filter(has_text=name).first
+    row = page.locator("table.list-table tbody tr").filter(has_text=name).first
+    expect(row.locator("td, th").nth(4)).to_be_visible()
     return row.locator("td, th").all_inner_texts()
 
 
@@ -116,7 +117,7 @@ def test_a_report_goes_from_the_phone_to_the_board_and_back_once_on_the_way(visi
         now = cells(board, view, name)
         assert int(now[2]) == int(before[view][2]) + 1, f"{view}: one more is filed"
         assert float(now[4]) > float(before[view][4]), f"{view}: the rate rises"
-    board.goto(f"/reporting/?period={WEEK}&by=list")
+    board.goto(f"/reporting/?form=order_report&period={WEEK}&by=list")
     ready(board)
     expect(board.locator(".list-table tbody")).to_contain_text("重点出口企业名单")
 
