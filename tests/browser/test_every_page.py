@@ -151,7 +151,7 @@ WIDTHS = ((1366, 768), (390, 844))
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 def test_every_prepared_page_fits_both_screens_and_has_no_fault_for_those_who_use_it_otherwise(
     browser: Browser, site: Site, signed_in: Callable[[str], Any]
 ) -> None:
@@ -160,7 +160,7 @@ def test_every_prepared_page_fits_both_screens_and_has_no_fault_for_those_who_us
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(2400)
 def test_every_prepared_page_in_english_and_in_the_other_theme(
     browser: Browser, site: Site, signed_in: Callable[[str], Any]
 ) -> None:
