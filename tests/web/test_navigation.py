@@ -44,7 +44,7 @@ def test_a_firm_s_user_finds_the_own_firm_and_a_handful_of_pages(house: House, b
     firm = house.people.firm.memberships.get().firm
     found = offered(browse(house.people.firm))
     assert reverse("registry:enterprise", args=[firm.pk]) in found
-    assert len(found) <= 9
+    assert len(found) <= 8
     for view in ("plans:targets", "audits:findings", "people:persons", "core:events", "registry:enterprises"):
         assert reverse(view) not in found, view
 

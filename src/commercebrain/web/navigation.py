@@ -259,7 +259,7 @@ STEPS = (
         (
             Item("registry:countries", _("Countries and regions"), "world", offered=OFFICE),
             Item("registry:industries", _("Industries"), "category", offered=OFFICE),
-            Item("registry:products", _("Products"), "package", offered=(*OFFICE, FIRM)),
+            Item("registry:products", _("Products"), "package", offered=OFFICE),
             Item("registry:trade_modes", _("Customs supervision modes"), "arrows-exchange", offered=OFFICE),
         ),
         folded=True,
