@@ -29,6 +29,7 @@ WORDS = {
     "shops": "shops_",
     "us_imports": "us_",
     "filing_status": "reports_",
+    "response_status": "response_",
     "order_reports": "order_report",
     "firm_basics": "employees_",
 }

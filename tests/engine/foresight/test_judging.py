@@ -132,10 +132,22 @@ def test_a_month_without_trade_is_a_drop_only_where_there_always_was_some() -> N
     rng = np.random.default_rng(5)
     always, seldom = ordinary(72, 3), ordinary(72, 4)
     seldom[rng.random(72) < 0.5] = 0.0
+    seldom[-2] = 1000.0
     always[-1] = seldom[-1] = 0.0
     found = judge(np.stack([always, seldom]), 201901)
     assert found.kind.tolist() == ["drop", ""]
     assert found.low80[1] == 0.0 < found.low80[0]
+
+
+def test_months_without_trade_in_a_row_are_a_drop_where_each_by_itself_is_none() -> None:
+    """A small firm that misses a month in eight and then stops: no one of its empty months is unusual, three are."""
+    firm = ordinary(72, 6)
+    firm[[10, 18, 27, 35, 44, 52, 60]] = 0.0
+    firm[-3:] = 0.0
+    found = [judge(firm[None, : 72 - back], 201901) for back in (2, 1, 0)]
+    assert found[0].kind[0] == "" and found[2].kind[0] == "drop"
+    assert found[0].score[0] > found[1].score[0] > found[2].score[0]
+    assert found[0].low95[0] == 0.0 < found[2].low95[0] <= found[2].expected[0]
 
 
 def test_a_usual_month_after_months_without_trade_is_no_rise() -> None:

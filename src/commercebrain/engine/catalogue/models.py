@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Classification = Literal["public", "internal", "confidential"]
@@ -19,6 +21,36 @@ class Model(BaseModel):
     """The base of all: no unknown keys, nothing changed after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Kept = TypeVar("Kept", bound=BaseModel)
+
+
+def read_kept(model: type[Kept], data: Mapping[str, Any]) -> Kept:
+    """A declaration from what a round or a case keeps of it.
+
+    A key that a later version of the product no longer knows is left out, so that what runs outlives an update.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        unknown = [one["loc"] for one in error.errors(include_url=False) if one["type"] == "extra_forbidden"]
+        if not unknown:
+            raise
+    pruned = copy.deepcopy(dict(data))
+    for *path, last in unknown:
+        inner: Any = pruned
+        for key in path:
+            inner = _inside(inner, key)
+        del inner[last]
+    return model.model_validate(pruned)
+
+
+def _inside(holder: Any, key: Any) -> Any:
+    """The part under ``key``; a mapping that is kept as a list of ``code, …`` is looked through by code."""
+    if isinstance(holder, list) and isinstance(key, str):
+        return next(one for one in holder if one.get("code") == key)
+    return holder[key]
 
 
 class Words(Model):
@@ -152,6 +184,16 @@ class Unmatched(Model):
     quote: str = Field(min_length=1)
     candidates: tuple[str, ...] = ()
     why: Words
+
+
+class FoundingDocument(Model):
+    """A plan that the catalogue cites, as it was published: its file's name is what :attr:`SourceRef.doc` gives."""
+
+    file: str = Field(min_length=1)
+    name: Words
+    short: Words
+    number: str = ""
+    issued_on: date | None = None
 
 
 class Area(Model):

@@ -8,9 +8,6 @@ through a cell by Dijkstra's method, the generalisation of the rectangle.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 from commercebrain.engine.disclosure.primary import Bools, Ints
 
@@ -18,6 +15,9 @@ from commercebrain.engine.disclosure.primary import Bools, Ints
 def interval(value: Ints, hidden: Bools, row: int, column: int) -> tuple[float, float]:
     """The least and the greatest value that the withheld cell may have, given that values are not negative, and given
     the sums of withheld cells in each row and column (these are what totals less shown cells amount to)."""
+    from scipy.optimize import linprog  # here and below: slow to load, and few programs withhold anything
+    from scipy.sparse import coo_array
+
     rows, columns = np.nonzero(hidden)
     height = value.shape[0]
     n = len(rows)
@@ -52,6 +52,9 @@ def narrow(value: Ints, hidden: Bools, unsafe: Bools, need: Ints) -> list[tuple[
 def walk(value: Ints, hidden: Bools, row: int, column: int, need: int) -> list[tuple[int, int]] | None:
     """The cells of the cheapest closed walk through the cell whose others all hold at least ``need``; None: there is none.
     What is withheld already costs nothing."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import dijkstra
+
     usable = value >= max(need, 1)
     usable[row, column] = False
     rows, columns = np.nonzero(usable)

@@ -31,6 +31,7 @@ from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.forecasting import forecast
 from commercebrain.engine.foresight.hostile import STOPPED, checked, usual_size
 from commercebrain.engine.foresight.months import shift
+from commercebrain.engine.foresight.often import Often, often
 from commercebrain.engine.foresight.peers import beside_peers, group_medians, shared_gap
 from commercebrain.engine.foresight.result import REASONS, Bits, Floats, Forecast, Verdicts, Whole
 from commercebrain.engine.foresight.steady import steady
@@ -42,9 +43,6 @@ COMMON: Final = 0.5
 LEANS: Final = 10.0
 #: No more own errors count.
 MOST_ERRORS: Final = 48.0
-#: Months in which zeros are counted, and how much more a zero in the same calendar month counts.
-RECENT: Final = 24
-SAME_MONTH: Final = 4.0
 #: A month without trade where there always was some counts as a fall to this part of the expectation.
 NOTHING: Final = 0.05
 _HALF80: Final = 1.2815515655446004
@@ -86,14 +84,14 @@ def judge(
     count, months = table.shape
     value = table[:, -1].copy() if months else np.full(count, np.nan)
     history = table[:, :-1]
-    often = _often(table)
-    sizes = np.where(often.rare[:, None] & (history == 0), np.nan, history)
+    seldom = often(table)
+    sizes = np.where(seldom.rare[:, None] & (history == 0), np.nan, history)
     ahead = forecast(sizes, first, 1, holiday=holiday, threads=threads, progress=progress, cancelled=cancelled)
     reason = _reasons(ahead, history, value, least)
     known = reason == 0
-    seen = _surprise(ahead, sizes, value, often, known, threads)
-    expected = seen.bound(0.0) * np.where(often.rare, 1 - often.nothing, 1.0)
-    low80, high80, low95, high95 = _bands(ahead, seen, often, expected)
+    seen = _surprise(ahead, sizes, value, seldom, known, threads)
+    expected = seen.bound(0.0) * np.where(seldom.rare, 1 - seldom.nothing, 1.0)
+    low80, high80, low95, high95 = _bands(ahead, seen, seldom, expected)
     group, _ = group_medians(seen.score, peers)
     wide = _half_width(seen, level)
     with np.errstate(invalid="ignore"):
@@ -118,31 +116,6 @@ def judge(
         kind=kind,
         reason=reason,
     )
-
-
-@dataclass(frozen=True)
-class _Often:
-    """How often a series has a month with something in it: ``rare`` where there were months without, ``nothing`` how
-    likely one is now."""
-
-    rare: Bits
-    nothing: Floats
-
-
-def _often(table: Floats) -> _Often:
-    """From zeros of the last two years and in the same calendar month of the last three, since the first figure."""
-    months = table.shape[1]
-    history = table[:, :-1]
-    active = np.nan_to_num(history) != 0
-    begun = np.logical_or.accumulate(active, axis=1) & ~np.isnan(history)
-    zero = begun & (history == 0)
-    recent = slice(max(months - 1 - RECENT, 0), None)
-    same = slice(months - 13, None, -12) if months > 12 else slice(0, 0)
-    zeros = zero[:, recent].sum(axis=1) + SAME_MONTH * zero[:, same][:, :3].sum(axis=1)
-    of = begun[:, recent].sum(axis=1) + SAME_MONTH * begun[:, same][:, :3].sum(axis=1)
-    signed = np.nanmin(history, axis=1, initial=0.0, where=~np.isnan(history)) < 0
-    rare = zero.any(axis=1) & ~signed
-    return _Often(rare, np.where(rare, zeros / np.maximum(of, 1.0), 0.0))
 
 
 def _reasons(ahead: Forecast, history: Floats, value: Floats, least: float) -> NDArray[np.int8]:
@@ -179,7 +152,7 @@ class _Surprise:
 
 
 def _surprise(
-    ahead: Forecast, sizes: Floats, value: Floats, often: _Often, known: Bits, threads: int | None
+    ahead: Forecast, sizes: Floats, value: Floats, seldom: Often, known: Bits, threads: int | None
 ) -> _Surprise:
     point, high80, high95 = ahead.point[:, 0], ahead.high80[:, 0], ahead.high95[:, 0]
     with np.errstate(all="ignore"):
@@ -202,12 +175,13 @@ def _surprise(
         gap = scaled(np.maximum(value, least)) - centre
         gap = np.where(np.abs(gap) < _ROUNDING, 0.0, gap)
         score = np.clip(gap / spread, -_CERTAIN, _CERTAIN)
-        # A month without trade is as surprising as it is rare; one with some, where nearly all have none, likewise.
+        # A month without trade is as surprising as it is rare, with those just before it; one with some, where nearly
+        # all have none, likewise.
         fallen = special.ndtr(score)
-        empty = special.ndtri(np.clip(often.nothing + (1 - often.nothing) * fallen, 1e-30, 1 - 1e-9))
-        score = np.where(often.rare & (value == 0), np.minimum(empty, 0.0), score)
-        woken = special.ndtri(np.minimum(often.nothing, 1 - 1e-9))
-        score = np.where(often.rare & (value > 0) & (often.nothing > 0.9), np.maximum(score, woken), score)
+        empty = special.ndtri(np.clip(seldom.run + (1 - seldom.run) * fallen, 1e-30, 1 - 1e-9))
+        score = np.where(seldom.rare & (value == 0), np.minimum(empty, 0.0), score)
+        woken = special.ndtri(np.minimum(seldom.nothing, 1 - 1e-9))
+        score = np.where(seldom.rare & (value > 0) & (seldom.nothing > 0.9), np.maximum(score, woken), score)
     judged = np.where(known, score, np.nan)
     heavy = np.where(np.isfinite(heavy) & (heavy > _HALF80), heavy, _HALF95)
     return _Surprise(log, size, centre, judged * spread, spread, judged, heavy)
@@ -221,7 +195,7 @@ def _size(ahead: Forecast) -> Floats:
     return np.where(mean > 0, mean, np.maximum(np.abs(np.nan_to_num(ahead.point[:, 0])), 1e-300))
 
 
-def _bands(ahead: Forecast, seen: _Surprise, often: _Often, expected: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+def _bands(ahead: Forecast, seen: _Surprise, seldom: Often, expected: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Intervals around the expectation, with the chance of a month without trade put in; NaN without a forecast. The
     mean of a month that mostly has no trade can lie outside its quantiles: they are widened to hold it."""
     none = ahead.reason != 0
@@ -229,7 +203,7 @@ def _bands(ahead: Forecast, seen: _Surprise, often: _Often, expected: Floats) ->
 
     def put(spreads: Floats | float, tail: float, *, low: bool) -> Floats:
         bound = np.maximum(seen.bound(spreads), floor)
-        empty = often.rare & (often.nothing >= (tail if low else 1 - tail))
+        empty = seldom.rare & ((seldom.run if low else seldom.nothing) >= (tail if low else 1 - tail))
         return np.where(none, np.nan, (np.minimum if low else np.maximum)(np.where(empty, 0.0, bound), expected))
 
     return (

@@ -70,7 +70,8 @@ def definition(catalogue: Catalogue, indicator: Indicator, language: str = "zh")
         )
     for source in indicator.source:
         told.append(
-            ("依据：" if chinese else "source: ") + " ".join(filter(None, (source.doc, source.clause, source.quote)))
+            ("依据：" if chinese else "source: ")
+            + " ".join(filter(None, (catalogue.title(source.doc).say(language), source.clause, source.quote)))
         )
     return "\n".join(told)
 
