@@ -1,0 +1,148 @@
+"""Lists, board, calendar and tiles: their order, what they say of the next thing due, and what many cases cost."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from tests.desk.cases.conftest import CONTACT, MEASURE, warning
+from tests.queries import queries_of
+
+from commercebrain.desk.cases import actions, pages, queries, ways
+from commercebrain.desk.cases.models import Case, Clock, FollowUp
+from commercebrain.desk.cases.standing import standing, standings
+from commercebrain.desk.cases.start_views import Requests
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client, person, view, **asked):
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    return client.get(reverse(f"cases:{view}"), asked, HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
+
+
+def followed(city, firm=None):
+    """A case whose measure is in place: nothing is due but the follow-ups."""
+    case = warning(city, firm)
+    who = city.people.jia if firm is None else city.people.yi
+    for step, values in (
+        ("acknowledge", {}), ("contact", CONTACT), ("decide_measure", MEASURE), ("take_effect", {"measure_done": "2025-07-21"}),
+    ):  # fmt: skip
+        case = actions.move(case, who, step, values=values)
+    return case
+
+
+def test_open_cases_come_first_by_what_is_due_next_and_ended_ones_last(client, city):
+    ended = actions.withdraw(warning(city), city.people.jia, "重复")
+    waits = followed(city, city.other)
+    due = warning(city, city.firm(11, city.jia))
+    listed = list(queries.in_order(queries.cases(city.people.chief)))
+    assert [one.pk for one in listed] == [due.pk, waits.pk, ended.pk]
+    html = page(client, city.people.chief, "cases")
+    assert html.index(due.number) < html.index(waits.number) < html.index(ended.number), "the page keeps the order"
+
+
+def test_a_case_that_waits_for_figures_shows_the_day_of_its_next_follow_up(client, city):
+    case = followed(city)
+    first = FollowUp.objects.filter(case=case).order_by("due_on").first()
+    row = queries.in_order(queries.cases(city.people.jia)).get(pk=case.pk)
+    assert row.due is None and pages.due_of(row) == first.due_on
+    for view in ("cases", "board"):
+        assert first.due_on.isoformat() in page(client, city.people.jia, view), view
+
+
+def test_a_closed_case_is_closed_and_no_abolished_unit(client, city):
+    case = followed(city)
+    Case.objects.filter(pk=case.pk).update(state="closed", closed_at=case.opened_at, closed_on=case.opened_on)
+    html = page(client, city.people.jia, "cases")
+    assert "已办结" in html and "已撤销" not in html
+
+
+def test_the_button_to_press_leads_on_and_not_back(city):
+    case = followed(city)
+    case.values = {**case.values, "outcome": "not_recovered"}
+    case.save()
+    FollowUp.objects.filter(case=case).update(result="not_recovered", checked_at=case.opened_at)
+    stands = standing(case)
+    buttons = ways.ways(stands, stands.moves(city.people.jia))
+    assert {one.code for one in buttons} >= {"another_measure", "close_result"}
+    assert [one.code for one in buttons if one.primary] == ["close_result"]
+
+
+def test_many_cases_stand_as_each_one_does(city):
+    held = [followed(city), warning(city, city.other), warning(city, city.firm(12, city.yi))]
+    assert standings(held) == {case.pk: standing(case) for case in held}
+
+
+@pytest.mark.parametrize("view", ["cases", "board", "calendar", "map", "requests"])
+def test_a_view_costs_as_many_queries_for_thirty_cases_as_for_three(client, city, view):
+    client.force_login(city.people.chief, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse(f"cases:{view}")
+
+    def more(first, last):
+        for number in range(first, last):
+            case = warning(city, city.firm(100 + number, city.jia if number % 2 else city.yi))
+            if number % 3 == 0:
+                actions.move(case, city.people.jia if number % 2 else city.people.yi, "acknowledge")
+            if view == "requests":
+                Case.objects.filter(pk=case.pk).update(template="firm_request", stage="submitted")
+
+    more(0, 4)
+    client.get(address)
+    few = queries_of(client, address)
+    more(4, 31)
+    many = queries_of(client, address)
+    assert len(many) <= len(few), "\n".join(many)
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "2025-13", "x", "1066-10"])
+def test_a_month_that_no_calendar_draws_leads_to_this_month(client, city, month):
+    assert "2025-07-21" in page(client, city.people.jia, "calendar", month=month)
+
+
+def test_a_day_in_a_year_without_a_notice_is_told_in_days(client, city):
+    case = warning(city)
+    far = datetime(2031, 3, 3, 9, tzinfo=UTC)
+    Clock.objects.filter(case=case).update(due_at=far)
+    html = page(client, city.people.jia, "cases")
+    assert "2031-03-03" in html and "天" in html
+    assert page(client, city.people.jia, "calendar", month="2031-03").count(case.title_zh) == 1
+    Case.objects.filter(pk=case.pk).update(stage_since=far)
+    case.refresh_from_db()
+    assert ways.days_here(case, date(2031, 3, 5)) == 0
+
+
+def test_a_deadline_abroad_is_counted_in_the_days_of_its_authority(city):
+    case = warning(city)
+    clock = case.clocks.get()
+    Clock.objects.filter(pk=clock.pk).update(
+        calendar="USA", zone="America/New_York", due_at=clock.due_at + timedelta(30)
+    )
+    row = queries.in_order(queries.cases(city.people.jia)).get(pk=case.pk)
+    clock.refresh_from_db()
+    assert row.due_calendar == "USA"
+    assert pages.due_words(row)[0] == pages.left_words(clock.due_at, "USA")
+
+
+def test_a_firm_with_more_requests_than_a_page_holds_turns_the_page(client, city, monkeypatch):
+    monkeypatch.setattr(Requests, "page_size", 3)
+    client.force_login(city.people.firm, backend="django.contrib.auth.backends.ModelBackend")
+    for number in range(Requests.page_size + 2):
+        actions.start(
+            "firm_request", unit=city.jia, region=city.own.region, title=f"诉求{number}", person=city.people.firm,
+            enterprise=city.own, values={"topic": "policy", "wish": "咨询"},
+        )  # fmt: skip
+
+    def pages_of(address):
+        first = client.get(address, HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
+        onward = re.search(r'href="(\?[^"]*after=[^"]*)"[^>]*aria-label="下一页"', first)
+        assert onward is not None, "the next page is offered"
+        second = client.get(address + onward[1].replace("&amp;", "&"), HTTP_ACCEPT_LANGUAGE="zh-hans").content.decode()
+        return [sorted(set(re.findall(r"诉求\d", text))) for text in (first, second)]
+
+    both = [["诉求2", "诉求3", "诉求4"], ["诉求0", "诉求1"]]
+    assert pages_of("/requests/") == both
+    client.force_login(city.people.jia, backend="django.contrib.auth.backends.ModelBackend")
+    assert pages_of("/requests/") == both, "and so it does in the window that takes them in"
