@@ -1,0 +1,37 @@
+"""The application of warnings."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class WarningsConfig(AppConfig):
+    """What holds for whom, and who deals with it."""
+
+    name = "commercebrain.desk.warnings"
+    label = "warnings"
+    verbose_name = _("warnings")
+
+    def ready(self) -> None:
+        """A signal tells what was one firm when it was raised: a merge of two rows leaves it where it is. It hears of the
+        end of the case in whose hands it is."""
+        from importlib import import_module
+
+        from commercebrain.desk.cases import causes, closing, rates
+        from commercebrain.desk.registry import relations
+        from commercebrain.desk.warnings.actions import signals
+        from commercebrain.desk.warnings.causes import causes_of
+
+        relations.declare("warnings.Signal", "enterprise", moves=False)
+        closing.on_close("", signals.close_handled)
+        causes.told_by(causes_of)
+        rates.told_by(signals.ORIGIN, _rule_behind)
+        import_module("commercebrain.desk.warnings.firm.tabs")
+
+
+def _rule_behind(origin: str) -> str:
+    """The rule that raised the signal for which a case was opened: the rates of responses count by it."""
+    from commercebrain.desk.warnings.models import Signal
+
+    number = origin.rpartition(":")[2]
+    found = Signal.objects.filter(pk=number).values_list("rule", flat=True) if number.isdigit() else ()
+    return str(next(iter(found), ""))
