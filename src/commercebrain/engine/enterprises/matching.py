@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
 
-from pypinyin import lazy_pinyin
-
 from commercebrain.engine.enterprises import uscc
 from commercebrain.engine.enterprises.names import Parts, normal, parts
 
@@ -68,6 +66,8 @@ def distance(one: str, two: str) -> int:
 @lru_cache(maxsize=50_000)
 def sound(text: str) -> str:
     """How a Chinese text is spoken, without tones."""
+    from pypinyin import lazy_pinyin  # half a second of dictionaries, which most programs never open
+
     return "".join(lazy_pinyin(text)).lower()
 
 
@@ -167,10 +167,16 @@ def _across(a: str, b: str, places: frozenset[str]) -> tuple[float, Reason | Non
     return 0.0, None
 
 
+def _written(names: tuple[str, ...]) -> list[str]:
+    """The names that say anything: blanks and brackets alone are no name, and alike they are no evidence."""
+    return [name for name in names if any(map(str.isalnum, name))]
+
+
 def _names(one: Record, two: Record, places: frozenset[str]) -> tuple[float, Reason | None]:
     best: tuple[float, Reason | None] = (0.0, None)
-    for a in one.names:
-        for b in two.names:
+    others = _written(two.names)
+    for a in _written(one.names):
+        for b in others:
             if a.isascii() and b.isascii():
                 found = _latin(a, b)
             elif a.isascii() or b.isascii():

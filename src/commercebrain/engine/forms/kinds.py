@@ -5,16 +5,15 @@ One file under ``catalogue/forms/`` declares one form. ``docs/how-to/declare-a-f
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_serializer, model_validator
+from pydantic import BeforeValidator, Field, field_serializer, model_validator
 
-from commercebrain.engine.catalogue.models import Classification, Code, Model, SourceRef, Words
+from commercebrain.engine.catalogue.models import Classification, Code, Model, SourceRef, Words, read_kept
 from commercebrain.engine.catalogue.registers import NUMBERS, FieldType, RegisterField
 from commercebrain.engine.expressions import Expression, Function, Type, Vocabulary, firm_vocabulary, parse
 from commercebrain.engine.forms.feeds import Feed
@@ -292,19 +291,7 @@ def read_declaration(data: Mapping[str, Any]) -> FormKind:
 
     A key that a later version of the product no longer knows is left out, so that a running round outlives an update.
     """
-    try:
-        return FormKind.model_validate(data)
-    except ValidationError as error:
-        unknown = [one["loc"] for one in error.errors(include_url=False) if one["type"] == "extra_forbidden"]
-        if not unknown:
-            raise
-    pruned = copy.deepcopy(dict(data))
-    for *path, last in unknown:
-        inner: Any = pruned
-        for key in path:
-            inner = inner[key]
-        del inner[last]
-    return FormKind.model_validate(pruned)
+    return read_kept(FormKind, data)
 
 
 def declaration_of(form: FormKind) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.simulate.responses import works_from
+from commercebrain.engine.simulate.shocks import Shock
 from commercebrain.engine.simulate.trade import Trade
 from commercebrain.engine.simulate.world import FLOWS, month_number, world, yyyymm
 
@@ -64,19 +66,12 @@ def answer_key(trade: Trade, asked: Asked) -> dict[str, Any]:
     years: dict[int, dict[str, int]] = {}
     effects: dict[str, dict[int, dict[str, int]]] = {}
     for month in range(begin, end + 1):
-        scale, totals = trade.scale(month)
+        totals = trade.scale(month)[1]
         year = years.setdefault(month // 12, dict.fromkeys(FLOWS, 0))
         for flow, name in enumerate(FLOWS):
             year[name] += int(totals[flow])
-        acting = [shock for shock in trade.shocks if shock.factor(month) != 1]
-        if acting:
-            plain = trade.usual(month) * scale[trade.city.flow]
-            shaken = plain * trade.shaken(month)
-            for shock in acting:
-                hit = trade.hit(shock)
-                effects.setdefault(shock.code, {})[yyyymm(month)] = {
-                    "value_cny": round(float(shaken[hit].sum())), "without": round(float(plain[hit].sum())),
-                }  # fmt: skip
+        for code, effect in _effects(trade, month).items():
+            effects.setdefault(code, {})[yyyymm(month)] = effect
     return {
         "synthetic": True,
         "city": world().city["city"],
@@ -86,18 +81,58 @@ def answer_key(trade: Trade, asked: Asked) -> dict[str, Any]:
         },
         "asked": asdict(asked),
         "totals": {str(year): totals for year, totals in years.items()},
-        "shocks": [
-            {
-                "code": shock.code, "kind": shock.kind, "subject": shock.subject, "flow": shock.flow or "both",
-                "first": yyyymm(shock.first), "months": None if shock.kind == "stop" else len(shock.factors),
-                "factors": list(shock.factors), "name": shock.name, "effect": effects[shock.code],
-            }
-            for shock in trade.shocks
-            if shock.code in effects
-        ],
+        "shocks": [_row(shock, effects[shock.code]) for shock in (*trade.shocks, *trade.later) if shock.code in effects],
         "faults": [
             {**row, "mended": row["mended"].isoformat(), "month": yyyymm(month_number(row["month"]))}
             for row in world().shocks["faults"]
             if begin <= month_number(row["month"]) <= end
         ],
+    }  # fmt: skip
+
+
+def extended(key: dict[str, Any], trade: Trade, month: int) -> dict[str, Any]:
+    """The key with one month more (a running number): what was traded, what shocks did, what help there was before it.
+
+    Months after those asked for hold later shocks as well; ``until`` says how far it goes.
+    """
+    values, effects = trade.values(month), _effects(trade, month)
+    year, name = str(month // 12), yyyymm(month)
+    before = key["totals"].get(year, dict.fromkeys(FLOWS, 0))
+    totals = {flow: before[flow] + int(values[trade.city.flow == number].sum()) for number, flow in enumerate(FLOWS)}
+    shocks = [
+        {**row, "effect": {**row["effect"], str(name): effects.pop(row["code"])}} if row["code"] in effects else row
+        for row in key["shocks"]
+    ]
+    shocks += [
+        _row(shock, {name: effects[shock.code]}) for shock in (*trade.shocks, *trade.later) if shock.code in effects
+    ]
+    helps = [
+        {"uscc": one.uscc, "on": one.on.isoformat(), "measure": one.measure, "works": works_from(trade.city, one) is not None}
+        for one in trade.helps
+        if one.on.year * 12 + one.on.month <= month
+    ]  # fmt: skip
+    return {**key, "until": name, "totals": {**key["totals"], year: totals}, "shocks": shocks, "helps": helps}
+
+
+def _effects(trade: Trade, month: int) -> dict[str, dict[str, int]]:
+    """What the shocks that act in a month changed, by code: yuan traded by those they hit, and what it would have been."""
+    acting = [shock for shock in (*trade.shocks, *trade.later) if shock.factor(month) != 1]
+    if not acting:
+        return {}
+    plain = trade.usual(month) * trade.scale(month)[0][trade.city.flow]
+    shaken = plain * trade.shaken_since(month)
+    return {
+        shock.code: {
+            "value_cny": round(float(shaken[hit].sum())), "without": round(float(plain[hit].sum())),
+        }
+        for shock in acting
+        for hit in (trade.hit(shock),)
+    }  # fmt: skip
+
+
+def _row(shock: Shock, effect: dict[int, dict[str, int]]) -> dict[str, Any]:
+    return {
+        "code": shock.code, "kind": shock.kind, "subject": shock.subject, "flow": shock.flow or "both",
+        "first": yyyymm(shock.first), "months": None if shock.kind == "stop" else len(shock.factors),
+        "factors": list(shock.factors), "name": shock.name, "effect": effect,
     }  # fmt: skip

@@ -19,8 +19,8 @@ REPORTED_ON = 10  # day of the month
 def order_blocks(trade: Trade, told: dict[str, Any], begin: int, end: int) -> Iterator[MonthBlock]:
     """Order lines of each month between two (running numbers): the largest streams of the largest firms.
 
-    Orders in hand are the stream's trade of the month times the months of work in hand; the trend compares the month's
-    trade with the month before.
+    Orders in hand are what the stream ships in the coming month times the months of work in hand; the trend compares that
+    with what it was a month before.
     """
     c = trade.city
     covers = list(told["cover"])
@@ -28,6 +28,7 @@ def order_blocks(trade: Trade, told: dict[str, Any], begin: int, end: int) -> It
     share = np.array([row[1] for row in told["cover"].values()], dtype=np.float64)
     prices = list(told["price"])
     price_share = np.array(list(told["price"].values()), dtype=np.float64)
+    last = world().years[1] * 12 + 11
     followed = _followed(trade, told["firms"], told["streams"])
     before = None
     for month in range(max(begin, month_number(told["from"])), end + 1):
@@ -36,7 +37,7 @@ def order_blocks(trade: Trade, told: dict[str, Any], begin: int, end: int) -> It
         price = chance.choice(len(prices), len(followed), p=price_share / price_share.sum())
         fresh = 0.7 + 0.6 * chance.random(len(followed))
         reports = chance.random(len(c.firms.uscc)) < told["reporting_share"]
-        values = trade.values(month)[followed] / world().usd_rate(month)
+        values = trade.values(min(month + 1, last))[followed] / world().usd_rate(month)
         change = np.zeros(len(followed)) if before is None else values / np.maximum(1, before) - 1
         before = values
         trend = np.where(change > told["band"], 0, np.where(change < -told["band"], 2, 1))
@@ -44,7 +45,7 @@ def order_blocks(trade: Trade, told: dict[str, Any], begin: int, end: int) -> It
         streams = followed[kept]
         firms, firm = np.unique(c.firm[streams], return_inverse=True)
         yield MonthBlock(yyyymm(month), {
-            "reported": np.full(len(kept), np.datetime64(date(month // 12, month % 12 + 1, REPORTED_ON), "D")),
+            "reported": np.full(len(kept), np.datetime64(reported_on(yyyymm(month)), "D")),
             "uscc": Coded(firm, [c.firms.uscc[one] for one in firms]),
             "hs10": Coded(c.product[streams], c.hs10),
             "country": Coded(c.country[streams], c.countries),
@@ -55,6 +56,11 @@ def order_blocks(trade: Trade, told: dict[str, Any], begin: int, end: int) -> It
             "price": Coded(price[kept], prices),
             "county": Coded(c.firms.county[c.firm[streams]], c.counties),
         })  # fmt: skip
+
+
+def reported_on(month: int) -> date:
+    """The day on which the lines of a month (yyyymm) are told."""
+    return date(month // 100, month % 100, REPORTED_ON)
 
 
 def _followed(trade: Trade, firms: int, streams: int) -> Ints:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from commercebrain.engine.lake.records.schema import RecordDataset, record_dataset
 from commercebrain.engine.lake.records.table import Coded, MonthBlock, RecordTable
 from commercebrain.engine.simulate.city import City, Floats, Ints, city, generator
-from commercebrain.engine.simulate.orders import order_blocks
-from commercebrain.engine.simulate.trade import trade_of
+from commercebrain.engine.simulate.orders import order_blocks, reported_on
+from commercebrain.engine.simulate.trade import Trade, trade_of
 from commercebrain.engine.simulate.world import month_number, world, yyyymm
 from commercebrain.engine.simulate.write import Progress, released
 
@@ -50,6 +50,28 @@ def simulate_others(
             made[code] = _fill(root, code, lambda: order_blocks(trade_of(seed, firms, end), orders, begin, end))
         if progress is not None:
             progress(number, len(told) + 1, code)
+    return made
+
+
+def append_others(root: Path, seed: int, firms: int, trade: Trade, month: int) -> dict[str, int]:
+    """One month more (a running number) of the small data sets that have invented rows; one that has it is left alone."""
+    orders, told = recipes()["orders"], recipes()["datasets"]
+    made: dict[str, int] = {}
+    for code in (*told, orders["dataset"]):
+        table = RecordTable(root, record_dataset(code))
+        # Orders are told in the month itself, so what firms report later in the month replaces them.
+        published = released if code in told else reported_on
+        ours = {one.month for one in table.vintages() if one.synthetic and one.taken_in == released(one.month)}
+        if not ours or yyyymm(month) in ours:
+            continue
+        if code in told:
+            blocks = list(_Recipe(code, told[code], seed, firms).blocks(month, month))
+        else:  # the month before tells how orders went since
+            blocks = list(order_blocks(trade, orders, month - 1, month))[-1:]
+        versions = table.append_months(
+            blocks, published=published, taken_in=released, source=table.dataset.provider, by="simulate", synthetic=True
+        )
+        made[code] = sum(version.rows for version in versions)
     return made
 
 

@@ -58,14 +58,7 @@ def shocks_of(city: City, newest: int) -> list[Shock]:
     A firm has at most one of its own.
     """
     told = world().shocks
-    found = [
-        Shock(
-            code=row["code"], kind=row["kind"], flow=row["flow"], first=month_number(row["first"]),
-            factors=tuple(row["factors"]), name=row["name"],
-            subject={key: row[key] for key in ("countries", "hs", "counties") if row.get(key)} or {"all": True},
-        )
-        for row in told["wider"]
-    ]  # fmt: skip
+    found = _declared(told["wider"])
     taken: set[int] = set()
     for number, row in enumerate(told["firms"]):
         for drawn, (count, span) in enumerate(
@@ -81,6 +74,22 @@ def shocks_of(city: City, newest: int) -> list[Shock]:
                     factors=factors, name=_NAMES[row["kind"]],
                 ))  # fmt: skip
     return found
+
+
+def later_shocks() -> list[Shock]:
+    """What comes after the demonstration's day: shocks that no year was settled with."""
+    return _declared(world().shocks["later"])
+
+
+def _declared(rows: list[dict[str, Any]]) -> list[Shock]:
+    return [
+        Shock(
+            code=row["code"], kind=row["kind"], flow=row["flow"], first=month_number(row["first"]),
+            factors=tuple(row["factors"]), name=row["name"],
+            subject={key: row[key] for key in ("countries", "hs", "counties") if row.get(key)} or {"all": True},
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 _NAMES = {
