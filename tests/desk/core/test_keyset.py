@@ -126,6 +126,7 @@ def test_an_order_that_no_key_can_hold_is_left_to_page_numbers():
     assert keyset.keys_of(Region.objects.order_by("?")) is None
     assert keyset.keys_of(Region.objects.order_by(Upper("code"))) is None
     assert keyset.keys_of(Region.objects.order_by("code").union(Region.objects.all())) is None
+    assert keyset.keys_of(Region.objects.order_by(F("valid_to").desc(nulls_first=True))) is None
 
 
 def test_annotations_are_keys_too(regions):

@@ -169,6 +169,16 @@ def test_a_value_that_cannot_be_read_is_a_sentence_and_shows_no_row(as_director,
     assert as_director.post(f"/places/?{query}", {"bulk": "close", "all": "1"}).status_code == 400
 
 
+def test_regions_to_choose_are_those_of_the_units_in_ones_sight(rf, house):
+    def offered(person):
+        request = rf.get("/")
+        request.user = person
+        return {code for code, _name in RegionFilter("county", "区县", lookup="region").choices(request)}
+
+    assert "330200" in offered(house.people.director) and "330600" not in offered(house.people.director)
+    assert offered(house.people.county) == {"330203"}
+
+
 def test_a_unit_is_chosen_with_those_below_and_only_in_ones_sight(client, house):
     client.force_login(house.people.director, backend="django.contrib.auth.backends.ModelBackend")
     ningbo, haishu = house.units.ningbo, house.units.haishu

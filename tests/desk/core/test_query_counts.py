@@ -56,6 +56,20 @@ def views(house, n):
     )
 
 
+def signals(house, n):
+    from datetime import datetime
+
+    from commercebrain.desk.warnings.models import Signal
+    from commercebrain.engine.clock import BEIJING
+
+    return Signal.objects.create(
+        rule="R201", bureau=house.units.ningbo, unit=house.units.haishu, subject_kind="firm", subject=f"x{n}", subject_zh=f"公司{n}",
+        region=house.regions["330203"], level="watch", period="2025-06", sentence_zh="下降", sentence_en="fell", declaration={},
+        cause=f"market:{n % 7}", cause_zh="市场", opened_on=date(2025, 7, 21), last_held_on=date(2025, 7, 21),
+        opened_at=datetime(2025, 7, 21, 6, tzinfo=BEIJING),
+    )  # fmt: skip
+
+
 # Every list over the database: what makes a row, and how many queries one look may cost (sign-in, scope, frame included).
 PINNED = {
     "registry:enterprises": (firms, 16),
@@ -65,13 +79,14 @@ PINNED = {
     "core:jobs": (jobs, 14),
     "core:events": (events, 12),
     "core:views": (views, 11),
+    "warnings:signals": (signals, 19),
 }
 
 
 @pytest.mark.parametrize("name", PINNED)
 def test_a_list_costs_the_same_for_one_row_and_for_fifty(client, house, name):
     make, most = PINNED[name]
-    person = house.people.planner if name == "registry:enterprises" else house.people.admin
+    person = house.people.planner if name in ("registry:enterprises", "warnings:signals") else house.people.admin
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     address = reverse(name)
     make(house, 1)
@@ -87,18 +102,27 @@ def test_a_list_costs_the_same_for_one_row_and_for_fifty(client, house, name):
 
 # Lists whose rows need more than one line to make, and pages of one thing: what a look may cost on a quiet house.
 PAGES = {
+    "warnings:rules": 13,
+    "warnings:evaluations": 15,
+    "warnings:quiet": 13,
     "plans:documents": 13,
     "plans:tasks": 11,
     "plans:facts": 11,
     "audits:findings": 17,
     "notices:notices": 9,
     "registers:registers": 9,
+    "cases:cases": 14,
+    "cases:board": 14,
+    "cases:calendar": 14,
+    "cases:map": 14,
+    "cases:requests": 14,
+    "ranking:rankings": 14,
     "responsibility:parts": 11,
     "responsibility:adjustments": 10,
     "responsibility:updates": 10,
     "responsibility:assignments": 10,
     "responsibility:needs": 10,
-    "responsibility:work": 23,  # one for lists that wait, three for reports
+    "responsibility:work": 28,  # one for lists that wait, three for reports, five for signals, rules and cases
 }
 
 
@@ -111,8 +135,13 @@ def test_a_list_costs_no_more_queries_than_pinned(client, house, name):
 
 
 DETAILS = {
-    "registry:enterprise": (lambda house: firms(house, 1).pk, 18),
+    "registry:enterprise": (
+        lambda house: firms(house, 1).pk,
+        19,
+    ),  # one for signals, cases and reports that are open on it
     "registry:region": (lambda house: "330200", 12),
+    "warnings:signal": (lambda house: signals(house, 1).pk, 14),
+    "warnings:rule": (lambda house: "R201", 18),
     "people:person": (lambda house: house.people.planner.pk, 12),
     "people:unit": (lambda house: house.units.ningbo.pk, 11),
     "registers:list": (lambda house: "export_base", 13),

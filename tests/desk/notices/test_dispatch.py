@@ -11,6 +11,7 @@ from tests.desk.notices.conftest import happened
 from tests.house import House
 
 from commercebrain.desk.core import jobs
+from commercebrain.desk.core.events import record
 from commercebrain.desk.core.models import Setting
 from commercebrain.desk.notices import actions, queries
 from commercebrain.desk.notices.dispatch import POSITION, dispatch
@@ -166,3 +167,12 @@ def test_a_log_that_does_not_verify_is_told_to_who_runs_the_whole_system(begun: 
     record("log.unsound", "core.event", None, faults=3)
     dispatch()
     assert told() == {"root"}
+
+
+def test_whom_an_escalation_names_is_told_as_far_as_they_may_see_it(begun: House) -> None:
+    named = [begun.people.county.pk, begun.people.neighbour.pk, begun.people.director.pk]
+    unit, words = begun.units.haishu, {"count": 3, "to": "局领导", "to_en": "the director"}
+    with transaction.atomic():
+        record("signals.escalated", ("people.unit", str(unit.pk)), None, unit, persons=named, **words)
+    dispatch()
+    assert told() == {"county", "director"}, "the sister county is not told of what it may not see"

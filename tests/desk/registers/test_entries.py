@@ -17,6 +17,7 @@ from commercebrain.desk.registers.models import Entry, EntryState
 from commercebrain.engine.catalogue import Register
 
 pytestmark = pytest.mark.django_db
+MOST_TO_CHANGE, MOST_TO_ENTER = 24, 20  # questions to the database, savepoints with them
 
 
 def make(register: Register, house: Any, name: str = "南塘老街", **more: Any) -> Entry:
@@ -43,6 +44,47 @@ def test_of_two_editors_the_later_one_is_told_and_nothing_is_overwritten(night_m
     with pytest.raises(Conflict):
         actions.edit(Entry.objects.get(), night_market, house.people.director, seen, {**entry.data, "stalls": 99})
     assert Entry.objects.get().data["stalls"] == 11
+
+
+@pytest.mark.database
+def test_an_entry_given_to_another_unit_meanwhile_is_not_changed_with_the_right_of_before(
+    night_market: Register, house: Any
+) -> None:
+    entry = make(night_market, house)
+    read_before = Entry.objects.select_related("unit").get(pk=entry.pk)
+    Entry.objects.filter(pk=entry.pk).update(unit=house.units.shaoxing)
+    with pytest.raises(PermissionDenied):
+        actions.edit(read_before, night_market, house.people.planner, None, {**entry.data, "stalls": 11})
+    assert Entry.objects.get().data["stalls"] == 10
+
+
+@pytest.mark.database
+def test_a_key_that_is_taken_is_told_and_nothing_of_the_second_is_kept(night_market: Register, house: Any) -> None:
+    make(night_market, house)
+    other = make(night_market, house, name="另一条街")
+    with pytest.raises(actions.EntryRefused, match="南塘老街"):
+        make(night_market, house)
+    with pytest.raises(actions.EntryRefused, match="南塘老街"):
+        actions.edit(other, night_market, house.people.planner, None, {**other.data, "name": "南塘老街"})
+    assert sorted(Entry.objects.values_list("title", flat=True)) == ["南塘老街", "另一条街"]
+    told = Event.objects.filter(verb__startswith="register.entry").values_list("verb", flat=True)
+    assert ([*told], EntryState.objects.count()) == (["register.entry_created"] * 2, 0)
+
+
+def test_saving_an_entry_asks_few_questions(
+    night_market: Register, house: Any, browse: Any, django_assert_max_num_queries: Any
+) -> None:
+    entry, client = make(night_market, house), browse(house.people.planner)
+    typed = {"name": entry.title, "unit": house.units.ningbo.pk, "phone": "0574-87654321", "_version": entry.version}
+    client.post(reverse("registers:edit", args=["night_market", entry.pk]), {**typed, "stalls": "11"})  # warm
+    with django_assert_max_num_queries(MOST_TO_CHANGE):
+        answer = client.post(
+            reverse("registers:edit", args=["night_market", entry.pk]), {**typed, "stalls": "12", "_version": 2}
+        )
+    assert answer.status_code == 302
+    with django_assert_max_num_queries(MOST_TO_ENTER):
+        answer = client.post(reverse("registers:new", args=["night_market"]), {**typed, "name": "新街", "stalls": "12"})
+    assert answer.status_code == 302
 
 
 def test_the_form_shows_both_versions_to_the_later_editor(night_market: Register, house: Any, browse: Any) -> None:

@@ -7,11 +7,14 @@ running sessions (:mod:`.sessions`), goes by :func:`kept_key`.
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as PlainStore
 from django.utils import timezone
+
+from commercebrain.desk.core.prepared import prepared
 
 
 def kept_key(key: str | None) -> str:
@@ -19,11 +22,16 @@ def kept_key(key: str | None) -> str:
     return base64.urlsafe_b64encode(sha256(key.encode()).digest()).decode()[:40] if key else ""
 
 
+@prepared
+def _running(key: str, now: datetime) -> Any:
+    return SessionStore.get_model_class().objects.filter(session_key=key, expire_date__gt=now)
+
+
 class SessionStore(PlainStore):
     """Django's store with hashed keys. Only the synchronous half is used here."""
 
     def _get_session_from_db(self) -> Any:
-        row = self.model.objects.filter(session_key=kept_key(self.session_key), expire_date__gt=timezone.now()).first()
+        row = _running.first(kept_key(self.session_key), timezone.now())
         if row is None:
             self._session_key = None
         return row

@@ -18,10 +18,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 from commercebrain.desk.core.models import Draft
+from commercebrain.desk.core.prepared import prepared, removing
 from commercebrain.desk.people.models import Person
 
 LARGEST = 64 * 1024  # bytes of JSON; a form that is longer is not kept while typing
@@ -84,8 +86,12 @@ def _at(address: str, place: int) -> str:
 def drafts_of(person: Person, address: str) -> dict[int, Draft]:
     """The person's own drafts of the page by their places, the latest first."""
     places = {_at(address, place): place for place in range(1, MOST + 1)}
-    rows = Draft.objects.filter(person=person, address__in=places).order_by("-kept_at")
-    return {places[row.address]: row for row in rows}
+    return {places[row.address]: row for row in _kept(person.pk, list(places))}
+
+
+@prepared
+def _kept(person: int, addresses: list[str]) -> QuerySet[Draft]:
+    return Draft.objects.filter(person=person, address__in=addresses).order_by("-kept_at")
 
 
 def free_place(taken: Collection[int]) -> int:
@@ -128,12 +134,17 @@ def keep_for_stranger(request: HttpRequest) -> bool:
 
 def discard(person: Person, address: str, place: int = 1) -> None:
     """Removes the person's draft of the page at a place."""
-    Draft.objects.filter(person=person, address=_at(address, place)).delete()
+    _discard(person.pk, [_at(address, place)])
 
 
 def discard_all(person: Person, address: str) -> None:
     """Removes all drafts of the person of the page: what was sent makes none of them worth taking up."""
-    Draft.objects.filter(person=person, address__in=[_at(address, place) for place in range(1, MOST + 1)]).delete()
+    _discard(person.pk, [_at(address, place) for place in range(1, MOST + 1)])
+
+
+@removing
+def _discard(person: int, addresses: list[str]) -> QuerySet[Draft]:
+    return Draft.objects.filter(person=person, address__in=addresses)
 
 
 def remove_old() -> int:

@@ -70,6 +70,13 @@ def _reach(extent: Extent, cleared: Extent) -> Reach:
     )
 
 
+def cleared_regions(person: Person | AnonymousUser) -> frozenset[str] | Literal[Everything.ALL]:
+    """The codes of the regions of whose firms a person may read confidential figures: those of a role with clearance, and
+    below; asked once a reading request."""
+    key = ("cleared regions", person.pk, today())
+    return once(key, lambda: regions_of(cleared_extent(person, today())))
+
+
 def regions_of(extent: Extent) -> frozenset[str] | Literal[Everything.ALL]:
     """The codes of the regions in which the units of an extent stand, and of all regions below them."""
     if extent.everything:

@@ -89,7 +89,8 @@ class Filter:
     def read(self, params: Any, request: Any = None) -> Any:
         """What is asked for: none when nothing is. Raises :class:`BadFilterError` for what cannot be read."""
         value = one_of(params, self.key)
-        if value and self.options and value not in {code for code, _label in self.choices(request)}:
+        known = {code for code, _label in self.choices(request)} if value else set()
+        if known and value not in known:
             raise BadFilterError(_("There is no “%(value)s” to choose here.") % {"value": value[:60]})
         return value or None
 
@@ -288,18 +289,29 @@ class YesNo(Filter):
         return bool(self.of(row)) is value
 
 
+def _units_in_sight(request: Any) -> QuerySet[Any]:
+    """The units whose work the reader may see; all of them for whoever sees everything."""
+    from commercebrain.desk.core.clock import today
+    from commercebrain.desk.people.models import Right, Unit
+    from commercebrain.desk.people.scopes import extent_of
+
+    extent = extent_of(request.user, Right.SEE, today())
+    rows = Unit.objects.order_by()
+    return rows if extent.everything else rows.filter(pk__in=extent.units)
+
+
 class RegionFilter(Filter):
     """A region with everything below it; ``lookup`` leads to the region. Read by code or by exact Chinese name."""
 
     kind = "choice"
 
     def choices(self, request: Any) -> list[tuple[str, str]]:
-        """The declared options, else the regions in which units stand, by code."""
+        """The declared options, else the regions in which the units in the reader's sight stand, by code."""
         if self.options:
             return super().choices(request)
         from commercebrain.desk.registry.models import Region
 
-        rows = Region.objects.filter(units__isnull=False).distinct().order_by("code")
+        rows = Region.objects.filter(units__in=_units_in_sight(request)).distinct().order_by("code")
         return [(region.code, f"{region} {region.code}") for region in rows]
 
     def read(self, params: Any, request: Any = None) -> list[int] | None:
@@ -336,26 +348,21 @@ class UnitFilter(Filter):
 
     kind = "choice"
 
-    def _units(self, request: Any) -> QuerySet[Any]:
-        from commercebrain.desk.core.clock import today
-        from commercebrain.desk.people.models import Right, Unit
-        from commercebrain.desk.people.scopes import extent_of
-
-        extent = extent_of(request.user, Right.SEE, today())
-        return Unit.objects.order_by("path") if extent.everything else Unit.objects.filter(pk__in=extent.units)
-
     def choices(self, request: Any) -> list[tuple[str, str]]:
         """The units in sight, those below indented."""
         if self.options:
             return super().choices(request)
-        return [(str(u.pk), "\u3000" * max(0, u.path.count("/") - 1) + str(u)) for u in self._units(request)]
+        return [
+            (str(u.pk), "\u3000" * max(0, u.path.count("/") - 1) + str(u))
+            for u in _units_in_sight(request).order_by("path")
+        ]
 
     def read(self, params: Any, request: Any = None) -> Any:
         """The unit."""
         value = one_of(params, self.key)
         if not value:
             return None
-        unit = self._units(request).filter(pk=int(value)).first() if value.isdecimal() and len(value) < 18 else None
+        unit = _units_in_sight(request).filter(pk=int(value)).first() if value.isdecimal() and len(value) < 18 else None
         if unit is None:
             raise BadFilterError(_("There is no “%(value)s” to choose here.") % {"value": value[:60]})
         return unit

@@ -24,6 +24,7 @@ from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from commercebrain.desk.core.models.fulltext import SearchEntry
+from commercebrain.desk.core.prepared import removing
 from commercebrain.desk.core.search import initials
 
 MOST = 100  # characters of a question that count
@@ -62,17 +63,20 @@ def _entry(subject_type: str, pk: int, texts: Iterable[str]) -> SearchEntry | No
     return SearchEntry(subject_type=subject_type, subject_id=pk, text=lines, grams=" ".join(pieces))
 
 
-def index(subject_type: str, rows: Iterable[tuple[int, Iterable[str]]]) -> int:
+def index(subject_type: str, rows: Iterable[tuple[int, Iterable[str]]], *, new: bool = False) -> int:
     """Writes what each row ``(pk, texts)`` is found by, replacing what was there; returns how many were written.
 
-    ``subject_type`` is the model's label in lower case. A row whose texts are all empty can no longer be found.
+    ``subject_type`` is the model's label in lower case. A row whose texts are all empty can no longer be found. With
+    ``new`` the rows have just been made, so there is nothing to replace.
     """
     source, written = iter(rows), 0
     while batch := list(islice(source, BATCH)):
         made = {pk: _entry(subject_type, pk, texts) for pk, texts in batch}
         entries = [entry for entry in made.values() if entry is not None]
-        with transaction.atomic():
-            remove(subject_type, list(made))
+        # A fault undoes the rows themselves as well, so no savepoint is needed.
+        with transaction.atomic(savepoint=False):
+            if not new:
+                remove(subject_type, list(made))
             SearchEntry.objects.bulk_create(entries)
         written += len(entries)
     return written
@@ -85,7 +89,16 @@ def remove(subject_type: str, ids: Sequence[int] | None = None) -> None:
         rows.delete()
         return
     for first in range(0, len(ids), BATCH):
-        rows.filter(subject_id__in=ids[first : first + BATCH]).delete()
+        some = ids[first : first + BATCH]
+        if len(some) == 1:
+            _remove_one(subject_type, some[0])
+        else:
+            rows.filter(subject_id__in=some).delete()
+
+
+@removing
+def _remove_one(subject_type: str, pk: int) -> QuerySet[SearchEntry]:
+    return SearchEntry.objects.filter(subject_type=subject_type, subject_id=pk)
 
 
 def _containing(rows: QuerySet[SearchEntry], wanted: Sequence[str]) -> QuerySet[SearchEntry]:

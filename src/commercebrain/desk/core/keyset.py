@@ -193,7 +193,7 @@ def _keys(rows: QuerySet[Any], wanted: Sequence[Any], prefix: str = "", flip: bo
     done: list[Key] = []
     for part in wanted:
         if isinstance(part, OrderBy):
-            if not isinstance(part.expression, F):
+            if not isinstance(part.expression, F) or part.nulls_first:  # a key has what is missing last, either way
                 return None
             path, down = part.expression.name, part.descending
         elif isinstance(part, F):

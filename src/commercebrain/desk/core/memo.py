@@ -57,6 +57,16 @@ def carrying(*keys: Hashable) -> Iterator[None]:
         _held.reset(token)
 
 
+@contextmanager
+def as_if(answers: dict[Hashable, Any]) -> Iterator[None]:
+    """Inside the block these are the answers, whatever would be told by asking; everything else is asked anew each time."""
+    token = _held.set(_Fixed(answers))
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 class RememberWithinReads:
     """Middleware: begins with nothing remembered, forgets everything at the end."""
 

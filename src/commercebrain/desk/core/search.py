@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-
 from commercebrain.desk.people.models import Person
 
 
@@ -48,12 +46,16 @@ def search(person: Person, text: str, each: int = 6) -> list[Hit]:
 @lru_cache(maxsize=20_000)
 def initials(name: str) -> str:
     """The pinyin initials of a Chinese name: 宁波市 → nbs."""
+    from pypinyin import Style, lazy_pinyin  # half a second of dictionaries, which most programs never open
+
     return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER, errors=lambda rest: rest)).lower()
 
 
 @lru_cache(maxsize=20_000)
 def spelled(name: str) -> str:
     """The full pinyin of a Chinese name: 宁波市 → ningboshi."""
+    from pypinyin import lazy_pinyin
+
     return "".join(lazy_pinyin(name)).lower()
 
 

@@ -87,9 +87,10 @@ Provider = Callable[[HttpRequest, Any], "Tab | None"]
 PROVIDERS: list[tuple[Predicate, Provider]] = []
 
 
-def register(predicate: Predicate, provider: Provider) -> None:
-    """Adds the tab that ``provider(request, thing)`` gives (or none) to every thing that ``predicate`` accepts."""
-    PROVIDERS.append((predicate, provider))
+def register(predicate: Predicate, provider: Provider, *, first: bool = False) -> None:
+    """Adds the tab that ``provider(request, thing)`` gives (or none) to every thing that ``predicate`` accepts; ``first``
+    puts it before those of other folders."""
+    PROVIDERS.insert(0 if first else len(PROVIDERS), (predicate, provider))
 
 
 def tabs_of(request: HttpRequest, thing: Any, own: list[Tab], history: bool, documents: bool) -> list[Tab]:

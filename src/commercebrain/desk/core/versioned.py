@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.db import models
 from django.db.models import F
 
+from commercebrain.desk.core.prepared import changing
 from commercebrain.engine.errors import UserError
 
 
@@ -35,9 +38,20 @@ class Versioned(models.Model):
         Raises :class:`Conflict` when it has moved on. ``None`` (the system itself, a bulk import that compared rows
         just now) takes it as it stands. Call it before the row's own save: of two editors exactly one passes.
         """
-        rows: Any = type(self)._default_manager.filter(pk=self.pk)
-        if seen is not None:
-            rows = rows.filter(version=seen)
-        if not rows.update(version=F("version") + 1):
+        if not _claiming(type(self))(self.pk, seen):
             raise Conflict
-        self.refresh_from_db(fields=["version"])
+        if seen is None:
+            self.refresh_from_db(fields=["version"])
+        else:
+            self.version = seen + 1  # nobody else can have moved it since: the row is held until the transaction ends
+
+
+@cache
+def _claiming(model: Any) -> Callable[..., int]:
+    """The statement that takes a row of a model, with or without the version that must stand there."""
+
+    def claim(pk: int, seen: int | None) -> Any:
+        rows = model._default_manager.filter(pk=pk)
+        return rows if seen is None else rows.filter(version=seen), {"version": F("version") + 1}
+
+    return changing(claim)

@@ -202,7 +202,10 @@ class IndicatorPage(DetailPage):
 
     def panels(self, request: HttpRequest, thing: Indicator) -> Sequence[Panel]:
         """The clauses that ask for it, the targets set in it, its worked examples."""
-        sources = [[one.doc, one.clause or DASH, f"“{one.quote}”" if one.quote else DASH] for one in thing.source]
+        sources = [
+            [say(catalogue().title(one.doc)), one.clause or DASH, f"“{one.quote}”" if one.quote else DASH]
+            for one in thing.source
+        ]
         promised = [
             [Field("", str(one), reverse("plans:target", args=[one.pk])), str(one.target_year or DASH)]
             for one in targets(request.user).filter(indicator=thing.code).select_related("region")[:50]

@@ -18,15 +18,19 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.figures import Version, lake_version, reach_for, sources
 from commercebrain.desk.core.memo import once
+from commercebrain.desk.figures.explorer.labels import FIRM
 from commercebrain.desk.figures.explorer.questions import dataset_of
 from commercebrain.desk.foresight.asking import Asked
-from commercebrain.desk.people.models import Person
+from commercebrain.desk.people.models import Person, Right
+from commercebrain.desk.people.scopes import extent_of
+from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine import outlook
 from commercebrain.engine.catalogue import Indicator
+from commercebrain.engine.errors import UserError
 from commercebrain.engine.foresight.lasting import Lasting
 from commercebrain.engine.foresight.months import shift
 from commercebrain.engine.foresight.result import REASONS, Components, Forecast, Verdicts
-from commercebrain.engine.indicators import Reach
+from commercebrain.engine.indicators import ALL, Reach
 from commercebrain.engine.indicators.vintages import state
 from commercebrain.engine.outlook.series import SeriesSet, series_set
 
@@ -158,6 +162,19 @@ def outlook_of(person: Person, asked: Asked, *, exported: bool = False) -> Serie
     indicator = catalogue().indicator(asked.code)
     found = _outlook(lake_state(indicator), reach_for(person), today(), asked)
     note_read(person, asked, 1, exported=exported)
+    return found
+
+
+def outlook_of_own(person: Person, firm: Enterprise, asked: Asked) -> SeriesOutlook:
+    """A series of one firm for its own user, whose own figures are nobody's secret from it.
+
+    Raises :class:`UserError` (``foresight.not_own``) for anybody else, and for a question that is not of this firm alone.
+    """
+    extent = extent_of(person, Right.SEE, today())
+    if firm.pk not in extent.firms or dict(asked.where).get(FIRM) != (firm.uscc,):
+        raise UserError("foresight.not_own", "这不是您的企业。", "This is not your firm.")
+    found = _outlook(lake_state(catalogue().indicator(asked.code)), Reach(ALL, "confidential"), today(), asked)
+    note_read(person, asked, 1)
     return found
 
 

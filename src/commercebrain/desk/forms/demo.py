@@ -247,7 +247,7 @@ def _behind(number: int, steps: int, *, closing: bool, running: bool) -> int:
     return steps - 1 if closing and number % WAITING == 5 else steps
 
 
-def _submissions(cast: Cast, reports: list[Report], sent: list[Sent]) -> dict[int, list[Submission]]:
+def _submissions(cast: Cast, reports: list[Report], sent: list[Sent], first: int = 1) -> dict[int, list[Submission]]:
     rows: list[Submission] = []
     for report, one in zip(reports, sent, strict=True):
         if one.moment is None:
@@ -257,7 +257,7 @@ def _submissions(cast: Cast, reports: list[Report], sent: list[Sent]) -> dict[in
         if one.wrong is not None:
             given.insert(0, (one.wrong, one.moment))
             given[1] = (one.answers, one.moment + timedelta(hours=3))
-        for number, (answers, moment) in enumerate(given, 1):
+        for number, (answers, moment) in enumerate(given, first):
             digest = _digest([answers, list(one.lines), {}])
             rows.append(
                 Submission(

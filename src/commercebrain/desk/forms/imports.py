@@ -87,7 +87,7 @@ class TownshipOffices(Importer):
             f"{several}“{name}”，请核对名称或先导入机构。",
             f"{'Several units' if rows else 'No unit'} that you manage {'are' if rows else 'is'} called “{name}”.",
         )
-        fault.field = "unit"  # type: ignore[attr-defined]
+        fault.field = "unit"
         raise fault
 
     def check(self, values: dict[str, Any], found: Found | None, person: Person) -> None:

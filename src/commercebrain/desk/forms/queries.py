@@ -47,13 +47,13 @@ def rounds(person: Reader) -> QuerySet[Round]:
     rows = Round.objects.select_related("unit__region").order_by("-opens_at", "form", "unit")
     if extent.everything:
         return rows
-    seen = Q(unit__in=extent.units | _above(extent))
+    seen = Q(unit__in=extent.units | units_above(extent))
     if extent.firms:
         seen |= Q(pk__in=Report.objects.filter(enterprise__in=extent.firms).order_by().values("round"))
     return rows.filter(seen)
 
 
-def _above(extent: Extent) -> frozenset[int]:
+def units_above(extent: Extent) -> frozenset[int]:
     """The units above those of an extent: their rounds ask the firms of the own unit."""
     paths = Unit.objects.filter(pk__in=extent.units).order_by().values_list("path", flat=True)
     return frozenset(int(part) for path in paths for part in path.split("/") if part)
@@ -162,7 +162,7 @@ def board(person: Reader, form: str, unit: Unit, periods: Sequence[str], period:
 
 def groupings(person: Reader, unit: Unit) -> tuple[str, ...]:
     """What the rates of a bureau may be told by: of a township office no counties."""
-    if oversees(person, unit.pk) or _own_counties(extent_of(person, Right.SEE, today())):
+    if oversees(person, unit.pk) or own_counties(extent_of(person, Right.SEE, today())):
         return (COUNTY, TOWNSHIP, LIST)
     return (TOWNSHIP, LIST)
 
@@ -177,10 +177,10 @@ def asked(held: Iterable[Round]) -> QuerySet[Report]:
 def _own_place(extent: Extent) -> Q:
     """The counties of the own units; for a township office the own townships alone."""
     offices = TownshipOffice.objects.filter(unit__in=extent.units)
-    return Q(county__in=_own_counties(extent)) | Q(township__in=list(offices.values_list("township", flat=True)))
+    return Q(county__in=own_counties(extent)) | Q(township__in=list(offices.values_list("township", flat=True)))
 
 
-def _own_counties(extent: Extent) -> list[int]:
+def own_counties(extent: Extent) -> list[int]:
     """The regions of the own units, township offices left out."""
     below = set(TownshipOffice.objects.filter(unit__in=extent.units).values_list("unit", flat=True))
     return list(Unit.objects.filter(pk__in=extent.units - below).order_by().values_list("region", flat=True))

@@ -25,7 +25,7 @@ def _own(person: Person, on: date) -> list[int]:
 
 
 def _by_round(rows: object) -> dict[int, int]:
-    counts = rows.order_by().values("round").annotate(n=Count("pk"))  # type: ignore[attr-defined]
+    counts = rows.order_by().values("round").annotate(n=Count("pk"))
     return {row["round"]: row["n"] for row in counts}
 
 

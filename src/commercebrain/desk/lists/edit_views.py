@@ -49,7 +49,7 @@ def member_to_keep(request: HttpRequest, version: ListVersion, pk: int) -> Membe
     found = queries.version_rows(version).filter(pk=pk).first()
     if found is None:
         raise Http404
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 class BookNew(FormPage):

@@ -81,9 +81,7 @@ def row_form(kind: ListKind, book: Book, person: Person, member: Member | None =
     like: Any = member
     made = form_for(kind, person, like)
     fields: dict[str, Any] = {
-        name: field
-        for name, field in made.base_fields.items()
-        if name != "unit" or kind.scope.unit  # type: ignore[attr-defined]
+        name: field for name, field in made.base_fields.items() if name != "unit" or kind.scope.unit
     }
     for one in kind.fields:
         if one.type == "nomenclature":

@@ -106,6 +106,8 @@ class Audience:
             about.add(author)
         if "firm" in kind.audience:
             about |= self.users_of_firms.get(event.data.get("firm", 0), set())
+        if "named" in kind.audience:  # whom an escalation chose; what they may not see is not told to them either
+            by_unit |= {one for one in event.data.get("persons") or () if isinstance(one, int)}
         unit = self.units.get(event.unit_id or 0)
         if unit is not None:
             if "unit" in kind.audience:

@@ -15,7 +15,7 @@ from commercebrain.desk.core.events import verbs
 from commercebrain.engine.errors import UserError
 
 FILE = Path(next(iter(commercebrain.catalogue.__path__))) / "notices.yaml"
-AUDIENCES = {"author", "concerned", "owner", "unit", "superior", "administrators", "firm"}
+AUDIENCES = {"author", "concerned", "owner", "unit", "superior", "administrators", "firm", "named"}
 MAILS = {"off", "at_once", "daily"}
 
 

@@ -18,6 +18,7 @@ from django.db import models
 from django.db.models import Q
 
 from commercebrain.desk.core.memo import once
+from commercebrain.desk.core.prepared import filled, prepared
 from commercebrain.desk.people.models import Delegation, Membership, Person, Right, Scope, Unit, UnitState
 
 
@@ -46,12 +47,33 @@ class Extent:
         """Whether nothing at all is inside."""
         return not (self.everything or self.units or self.entries_of or self.firms)
 
+    @property
+    def reach(self) -> tuple[bool, list[int], list[int]]:
+        """Everything or not, the units, the firms: as prepared queries are asked with them (:func:`reaching`)."""
+        return (True, [], []) if self.everything else (False, filled(self.units), filled(self.firms))
+
+    @property
+    def reach_of_units(self) -> tuple[bool, bool, list[int]]:
+        """Everything or not, anything at all, the units: the same for rows that belong to units alone
+        (:func:`reaching_units`)."""
+        return (True, True, []) if self.everything else (False, not self.empty, filled(self.units))
+
     def within(self, other: Extent) -> bool:
         """Whether nothing is inside that is not inside ``other`` too."""
         if other.everything:
             return True
         inside = self.units <= other.units and self.entries_of <= other.entries_of and self.firms <= other.firms
         return inside and not self.everything
+
+
+def reaching(everything: bool, units: Iterable[int], firms: Iterable[int]) -> Extent:
+    """The extent that :attr:`Extent.reach` told, for the query set of a prepared query; own entries are not in it."""
+    return Extent(None, everything, frozenset(units), firms=frozenset(firms))
+
+
+def reaching_units(everything: bool, some: bool, units: Iterable[int]) -> Extent:
+    """The extent that :attr:`Extent.reach_of_units` told; own entries and firms are not in it, but that there are some."""
+    return Extent(None, everything, frozenset(units), frozenset({0}) if some else frozenset())
 
 
 def extent_of(person: Person | AnonymousUser, right: Right | str, on: date) -> Extent:
@@ -90,8 +112,7 @@ def memberships_held(person_id: int, on: date) -> Sequence[Membership]:
     """The memberships in force that day with role, unit and region, by unit: asked once a reading request."""
 
     def ask() -> tuple[Membership, ...]:
-        rows = Membership.objects.in_force(on).filter(person=person_id).select_related("role", "unit__region")
-        return tuple(rows.order_by("unit__path", "role__code"))
+        return tuple(_memberships(person_id, on))
 
     return once(("memberships", person_id, on), ask)
 
@@ -100,10 +121,21 @@ def delegations_held(person_id: int, on: date) -> Sequence[Delegation]:
     """For whom a person acts that day, with the membership that each lends: asked once a reading request."""
 
     def ask() -> tuple[Delegation, ...]:
-        rows = Delegation.objects.in_force(on).filter(person=person_id)
-        return tuple(rows.select_related("membership__role", "membership__unit"))
+        return tuple(_delegations(person_id, on))
 
     return once(("delegations", person_id, on), ask)
+
+
+@prepared
+def _memberships(person_id: int, on: date) -> Any:
+    rows = Membership.objects.in_force(on).filter(person=person_id).select_related("role", "unit__region")
+    return rows.order_by("unit__path", "role__code")
+
+
+@prepared
+def _delegations(person_id: int, on: date) -> Any:
+    rows = Delegation.objects.in_force(on).filter(person=person_id)
+    return rows.select_related("membership__role", "membership__unit")
 
 
 def _extent_of(person_id: int, right: str, on: date) -> Extent:
@@ -150,25 +182,36 @@ def units_below(units: Iterable[Unit], on: date) -> frozenset[int]:
 def _units_below(wanted: dict[int, str], on: date) -> frozenset[int]:
     from commercebrain.desk.core.clock import today
 
-    tree: Any = Unit.objects
-    name = "pk"
-    if on < today():
-        tree, name = UnitState.objects.in_force(on), "unit"
-        wanted |= dict(tree.filter(unit__in=wanted).values_list("unit", "path"))
+    if on >= today():
+        return frozenset(_below(sorted(wanted.values()))) | frozenset(wanted)
+    tree = UnitState.objects.in_force(on)
+    wanted |= dict(tree.filter(unit__in=wanted).values_list("unit", "path"))
     condition = Q()
     for path in wanted.values():
         condition |= Q(path__startswith=path)
-    return frozenset(tree.filter(condition).order_by().values_list(name, flat=True)) | frozenset(wanted)
+    return frozenset(tree.filter(condition).order_by().values_list("unit", flat=True)) | frozenset(wanted)
+
+
+@prepared
+def _below(paths: list[str]) -> Any:
+    condition = Q()
+    for path in paths:
+        condition |= Q(path__startswith=path)
+    return Unit.objects.filter(condition).order_by().values_list("pk", flat=True)
 
 
 def with_absorbed(units: Iterable[int], on: date) -> frozenset[int]:
     """The units and those that were merged into them by the day: a successor takes over what they left."""
     found = edge = set(units)
     while edge:
-        rows = Unit.objects.filter(successor__in=edge, closed_on__lte=on).order_by()
-        edge = set(rows.values_list("pk", flat=True)) - found
+        edge = set(_absorbed(filled(edge), on)) - found
         found = found | edge
     return frozenset(found)
+
+
+@prepared
+def _absorbed(units: list[int], on: date) -> Any:
+    return Unit.objects.filter(successor__in=units, closed_on__lte=on).order_by().values_list("pk", flat=True)
 
 
 class Classification(models.TextChoices):

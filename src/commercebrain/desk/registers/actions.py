@@ -43,7 +43,6 @@ def _refuse(field: str, code: str, zh: str, en: str) -> EntryRefused:
     return EntryRefused([(field, f"register.{code}", zh, en)])
 
 
-@transaction.atomic
 def create(
     register: Register,
     person: Person | None,
@@ -68,19 +67,16 @@ def create(
         _fill(entry, register, read, unit, valid_from, valid_to, explanation, Places())
         _may_enter_for(person, entry.unit)
     entry.updated_by = person
-    earlier = queries.by_key(register, read.key)
-    if earlier is not None:
-        raise _taken(register, earlier)
     try:
         with transaction.atomic():
             entry.save(force_insert=True)
-    except IntegrityError:  # somebody was quicker
+            _index(register, [entry], known, new=True)
+            record("register.entry_created", entry, person, entry.unit, **_words(register, entry))
+    except IntegrityError:  # the key is taken: the database tells, also where somebody was quicker by a moment
         earlier = queries.by_key(register, read.key)
         if earlier is None:
             raise
         raise _taken(register, earlier) from None
-    _index(register, [entry], known)
-    record("register.entry_created", entry, person, entry.unit, **_words(register, entry))
     return entry
 
 
@@ -104,7 +100,7 @@ def create_many(
     for unit in {entry.unit_id: entry.unit for entry in fresh}.values():
         _may_enter_for(person, unit)
     made = Entry.objects.bulk_create(fresh)
-    _index(register, made, known)
+    _index(register, made, known, new=True)
     record_many("register.entry_created", ((entry, entry.unit, _words(register, entry)) for entry in made), person)
     return made
 
@@ -140,7 +136,6 @@ def _taken(register: Register, earlier: Entry) -> EntryRefused:
     return _refuse(field, "key_taken", zh, en)
 
 
-@transaction.atomic
 def edit(
     entry: Entry,
     register: Register,
@@ -160,18 +155,31 @@ def edit(
     What it was stays in its history. Saving without any change changes nothing. Raises as :func:`create` does, and
     :class:`Conflict` when somebody else changed it meanwhile.
     """
-    with remembering():  # nothing in here changes rights: they are asked once
-        _may_enter(person, entry)
-        known = known or DeskLookups(person)
-        entry.claim(seen)
-        entry.refresh_from_db()
-        if entry.withdrawn:
-            raise _refuse(
-                "", "withdrawn", "这条记录已撤下，请先恢复再修改。", "The entry was withdrawn; restore it first."
-            )
-        before = _state(entry)
-        read = _read(register, row, known, explanation)
-        _fill(entry, register, read, unit or entry.unit, valid_from, valid_to, explanation, Places())
+    known = known or DeskLookups(person)
+    days = valid_from, valid_to
+    try:
+        with transaction.atomic(), remembering():  # nothing in here changes rights: they are asked once
+            return _edit(entry, register, person, seen, row, unit, days, explanation, reason, known)
+    except IntegrityError:
+        other = queries.by_key(register, entry.key)
+        if other is None or other.pk == entry.pk:
+            raise
+        raise _taken(register, other) from None
+
+
+def _edit(
+    entry: Entry, register: Register, person: Person, seen: int | None, row: Mapping[str, object], unit: Unit | None,
+    days: tuple[date | None, date | None], explanation: str, reason: str, known: Lookups,
+) -> Entry:  # fmt: skip
+    _may_enter(person, entry)
+    entry.claim(seen)
+    queries.as_it_stands(entry)
+    _may_enter(person, entry)  # it may have been given to another unit meanwhile
+    if entry.withdrawn:
+        raise _refuse("", "withdrawn", "这条记录已撤下，请先恢复再修改。", "The entry was withdrawn; restore it first.")
+    before = _state(entry)
+    read = _read(register, row, known, explanation)
+    _fill(entry, register, read, unit or entry.unit, *days, explanation, Places())
     after = _state(entry)
     changed = [code for code in {**before["data"], **entry.data} if before["data"].get(code) != entry.data.get(code)]
     if after == before:
@@ -181,14 +189,7 @@ def edit(
     _may_enter_for(person, entry.unit)
     _keep(entry, before, person, reason)
     entry.updated_by = person
-    try:
-        with transaction.atomic():
-            entry.save()
-    except IntegrityError:
-        other = queries.by_key(register, entry.key)
-        if other is None or other.pk == entry.pk:
-            raise
-        raise _taken(register, other) from None
+    entry.save()
     _index(register, [entry], known)
     names = [register.field(code).name for code in changed if code in register.by_code]
     record(
@@ -217,6 +218,7 @@ def _switch(entry: Entry, register: Register, person: Person, seen: int | None, 
         raise _refuse("reason", "no_reason", "请写明撤下的理由。", "Say why the entry is withdrawn.")
     entry.claim(seen)
     entry.refresh_from_db()
+    _may_enter(person, entry)  # it may have been given to another unit meanwhile
     if entry.withdrawn == gone:
         zh, en = (
             ("这条记录已经撤下。", "The entry is withdrawn already.")
@@ -242,7 +244,7 @@ def _may_enter_for(person: Person | None, unit: Unit | None) -> None:
         return
     if unit is None:
         raise _refuse("unit", "no_unit", "请选择负责单位。", "Choose the unit in charge.")
-    if not queries.units_to_enter_for(person).filter(pk=unit.pk).exists():
+    if queries.unit_to_enter_for(person, unit.pk) is None:
         raise PermissionDenied
 
 
@@ -326,8 +328,8 @@ def _texts(register: Register, entry: Entry, known: Lookups) -> list[str]:
     return texts
 
 
-def _index(register: Register, rows: Iterable[Entry], known: Lookups) -> None:
-    fulltext.index("registers.entry", ((entry.pk, _texts(register, entry, known)) for entry in rows))
+def _index(register: Register, rows: Iterable[Entry], known: Lookups, *, new: bool = False) -> None:
+    fulltext.index("registers.entry", ((entry.pk, _texts(register, entry, known)) for entry in rows), new=new)
 
 
 def reindex(register: Register) -> int:

@@ -16,7 +16,7 @@ from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registers.lookups import LISTS, DeskLookups
 from commercebrain.desk.registers.models import Entry
 from commercebrain.desk.registers.pages import say
-from commercebrain.desk.registers.queries import units_to_enter_for
+from commercebrain.desk.registers.queries import unit_to_enter_for, units_to_enter_for
 from commercebrain.desk.registry.models import Code
 from commercebrain.desk.registry.queries import regions
 from commercebrain.engine.catalogue import Register, RegisterField
@@ -35,7 +35,7 @@ class EntryForm(forms.Form):
 
     def row(self) -> dict[str, Any]:
         """What was typed, by field, as the engine reads it."""
-        typed = {one.code: _raw(self.cleaned_data.get(one.code)) for one in self.register.fields}
+        typed = {one.code: raw_value(self.cleaned_data.get(one.code)) for one in self.register.fields}
         return {**typed, **{code: value for code, value in self.kept.items() if typed.get(code) in (None, "")}}
 
     def clean(self) -> dict[str, Any]:
@@ -55,7 +55,8 @@ class EntryForm(forms.Form):
         return cleaned
 
 
-def _raw(value: Any) -> Any:
+def raw_value(value: Any) -> Any:
+    """What a field of a form holds, as the engine reads it: a row by its code or key."""
     if isinstance(value, Unit):
         return str(value.pk)
     return value.code if isinstance(value, Model) else value
@@ -70,7 +71,7 @@ def form_for(register: Register, person: Reader, entry: Entry | None = None, *, 
         if one.code == register.scope.unit:
             fields[one.code] = _unit(person, one)
             continue
-        fields[one.code] = _field(one, person, kept=bool(hidden.get(one.code)))
+        fields[one.code] = field_for(one, person, kept=bool(hidden.get(one.code)))
     if not register.scope.unit:
         fields["unit"] = _unit(person, None)
     if register.dated:
@@ -88,16 +89,36 @@ def form_for(register: Register, person: Reader, entry: Entry | None = None, *, 
     return type("RegisterEntryForm", (EntryForm,), {**fields, "register": register, "known": known, "kept": hidden})
 
 
+class UnitField(ChooserField):
+    """The unit in charge: one of those for which the person may enter."""
+
+    def __init__(self, person: Reader, **more: Any) -> None:
+        self.person = person
+        super().__init__(units_to_enter_for(person), **more)
+
+    def to_python(self, value: Any) -> Any:
+        """The unit of a posted number."""
+        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9):
+            return super().to_python(value)
+        unit = unit_to_enter_for(self.person, int(value))
+        if unit is None:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
+            )
+        return unit
+
+
 def _unit(person: Reader, one: RegisterField | None) -> ChooserField:
-    return ChooserField(
-        units_to_enter_for(person),
+    return UnitField(
+        person,
         label=say(one.name) if one else gettext_lazy("Unit in charge"),
         help_text=say(one.help) if one and one.help else "",
         required=True,
     )
 
 
-def _field(one: RegisterField, person: Reader, *, kept: bool) -> forms.Field:
+def field_for(one: RegisterField, person: Reader, *, kept: bool = False) -> forms.Field:
+    """The form's field of a declared field; ``kept``: its personal value is not shown and stays where nothing is typed."""
     shared: dict[str, Any] = {
         "label": say(one.name), "required": one.required and not kept, "help_text": say(one.help) if one.help else "",
     }  # fmt: skip
@@ -136,6 +157,11 @@ def _field(one: RegisterField, person: Reader, *, kept: bool) -> forms.Field:
     )
 
 
+def shown_value(one: RegisterField, value: Any) -> Any:
+    """What a form shows for a kept value."""
+    return {True: "yes", False: "no"}.get(value, "") if one.type == "boolean" else value
+
+
 def initial_of(register: Register, entry: Entry, *, open_: bool) -> dict[str, Any]:
     """What the form of an entry shows."""
     shown: dict[str, Any] = {"unit": entry.unit_id, "valid_from": entry.valid_from, "valid_to": entry.valid_to}
@@ -144,7 +170,7 @@ def initial_of(register: Register, entry: Entry, *, open_: bool) -> dict[str, An
         value = entry.data.get(one.code)
         if one.personal and not open_:
             continue
-        shown[one.code] = {True: "yes", False: "no"}.get(value, "") if one.type == "boolean" else value
+        shown[one.code] = shown_value(one, value)
     return shown
 
 

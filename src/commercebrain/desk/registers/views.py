@@ -15,6 +15,7 @@ from commercebrain.desk.core import looks
 from commercebrain.desk.core.events import history_of
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
+from commercebrain.desk.people.models import Unit
 from commercebrain.desk.registers import actions, pages, queries
 from commercebrain.desk.registers.declared import register as declared
 from commercebrain.desk.registers.declared import registers
@@ -252,6 +253,8 @@ class EntryPage(EntryAt, DetailPage):
 class EntryEdit(EntryAt, FormPage):
     """A new entry, or a change of one."""
 
+    own: Unit | None = None  # the first unit for which the person may enter
+
     def find(self, request: HttpRequest, **kwargs: Any) -> Entry | None:
         """None for a new one, for whoever may enter for some unit."""
         if "pk" in kwargs:
@@ -260,7 +263,8 @@ class EntryEdit(EntryAt, FormPage):
                 raise Http404
             return entry
         self.register = register_or_404(kwargs["code"])
-        if not queries.units_to_enter_for(request.user).exists():
+        self.own = queries.first_unit_to_enter_for(request.user)
+        if self.own is None:
             raise PermissionDenied
         return None
 
@@ -272,8 +276,7 @@ class EntryEdit(EntryAt, FormPage):
     def initial(self, request: HttpRequest, thing: Entry | None) -> dict[str, Any]:
         """The entry; for a new one the own unit."""
         if thing is None:
-            unit = queries.units_to_enter_for(request.user).first()
-            return {self.register.scope.unit or "unit": unit.pk if unit else None}
+            return {self.register.scope.unit or "unit": self.own.pk if self.own else None}
         return initial_of(self.register, thing, open_=is_open(request, thing))
 
     def save(self, request: HttpRequest, thing: Entry | None, data: dict[str, Any], version: int | None) -> Entry:

@@ -45,7 +45,7 @@ KILLED = """
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.database
-@pytest.mark.parametrize("after", [1, 7, 20])
+@pytest.mark.parametrize("after", [7, *(pytest.param(edge, marks=pytest.mark.slow) for edge in (1, 20))])
 def test_kill_9_in_the_middle_of_apply_leaves_nothing_and_a_second_run_writes_all(house: Any, after: int) -> None:
     rows = [[f"第{n}科", f"Section {n}", "330203", "海曙区商务局"] for n in range(20)]
     run = actions.upload(find_importer("people.units"), csv(HEAD, *rows), house.people.admin)

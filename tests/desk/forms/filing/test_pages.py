@@ -288,7 +288,7 @@ def test_reports_of_other_firms_are_out_of_sight(report: Report, user: Any, hous
 def test_a_report_costs_few_queries(report: Report, user: Any, browse: Any, django_assert_max_num_queries: Any) -> None:
     client = browse(user)
     client.get(at(report))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(16):
         assert client.post(at(report), CHANGED).status_code == 302
 
 

@@ -115,7 +115,7 @@ def ask(request: HttpRequest) -> dict[str, Any]:
         "by": by if by in groupings else groupings[0],
         "groupings": groupings,
     }
-    request.board_asked = found  # type: ignore[attr-defined]
+    request.board_asked = found
     return found
 
 
@@ -149,7 +149,7 @@ class BoardPage(ListPage):
     def rows(self, request: HttpRequest) -> list[Line]:
         """One line a county, township or list."""
         self.board = board_of(request)
-        self.columns = self._columns(request)  # type: ignore[misc]
+        self.columns = self._columns(request)
         return list(self.board.lines) if self.board else []
 
     def _columns(self, request: HttpRequest) -> tuple[Column, ...]:
@@ -185,7 +185,7 @@ class BoardPage(ListPage):
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:
         """The strip, the tabs, and what belongs to the round."""
-        found, asked = self.board, request.board_asked  # type: ignore[attr-defined]
+        found, asked = self.board, request.board_asked
         if found is None:
             return {"found": None}
         moment = now()

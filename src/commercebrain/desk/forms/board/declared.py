@@ -113,7 +113,7 @@ def form_or_404(code: str) -> FormKind:
     found = declared_forms().get(code)
     if found is None:
         raise Http404
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 class RoundsOf(ListPage):
@@ -224,7 +224,7 @@ class OpenForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, once: bool, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units
         self.fields["due"].required = once
         self.fields["period"].required = once
 

@@ -148,7 +148,7 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["unit"].queryset = units  # type: ignore[attr-defined]
+        self.fields["unit"].queryset = units
 
 
 class Ask(FormPage):

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from commercebrain.desk.core import drafts
 from commercebrain.desk.core.clock import KEY, today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.memo import carrying
+from commercebrain.desk.core.prepared import changing, prepared
 from commercebrain.desk.forms import exceptions, outbox
 from commercebrain.desk.forms.filing import queries
 from commercebrain.desk.forms.filing.closed import closed
@@ -65,7 +66,9 @@ def send(
     taken = seconds if seconds is not None and 0 <= seconds <= LONGEST else None
     with carrying(KEY), transaction.atomic():
         # The lock makes two sendings of one report stand in line; all that they differ by is read after it.
-        held = Report.objects.select_for_update().get(pk=report.pk)
+        held = _taken.first(report.pk)
+        if held is None:
+            raise Report.DoesNotExist
         held.round, held.enterprise = report.round, report.enterprise
         if held.unit_id == report.unit_id:
             held.unit = report.unit
@@ -110,10 +113,7 @@ def _keep(
     first = report.first_sent_at or moment
     report.unit = handler(report)  # where the firm is now: it may have moved since it was asked
     returned = report.state == Report.State.RETURNED
-    Report.objects.filter(pk=report.pk).update(
-        state=Report.State.SENT, unit=report.unit, first_sent_at=first, on_time=first <= report.round.due_at, unchanged=content.streak,
-        version=F("version") + 1, updated_at=timezone.now(),
-    )  # fmt: skip
+    _sent(report.pk, report.unit.pk, first, first <= report.round.due_at, content.streak, timezone.now())
     report.state, report.on_time, report.unchanged = Report.State.SENT, first <= report.round.due_at, content.streak
     outbox.count_again(report)
     if returned:
@@ -124,6 +124,19 @@ def _keep(
         "report.corrected" if returned else "report.sent", report, person, report.unit, number=number, **told(report)
     )
     return made
+
+
+@prepared
+def _taken(pk: int) -> QuerySet[Report]:
+    return Report.objects.select_for_update().filter(pk=pk).order_by()
+
+
+@changing
+def _sent(pk: int, unit: int, first: datetime, on_time: bool, unchanged: int, moment: datetime) -> Any:
+    return Report.objects.filter(pk=pk), {
+        "state": Report.State.SENT, "unit": unit, "first_sent_at": first, "on_time": on_time, "unchanged": unchanged,
+        "version": F("version") + 1, "updated_at": moment,
+    }  # fmt: skip
 
 
 def ask_exception(report: Report, person: Person, reason: str, last_day: date) -> LockException:

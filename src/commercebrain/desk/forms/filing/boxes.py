@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.core.formatting import unit_words
+from commercebrain.desk.core.prepared import prepared
 from commercebrain.desk.registry.models import Code
 from commercebrain.engine.forms.kinds import Question
 
@@ -119,8 +121,12 @@ def chapter_in_short(product: str, language: str) -> str:
 
 def edition(kind: str) -> str:
     """The newest edition of a code list that is loaded; empty where none is."""
-    rows = Code.objects.filter(list=LISTS[kind]).order_by("-edition")
-    return rows.values_list("edition", flat=True).first() or ""
+    return _edition.first(str(LISTS[kind])) or ""
+
+
+@prepared
+def _edition(of: str) -> QuerySet[Code, str]:
+    return Code.objects.filter(list=of).order_by("-edition").values_list("edition", flat=True)[:1]
 
 
 @lru_cache(maxsize=8)

@@ -24,12 +24,12 @@ class Kept(Generic[Value]):
         """The answer under ``key``; asked anew where it is old, or not ``enough``."""
         with self._guard:
             at, value = self._held.get(key, (None, None))
-            if at is None or time.monotonic() - at > self.seconds or not enough(value):  # type: ignore[arg-type]
+            if at is None or time.monotonic() - at > self.seconds or not enough(value):
                 value = ask()
                 self._held[key] = (time.monotonic(), value)
                 for old in sorted(self._held, key=lambda one: self._held[one][0])[: -self.most]:
                     del self._held[old]
-            return value  # type: ignore[return-value]
+            return value
 
     def forget(self) -> None:
         """Forgets everything."""

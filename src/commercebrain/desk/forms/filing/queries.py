@@ -12,9 +12,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet, Subquery
 
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.prepared import prepared
 from commercebrain.desk.forms.models import LockException, Remark, Report, Round, StepTaken, Submission
 from commercebrain.desk.people.models import Person, Right
-from commercebrain.desk.people.scopes import Extent, extent_of
+from commercebrain.desk.people.scopes import Extent, extent_of, reaching
 from commercebrain.engine.forms.kinds import FormKind, read_declaration
 
 Reader = Person | AnonymousUser
@@ -33,8 +34,15 @@ def own_reports(person: Reader) -> QuerySet[Report]:
 
 def find(person: Reader, pk: int) -> Report | None:
     """A report in sight, with all that its pages need."""
-    rows = Report.objects.visible_to(person).filter(pk=pk).order_by()  # one row: the usual order would only cost joins
-    return rows.select_related("round__unit", "enterprise__unit", "unit", "county").first()
+    seen: Report | None = _in_sight.first(*extent_of(person, Right.SEE, today()).reach, pk)
+    return seen
+
+
+@prepared
+def _in_sight(everything: bool, units: list[int], firms: list[int], pk: int) -> QuerySet[Report]:
+    rows = Report.objects.inside(reaching(everything, units, firms), Right.SEE).filter(pk=pk)
+    # one row: the usual order would only cost joins
+    return rows.order_by().select_related("round__unit", "enterprise__unit", "unit", "county")
 
 
 def within(extent: Extent, report: Report) -> bool:
@@ -54,7 +62,10 @@ def for_own_firm(person: Reader, report: Report) -> bool:
 
 def declared(round_: Round) -> FormKind:
     """The form as it stood when the round opened."""
-    return _declared(json.dumps(round_.declaration))
+    if (kept := round_.__dict__.get("_declared_kind")) is None or kept[0] is not round_.declaration:
+        kept = round_.__dict__["_declared_kind"] = (round_.declaration, _declared(json.dumps(round_.declaration)))
+    kind: FormKind = kept[1]
+    return kind
 
 
 @lru_cache(maxsize=64)
@@ -69,17 +80,27 @@ def submissions(report: Report) -> QuerySet[Submission]:
 
 def latest(report: Report) -> Submission | None:
     """What was sent last in this round."""
-    return Submission.objects.filter(report=report).order_by("-number").first()
+    sent: Submission | None = _latest.first(report.pk)
+    return sent
+
+
+@prepared
+def _latest(report: int) -> QuerySet[Submission]:
+    return Submission.objects.filter(report=report).order_by("-number")[:1]
 
 
 def before(report: Report) -> Submission | None:
     """What the firm sent last for an earlier round of the form; with its report, which counts the unchanged ones."""
+    sent: Submission | None = _before.first(report.enterprise_id, report.round.form, report.round.opens_at)
+    return sent
+
+
+@prepared
+def _before(enterprise: int, form: str, opens_at: datetime) -> QuerySet[Submission]:
     rows = Submission.objects.filter(
-        report__enterprise=report.enterprise_id,
-        report__round__form=report.round.form,
-        report__round__opens_at__lt=report.round.opens_at,
+        report__enterprise=enterprise, report__round__form=form, report__round__opens_at__lt=opens_at
     )
-    return rows.select_related("report__round").order_by("-report__round__opens_at", "-report", "-number").first()
+    return rows.select_related("report__round").order_by("-report__round__opens_at", "-report", "-number")[:1]
 
 
 def remarks(report: Report) -> list[Remark]:

@@ -264,7 +264,7 @@ class Sheet:
             return None
         told = told_answers(self.kind, self._shown(self.known.unchanged_values), self.language)
         if self.known.unchanged_lines:
-            told.append((self.kind.lines.name.say(self.language), str(len(self.known.unchanged_lines))))  # type: ignore[union-attr]
+            told.append((self.kind.lines.name.say(self.language), str(len(self.known.unchanged_lines))))
         return {"told": told, "question": self._why_unchanged}
 
     @cached_property

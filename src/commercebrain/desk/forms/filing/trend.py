@@ -45,7 +45,7 @@ def _peers(report: Report, kind: FormKind, periods: list[str]) -> list[dict[str,
     found: list[dict[str, dict[str, Any]]] = []
     for group in groups:
         key = (report.round_id, group, tuple(periods))
-        _periods, series = KEPT.get(key, lambda group=group: (periods, _series(report, group, periods)))  # type: ignore[misc]
+        _periods, series = KEPT.get(key, lambda group=group: (periods, _series(report, group, periods)))
         found = [one for firm, one in series.items() if firm != report.enterprise_id]
         if sum(report.round.period in one for one in found) >= kind.peers:
             return found
@@ -87,7 +87,7 @@ def _indices(one: Question, point: Point, language: str) -> tuple[str, str]:
     if one.type == "choice":
         words = list(one.choices.values())
         return "", words[int(point.peers)].say(language) if point.peers is not None else "—"
-    return tuple("—" if value is None else number(round(value), 0) for value in (point.own_index, point.peers))  # type: ignore[return-value]
+    return tuple("—" if value is None else number(round(value), 0) for value in (point.own_index, point.peers))
 
 
 def _line(values: list[float | None], low: float, high: float) -> str:

@@ -140,7 +140,7 @@ class ExposureList(ListPage):
             if self.question.asks:
                 self.asking = Asking(request.user, self.question)
                 self.answered = self.asking.answer()
-                request.exposure_unit = unit_of(self.answered.firms if self.of_firms else self.answered.sums)  # type: ignore[attr-defined]
+                request.exposure_unit = unit_of(self.answered.firms if self.of_firms else self.answered.sums)
         return getattr(self, "answered", None)
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:

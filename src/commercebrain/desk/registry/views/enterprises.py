@@ -20,7 +20,7 @@ from commercebrain.desk.core.filters import Choices, DateRange, Filter, RegionFi
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
 from commercebrain.desk.people.models import Right, Unit
 from commercebrain.desk.people.scopes import extent_of
-from commercebrain.desk.registry import queries
+from commercebrain.desk.registry import queries, standing
 from commercebrain.desk.registry.models import Code, Enterprise, EnterpriseChange, EnterpriseMerge, Region
 from commercebrain.desk.registry.queries import codes as code_queries
 from commercebrain.desk.registry.queries import enterprises as reads
@@ -162,16 +162,14 @@ class EnterprisePage(DetailPage):
     def answer(self, request: HttpRequest, thing: Enterprise) -> str:
         """What is open on it."""
         waiting = thing.change_requests.filter(state=EnterpriseChange.State.OPEN).count()
-        words = {"code": thing.uscc, "county": thing.region, "status": thing.get_status_display(), "n": waiting}
+        told = standing.open_on(request, thing)
         if waiting:
-            said = ngettext(
-                "%(code)s, %(county)s, %(status)s: %(n)s change request is open.",
-                "%(code)s, %(county)s, %(status)s: %(n)s change requests are open.",
-                waiting,
-            )
-        else:
-            said = _("%(code)s, %(county)s, %(status)s: nothing is open.")
-        return said % words
+            told.append(ngettext("%(n)s change request", "%(n)s change requests", waiting) % {"n": waiting})
+        words = {"code": thing.uscc, "county": thing.region, "status": thing.get_status_display()}
+        if not told:
+            return _("%(code)s, %(county)s, %(status)s: nothing is open.") % words
+        listed = _(", ").join(told)
+        return _("%(code)s, %(county)s, %(status)s. Open: %(open)s.") % {**words, "open": listed}
 
     def fields(self, request: HttpRequest, thing: Enterprise) -> list[Field]:
         """Facts of the register first, then the bureau's own."""
