@@ -20,6 +20,7 @@ from commercebrain.engine.lake.cli import intake, lake_app, observations, quaran
 from commercebrain.engine.outlook.cli import foresight_app, nowcast, outlook
 from commercebrain.engine.planaudit.cli import audit
 from commercebrain.engine.plantext.cli import plan_app
+from commercebrain.engine.rules.cli import rules_app
 from commercebrain.operations.catalogue import apply as apply_catalogue
 from commercebrain.operations.terminal import say
 
@@ -31,6 +32,7 @@ app.add_typer(plan_app, name="plan")
 app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(lake_app, name="lake")
 app.add_typer(foresight_app, name="foresight")
+app.add_typer(rules_app, name="rules")
 plan_app.command("audit")(audit)
 catalogue_app.command("apply")(apply_catalogue)
 app.command("figure")(figure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -38,11 +39,13 @@ def command(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "commercebrain.cli", *map(str, words)]
 
 
-def cbrain(home: Path, *words: str | Path, fails: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
-    """Runs a verb in ``home``; unless it ``fails``, its exit code must be 0."""
+def cbrain(
+    home: Path, *words: str | Path, fails: bool = False, patience: int = PATIENCE, **more: str
+) -> subprocess.CompletedProcess[str]:
+    """Runs a verb in ``home``; unless it ``fails``, its exit code must be 0. A whole city asks for more ``patience``."""
     done = subprocess.run(
         command(*words), env=environment(home, **more), capture_output=True, text=True, cwd=home.parent, check=False,
-        timeout=PATIENCE,
+        timeout=patience,
     )  # fmt: skip
     assert fails == (done.returncode != 0), f"cbrain {words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
@@ -90,10 +93,21 @@ _prepared: list[Path] = []
 def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration, prepared once for all tests; whoever changes something works on a copy."""
     if not _prepared:  # a fixture is made anew for every folder that imports it; the demonstration is not
-        home = tmp_path_factory.mktemp("demo") / "home"
-        cbrain(home, "demo", "--prepare-only")
+        home = _place(tmp_path_factory) / "demo" / "home"
+        home.parent.mkdir(exist_ok=True)
+        with (home.parent / "lock").open("w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)  # of two processes of one run the first prepares, the other waits for it
+            if not (home.parent / "done").exists():
+                cbrain(home, "demo", "--prepare-only")
+                (home.parent / "done").touch()
         _prepared.append(home)
     return _prepared[0]
+
+
+def _place(factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run, which its processes share."""
+    own = factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")

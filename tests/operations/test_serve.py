@@ -64,7 +64,7 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_the_server_answers_and_a_signal_ends_it_with_all_its_children(home: Path, number: signal.Signals) -> None:
     port = free_port()
     server = subprocess.Popen(

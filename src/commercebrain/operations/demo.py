@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -121,7 +122,18 @@ def _firms_users() -> None:
         grant(person, unit, Role.objects.get(code=row["role"]), firm=firms.order_by("uscc")[0])
 
 
-def _trade() -> Any:
+CITY = "demo-city"
+
+
+def mark_city() -> None:
+    """Notes that this installation's invented city was made by the demonstration: time goes on in it (``cbrain tick``)."""
+    from commercebrain.desk.core.models import Setting
+
+    told = {"today": str(story()["today"]), **city()}
+    Setting.objects.update_or_create(key=CITY, defaults={"value": json.dumps(told)})
+
+
+def trade_of_city() -> Any:
     """The invented city's trade up to the last month that is known, as its lines are cut from it."""
     from commercebrain.engine.simulate.trade import trade_of
     from commercebrain.engine.simulate.world import world
@@ -135,7 +147,7 @@ def _on_lists() -> dict[str, list[str]]:
     from commercebrain.engine.simulate.reporters import reporters
     from commercebrain.engine.simulate.world import world
 
-    trade = _trade()
+    trade = trade_of_city()
     codes = trade.city.firms.uscc
     who = reporters(trade, world().span()[1])
     return {kind: [codes[one] for one in firms.tolist()] for kind, firms in who.lists.items()}
@@ -173,6 +185,7 @@ def _lines(advance: Advance) -> str:
 
     words = {"lines": say("明细", "lines"), "working": say("汇总", "roll-ups")}
     told = city()
+    mark_city()
     done = simulate(
         Path(settings.LAKE_ROOT), told["lines"], told["seed"], firms=told["firms"],
         progress=lambda ready, total, what: advance(ready, total, words[what]),
@@ -220,17 +233,20 @@ def _plans(advance: Advance) -> str:
     from commercebrain.desk.people.models import Unit
     from commercebrain.desk.plans.actions import accept_unattended, import_document, read_document
     from commercebrain.desk.plans.models import Document, Target
+    from commercebrain.engine.catalogue import load_catalogue
 
     told = story()
     named = {row["key"]: row["name"]["zh"] for row in told["units"]}
+    published = load_catalogue().documents
     for number, row in enumerate(told["plans"], 1):
+        plan = published[row["file"]]
         document = import_document(
             CATALOGUE / "samples" / "plans" / row["file"],
             unit=Unit.objects.get(name_zh=named[row["unit"]]),
             person=None,
-            title=row["title"],
-            number=row["number"],
-            issued_on=row["issued_on"],
+            title=plan.name.zh,
+            number=plan.number,
+            issued_on=plan.issued_on,
             classification="public",
         )
         if document.state == Document.State.READING and document.job is None:
@@ -240,7 +256,7 @@ def _plans(advance: Advance) -> str:
         if document.state in (Document.State.WAITING, Document.State.FAILED):
             read_document(document)
         accept_unattended(document)
-        advance(number, len(told["plans"]), row["title"])
+        advance(number, len(told["plans"]), plan.name.zh)
     return f"{Target.objects.count()} 条目标 / targets"
 
 
@@ -292,7 +308,7 @@ def _lists(advance: Advance) -> str:
     told = story()
     names = {row["key"]: row["name"]["zh"] for row in told["units"]}
     who = told["reporting"]
-    trade = _trade()
+    trade = trade_of_city()
     sold = main_product(trade, trade.newest)
     lists = {kind: [{"uscc": uscc, "hs6": sold.get(uscc, "")} for uscc in codes] for kind, codes in _on_lists().items()}
     traders = Enterprise.objects.filter(
@@ -306,39 +322,15 @@ def _lists(advance: Advance) -> str:
 
 
 def _reports(advance: Advance) -> str:
-    from django.conf import settings
+    from commercebrain.operations.demo_reports import play
 
-    from commercebrain.desk.forms import demo
-    from commercebrain.desk.people.models import Membership, Person, Unit
-    from commercebrain.engine.simulate import basics
-    from commercebrain.engine.simulate.foreign import confirmation
-    from commercebrain.engine.simulate.reports import weeks
+    return play(advance)
 
-    told = story()
-    units = {row["key"]: Unit.objects.get(name_zh=row["name"]["zh"]) for row in told["units"]}
-    who, day = told["reporting"], date.fromisoformat(str(told["today"]))
-    county, township = (Person.objects.get(username=who[name]) for name in ("county", "township"))
-    users = Membership.objects.filter(firm__isnull=False).select_related("person", "firm")
-    cast = demo.Cast(
-        units[who["unit"]], {units["sl_jia"].region.code: county},
-        {units[key].pk: township for key in who["offices"].values()},
-        {one.firm_id: one.person for one in users if one.firm_id is not None},
-    )  # fmt: skip
-    demo.offices({code: units[key] for code, key in who["offices"].items()})
-    trade = _trade()
-    basics.fill(Path(settings.LAKE_ROOT), trade, day.year - 1)
-    year = basics.year_of(trade, day.year - 1)
-    facts = {
-        trade.city.firms.uscc[firm]: demo.Basics(*numbers)
-        for firm, *numbers in zip(
-            year.firm.tolist(), year.employees.tolist(), year.exports_usd.tolist(), year.turnover_cny.tolist(),
-            strict=True,
-        )
-    }  # fmt: skip
-    said = demo.play(cast, weeks(trade, day)[1], facts, year.year, confirmation(trade, day), advance)
-    firm = next(one.firm for one in users if one.firm is not None)
-    demo.lately(who, cast, township, county, firm)
-    return said
+
+def _warnings(advance: Advance) -> str:
+    from commercebrain.operations.demo_warnings import play
+
+    return play(advance)
 
 
 def _audit(advance: Advance) -> str:
@@ -386,6 +378,7 @@ def steps() -> Iterator[DemoStep]:
     yield DemoStep("核对规划中的数字", "Check the arithmetic of the plans", _audit)
     yield DemoStep("装入示例市的清单（虚构）", "Load the invented city's lists", _lists)
     yield DemoStep("示例市企业每周填报（虚构）", "Have the invented city's firms report every week", _reports)
+    yield DemoStep("示例市的预警与响应事项（虚构）", "Warnings and cases of the invented city", _warnings)
     yield DemoStep(
         "保存以往各月的预测，供与实际对照",
         "Keep the forecasts of earlier months, to be held against what came",

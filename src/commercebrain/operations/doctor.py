@@ -193,6 +193,21 @@ def _registers() -> Finding:
     return Finding("ok", f"声明的登记册 {len(declared)} 个", f"{len(declared)} declared registers")
 
 
+def _warnings() -> Finding:
+    from commercebrain.desk.warnings.watching import troubles, watched
+
+    found, many = troubles(), len(watched())
+    if found:
+        return Finding(
+            "missing", "预警规则没有按时运行：" + "；".join(f"{one.unit.name_zh} {one.why_zh}" for one in found),
+            "Warning rules were not evaluated: " + "; ".join(f"{one.unit.name_en}: {one.why_en}" for one in found),
+            "确认 cbrain worker 在运行，并查看后台作业", "see that cbrain worker runs, and look at the jobs",
+        )  # fmt: skip
+    if not many:
+        return Finding("ok", "没有单位启用预警规则", "No bureau uses warning rules")
+    return Finding("ok", f"{many} 个单位的预警规则按时运行", f"Warning rules of {many} bureaus are evaluated in time")
+
+
 def _chromium() -> Finding:
     if shutil.which("chromium"):
         return Finding("ok", "Chromium（浏览器测试）", "Chromium (browser tests)")
@@ -208,7 +223,8 @@ def _postgresql() -> Finding:
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (
-    _python, _home, _database, _lake, _records, _assets, _language, _catalogue, _registers, _worker, _chromium, _postgresql,
+    _python, _home, _database, _lake, _records, _assets, _language, _catalogue, _registers, _worker, _warnings, _chromium,
+    _postgresql,
 )  # fmt: skip
 
 
