@@ -18,6 +18,7 @@ from ninja.security import django_auth
 from commercebrain import __version__
 from commercebrain.desk.access.api_auth import TokenAuth
 from commercebrain.desk.audits.api import router as audits
+from commercebrain.desk.cases.api_writes import router as cases
 from commercebrain.desk.core.api import router as core
 from commercebrain.desk.core.api_imports import router as imports
 from commercebrain.desk.figures.api import router as figures
@@ -35,6 +36,7 @@ from commercebrain.desk.registry.api import router as registry
 from commercebrain.desk.registry.api_writes import router as enterprises
 from commercebrain.desk.responsibility.api import router as responsibility
 from commercebrain.desk.responsibility.api_writes import router as responsibility_writes
+from commercebrain.desk.warnings.api_writes import router as warnings
 from commercebrain.web.api_base import Api
 
 DESCRIPTION = (
@@ -55,7 +57,8 @@ api = Api(
 )
 ROUTERS = (
     plans, figures, foresight, filing, responsibility, responsibility_writes, enterprises, registers,
-    registry, people, annotations, audits, core, imports, notices, lists, exposure, reporting,
+    registry, people, annotations, audits, core, imports, notices, lists, exposure, reporting, warnings,
+    cases,
 )  # fmt: skip
 for router in ROUTERS:
     api.add_router("", router)

@@ -30,7 +30,8 @@ class Item:
     """A page: its view's name, its label, its icon; ``also`` names views that belong below it.
 
     ``offered`` names the kinds of reader (:func:`audience`) that have a use for it; ``address`` makes an address that
-    depends on the reader, none where there is no such page for that reader.
+    depends on the reader, none where there is no such page for that reader. ``count`` names the view of the number beside
+    it, which is asked for once the page is open.
     """
 
     view: str
@@ -39,6 +40,7 @@ class Item:
     also: tuple[str, ...] = ()
     offered: tuple[str, ...] = (READS,)
     address: Callable[[Any], str | None] | None = None
+    count: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,21 @@ STEPS = (
                 ("filing:report", "filing:sent", "filing:trend", "filing:exception"),
                 offered=(FIRM,),
             ),
-            Item("registry:enterprise", _("My firm"), "building-factory-2", offered=(FIRM,), address=_own_firm),
-            Item("registry:changes", _("Change requests"), "edit", ("registry:change",), offered=(FIRM,)),
+            Item(
+                "cases:requests",
+                _("My requests"),
+                "message-question",
+                ("cases:request_new", "cases:case", "cases:firm_edit", "cases:withdraw"),
+                (FIRM,),
+            ),
+            Item(
+                "registry:enterprise",
+                _("My firm"),
+                "building-factory-2",
+                ("registry:changes", "registry:change"),
+                (FIRM,),
+                _own_firm,
+            ),
         ),
     ),
     Step(
@@ -164,6 +179,15 @@ STEPS = (
         "warn",
         _("Warn"),
         (
+            Item(
+                "warnings:signals",
+                _("Warnings"),
+                "alert-circle",
+                ("warnings:signal", "warnings:quiet", "warnings:quiet_new", "warnings:quiet_end"),
+                count="warnings:count",
+            ),
+            Item("warnings:rules", _("Rules"), "ruler-2", ("warnings:rule", "warnings:rule_test")),
+            Item("warnings:evaluations", _("Evaluations of rules"), "heartbeat", offered=OFFICE),
             Item("foresight:anomalies", _("Anomalies"), "alert-triangle", ("foresight:anomaly",)),
             Item(
                 "exposure:exposure",
@@ -173,11 +197,47 @@ STEPS = (
             ),
         ),
     ),
-    Step("respond", _("Respond"), ()),
+    Step(
+        "respond",
+        _("Respond"),
+        (
+            Item(
+                "cases:cases",
+                _("Cases"),
+                "clipboard-list",
+                (
+                    "cases:board",
+                    "cases:calendar",
+                    "cases:map",
+                    "cases:start",
+                    "cases:case",
+                    "cases:fill",
+                    "cases:edit",
+                    "cases:move",
+                    "cases:hand_over",
+                    "cases:withdraw",
+                    "cases:reveal",
+                    "cases:pause",
+                    "cases:join",
+                    "cases:paper_add",
+                    "cases:paper_decide",
+                    "cases:firm_add",
+                    "cases:firm_edit",
+                ),
+            ),
+            Item("cases:requests", _("Requests of firms"), "message-question"),
+        ),
+    ),
     Step(
         "evaluate",
         _("Evaluate"),
         (
+            Item(
+                "ranking:rankings",
+                _("Ranking of counties"),
+                "trophy",
+                ("ranking:ranking", "ranking:compute", "ranking:appeal"),
+            ),
             Item("web:systems", _("Founding systems"), "table-options", ("web:system",)),
             Item(
                 "people:annotations",
@@ -331,6 +391,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 "icon": item.icon,
                 "url": url,
                 "active": here == item.view or here in item.also,
+                "count": _address(item.count) if item.count else None,
             }
             for item in step.items
             if readers.intersection(item.offered)

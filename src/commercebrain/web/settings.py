@@ -75,6 +75,8 @@ INSTALLED_APPS = [
     "commercebrain.desk.lists",
     "commercebrain.desk.forms",
     "commercebrain.desk.foresight",
+    "commercebrain.desk.cases",
+    "commercebrain.desk.warnings",
     "commercebrain.desk.bulletins",
     "commercebrain.desk.notices",
     "commercebrain.web.apps.WebConfig",

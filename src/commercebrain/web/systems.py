@@ -43,8 +43,21 @@ def words(value: Any) -> str:
 
 
 def documents() -> list[tuple[str, str]]:
-    """The founding documents: file name and its short number."""
-    return [(name, name[:3]) for name in sorted({source.doc for row in systems() for source in row.source})]
+    """The founding documents: file name and title."""
+    return [(name, title(name)) for name in sorted({source.doc for row in systems() for source in row.source})]
+
+
+def title(doc: str) -> str:
+    """The title of a document in the reader's language."""
+    return words(load_catalogue().title(doc))
+
+
+def _named_in(row: SystemRow) -> str:
+    published = load_catalogue().documents
+    return "、".join(
+        words(published[doc].short) if doc in published else doc
+        for doc in sorted({source.doc for source in row.source})
+    )
 
 
 class Systems(ListPage):
@@ -59,7 +72,7 @@ class Systems(ListPage):
         Column("id", _("number"), sort=lambda row: row.id, link=lambda row: reverse("web:system", args=[row.id])),
         Column("name", _("system"), value=lambda row: words(row.name), link=lambda row: reverse("web:system", args=[row.id])),
         Column("group", _("group"), value=lambda row: words(row.group), sort=lambda row: words(row.group)),
-        Column("named_in", _("named in"), value=lambda row: "、".join(sorted({source.doc[:3] for source in row.source}))),
+        Column("named_in", _("named in"), value=_named_in),
         Column("judgement", _("nature"), value=lambda row: JUDGEMENTS.get(row.judgement, ""), sort=lambda row: row.judgement or ""),
         Column("state", _("state"), value=lambda row: STATES[row.state], sort=lambda row: list(STATES).index(row.state), show="web/cells/system_state.html"),
         Column("link", _("works at"), value=lambda row: row.link or "", link=lambda row: row.link),
@@ -119,7 +132,7 @@ class System(DetailPage):
 
     def panels(self, request: HttpRequest, thing: SystemRow) -> Sequence[Panel]:
         """The words of the documents."""
-        rows = [[source.doc, source.clause, f"“{source.quote}”"] for source in thing.source]
+        rows = [[title(source.doc), source.clause, f"“{source.quote}”"] for source in thing.source]
         return [Panel(_("In the documents' own words"), [_("document"), _("clause"), _("words")], rows)]
 
     def back(self) -> tuple[str, Any]:
