@@ -11,11 +11,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -23,6 +24,7 @@ from commercebrain.desk.people import actions
 from commercebrain.desk.people.models import Person, Right, Role, Unit
 from commercebrain.desk.registry.models import Enterprise, Region
 from commercebrain.engine.lake import Lake
+from tests.taped import once
 
 PASSWORD = "Promise-2025-kept"
 
@@ -136,34 +138,41 @@ def make_house() -> House:
     return House(regions, units, roles, make_people(units, roles))
 
 
+def _part(request: pytest.FixtureRequest, name: str, make: Callable[..., Any], *needs: str) -> Any:
+    """A part of the house where the test has one, else that part alone."""
+    if "house" in request.fixturenames:
+        return getattr(request.getfixturevalue("house"), name)
+    return make(*map(request.getfixturevalue, needs))
+
+
 @pytest.fixture
-def regions(db: None) -> dict[str, Region]:
+def regions(db: None, request: pytest.FixtureRequest) -> dict[str, Region]:
     """A handful of regions by code."""
-    return make_regions()
+    return cast("dict[str, Region]", _part(request, "regions", make_regions))
 
 
 @pytest.fixture
-def units(regions: dict[str, Region]) -> SimpleNamespace:
+def units(db: None, request: pytest.FixtureRequest) -> SimpleNamespace:
     """The tree of units by short name."""
-    return make_units(regions)
+    return cast("SimpleNamespace", _part(request, "units", make_units, "regions"))
 
 
 @pytest.fixture
-def roles(db: None) -> dict[str, Role]:
+def roles(db: None, request: pytest.FixtureRequest) -> dict[str, Role]:
     """The roles of the catalogue by code."""
-    return make_roles()
+    return cast("dict[str, Role]", _part(request, "roles", make_roles))
 
 
 @pytest.fixture
-def people(units: SimpleNamespace, roles: dict[str, Role]) -> SimpleNamespace:
+def people(db: None, request: pytest.FixtureRequest) -> SimpleNamespace:
     """One person for every role."""
-    return make_people(units, roles)
+    return cast("SimpleNamespace", _part(request, "people", make_people, "units", "roles"))
 
 
 @pytest.fixture
-def house(regions: dict[str, Region], units: SimpleNamespace, roles: dict[str, Role], people: SimpleNamespace) -> House:
+def house(db: None) -> House:
     """All of it."""
-    return House(regions, units, roles, people)
+    return cast("House", once(make_house))
 
 
 @pytest.fixture

@@ -54,11 +54,13 @@ def cluster() -> Iterator[str]:
             shutil.chown(folder, user)
         data, port = folder / "data", free_port()
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+        # It does not outlive the tests: nothing need reach the disk.
+        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
         def run(*command: str | Path) -> None:
             subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_user)
 
-        run(bin_ / "initdb", "-D", data, "-U", user, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        run(bin_ / "initdb", "-D", data, "-U", user, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         run(bin_ / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
         try:
             yield f"postgres://{user}@127.0.0.1:{port}/postgres"

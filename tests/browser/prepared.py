@@ -21,13 +21,15 @@ answer = prepare()
 
 def prepare() -> Addresses:
     """Makes the rows; idempotent is not asked: it is called once for a copy of the demonstration."""
+    from tests.browser import prepared_cases as cases
     from tests.browser import prepared_reporting as reporting
+    from tests.browser import prepared_warnings as warnings
 
     found: Addresses = {}
     _colleagues()
     for make in (
         _people, _imports, _firms, _registers, _responsibility, reporting.books, reporting.exposure, reporting.reports,
-        _notices, _lists, _plans,
+        warnings.warnings, cases.cases, cases.ranking, _notices, _lists, _plans,
     ):  # fmt: skip
         found |= make()
     return found

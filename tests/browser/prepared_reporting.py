@@ -151,7 +151,7 @@ def reports() -> Addresses:
         "forms:report sent back": ("dongmen", f"/forms/reports/{returned.pk}/"),
         **{
             f"registry:enterprise {tab}": ("jiaqu", f"/enterprises/{sent.enterprise_id}/?tab={tab}")
-            for tab in ("reporting", "lists", "exposure")
+            for tab in ("whole", "reporting", "lists", "exposure")
         },
     }
 

@@ -22,6 +22,7 @@ LISTS = files("commercebrain.catalogue") / "samples" / "invented" / "lists"
 LARGEST = 300_000  # bytes
 SIZE = {"width": 1366, "height": 820}
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
+FOLLOWED = ", ".join(f"main tbody tr:has-text('{stage}') a[href^='/cases/']" for stage in ("跟踪回访", "Followed up"))
 # Name → (account, address, link to follow from there, what to click when it is open).
 PICTURES: dict[str, tuple[str, str, str, str]] = {
     "cockpit": ("juzhang", "/", "", ""),
@@ -35,6 +36,12 @@ PICTURES: dict[str, tuple[str, str, str, str]] = {
     "reporting": ("shili", "/reporting/", "", ""),
     "exposure": ("shili", "/exposure/", "", ""),
     "newly-hit": ("shili", "/exposure/", "", ""),
+    "warnings": ("shili", "/warnings/", "", ""),
+    "rule": ("shili", "/rules/?group=customs&state=on", "main tbody a[href^='/rules/R201']", ""),
+    "case": ("shili", "/cases/?template=warning_response", FOLLOWED, ""),
+    "remedy-case": ("shili", "/cases/?template=remedy_case", "main tbody a[href^='/cases/']", ""),
+    "firm": ("shiju", "/warnings/?rule=R302", "main tbody a[href^='/warnings/']", ""),
+    "ranking": ("shili", "/ranking/new/", "", ""),
 }
 DARK = ("cockpit",)
 
@@ -55,8 +62,23 @@ def _newly(page: Page) -> None:
     page.wait_for_selector("body[data-ready]")
 
 
+def _firm(page: Page) -> None:
+    """From a signal to its firm as a whole."""
+    firm = page.locator(".warnings-facts a[href^='/enterprises/']").first.get_attribute("href")
+    page.goto(f"{firm}?tab=whole")
+    page.wait_for_selector("body[data-ready]")
+
+
+def _ranked(page: Page) -> None:
+    """Has the ranking of the last quarter computed."""
+    page.locator("main form[method=post] button[type=submit]").first.click()
+    page.wait_for_selector("body[data-ready]")
+
+
 # What is done on a page before its picture is taken.
-DONE: dict[str, Callable[[Page], None]] = {"exposure": _asked, "newly-hit": _newly}
+DONE: dict[str, Callable[[Page], None]] = {
+    "exposure": _asked, "newly-hit": _newly, "firm": _firm, "ranking": _ranked,
+}  # fmt: skip
 
 
 def opened(browser: Browser, site: Site, name: str, language: str, theme: str) -> Page:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -31,37 +34,46 @@ def asked(period, opens):
         opens_at=opens, due_at=opens + timedelta(days=4, hours=17), locks_at=opens + timedelta(days=11), synthetic=True,
     )
     return Report.objects.create(round=round_, enterprise=firm, unit=firm.unit, county=firm.region)
-opens = datetime(2025, 7, 21, tzinfo=BEIJING) + timedelta(minutes=NUMBER)
-before = asked("PERIOD before", opens - timedelta(seconds=30))
-Submission.objects.create(
-    report=before, number=1, digest="x", sent_at=opens, sent_on="2025-07-18", asked=5,
-    answers={
-        "orders_in_hand": "120", "trend": "same", "cover": "from_1_to_3", "first_market": "USA", "difficulties": ["tariffs"],
-    },
-)
-Report.objects.filter(pk=before.pk).update(state="passed", first_sent_at=opens)
-answer = asked("PERIOD", opens).pk
+def report(period, number):
+    opens = datetime(2025, 7, 21, tzinfo=BEIJING) + timedelta(minutes=number)
+    before = asked(f"{period} before", opens - timedelta(seconds=30))
+    Submission.objects.create(
+        report=before, number=1, digest="x", sent_at=opens, sent_on="2025-07-18", asked=5,
+        answers={
+            "orders_in_hand": "120", "trend": "same", "cover": "from_1_to_3", "first_market": "USA", "difficulties": ["tariffs"],
+        },
+    )
+    Report.objects.filter(pk=before.pk).update(state="passed", first_sent_at=opens)
+    return asked(period, opens).pk
+answer = {period: report(period, number) for number, period in enumerate(PERIODS)}
 """
-COUNT = """
-from commercebrain.desk.forms.models import Submission
-answer = [[one.number, one.answers["orders_in_hand"], one.unchanged] for one in Submission.objects.filter(report=REPORT)]
+REMOVE = """
+from commercebrain.desk.forms.models import Round
+answer = Round.objects.filter(form="order_report", period__in=PERIODS).delete()[0]
 """
+#: A report of its own for every test.
+PERIODS = ["phone", "same", "offline False", "offline True", "twice", "keyboard"]
 
 
-def report_of(site: Site, period: str, number: int) -> int:
-    """A report of its own for a test, with the values of last time."""
-    made = inside(site.home, ASKED.replace("PERIOD", period).replace("NUMBER", str(number)))
-    assert isinstance(made, int)
-    return made
+@pytest.fixture(scope="module")
+def reports(site: Site) -> Iterator[dict[str, int]]:
+    """The reports by their periods, each with the values of last time; the site is left as it was found."""
+    made: dict[str, int] = inside(site.home, ASKED.replace("PERIODS", repr(PERIODS)))
+    yield made
+    inside(site.home, REMOVE.replace("PERIODS", repr([*PERIODS, *(f"{period} before" for period in PERIODS)])))
 
 
-def kept(site: Site, report: int) -> Any:
+def kept(site: Site, report: int) -> list[list[Any]]:
     """What the server has of it: number, orders, whether it said “no change”."""
-    return inside(site.home, COUNT.replace("REPORT", str(report)))
+    with closing(sqlite3.connect(site.home / "db.sqlite3")) as database:
+        rows = database.execute("SELECT number, answers, unchanged FROM forms_submission WHERE report_id = ?", [report])
+        return [[number, json.loads(answers)["orders_in_hand"], bool(unchanged)] for number, answers, unchanged in rows]
 
 
-def test_a_firm_reports_on_a_phone_in_a_few_taps_with_last_weeks_values_filled_in(visit: Visit, site: Site) -> None:
-    report = report_of(site, "phone", 1)
+def test_a_firm_reports_on_a_phone_in_a_few_taps_with_last_weeks_values_filled_in(
+    visit: Visit, site: Site, reports: dict[str, int]
+) -> None:
+    report = reports["phone"]
     page, taps = visit("qiye", **PHONE), 0
 
     def tap(what: Locator) -> None:
@@ -90,8 +102,8 @@ def test_a_firm_reports_on_a_phone_in_a_few_taps_with_last_weeks_values_filled_i
     assert kept(site, report) == [[1, "150", False]]
 
 
-def test_no_change_is_one_tap(visit: Visit, site: Site) -> None:
-    report = report_of(site, "same", 2)
+def test_no_change_is_one_tap(visit: Visit, site: Site, reports: dict[str, int]) -> None:
+    report = reports["same"]
     page = visit("qiye", **PHONE)
     page.goto(f"/filing/{report}/")
     ready(page)
@@ -102,9 +114,9 @@ def test_no_change_is_one_tap(visit: Visit, site: Site) -> None:
 
 @pytest.mark.parametrize("own_device", [False, True])
 def test_without_a_network_what_is_typed_is_kept_survives_a_reload_and_is_sent_later(
-    visit: Visit, site: Site, own_device: bool
+    visit: Visit, site: Site, reports: dict[str, int], own_device: bool
 ) -> None:
-    report = report_of(site, f"offline {own_device}", 3 + own_device)
+    report = reports[f"offline {own_device}"]
     page = visit("qiye", **PHONE)
     page.goto(f"/filing/{report}/")
     ready(page)
@@ -134,8 +146,10 @@ def test_without_a_network_what_is_typed_is_kept_survives_a_reload_and_is_sent_l
     assert not page.evaluate(left), "what was sent leaves the browser"
 
 
-def test_what_is_wrong_stands_in_place_and_pressing_twice_is_one_submission(visit: Visit, site: Site) -> None:
-    report = report_of(site, "twice", 5)
+def test_what_is_wrong_stands_in_place_and_pressing_twice_is_one_submission(
+    visit: Visit, site: Site, reports: dict[str, int]
+) -> None:
+    report = reports["twice"]
     page = visit("qiye", **PHONE)
     page.goto(f"/filing/{report}/")
     ready(page)
@@ -150,8 +164,8 @@ def test_what_is_wrong_stands_in_place_and_pressing_twice_is_one_submission(visi
     assert kept(site, report) == [[1, "90", False]]
 
 
-def test_a_report_by_keyboard_alone(visit: Visit, site: Site) -> None:
-    report = report_of(site, "keyboard", 6)
+def test_a_report_by_keyboard_alone(visit: Visit, site: Site, reports: dict[str, int]) -> None:
+    report = reports["keyboard"]
     page = visit("qiye")
     hands = Hands(page).open("/filing/")
     hands.follow(page.locator(f".filing-due a[href='/filing/{report}/']"))

@@ -43,6 +43,7 @@ def plants(function: Planter) -> Planter:
 def plant(house: Any) -> dict[str, dict[str, Any]]:
     """Plants everything everywhere; the arguments by place."""
     planted = {}
+    everything()
     for name, short in PLACES.items():
         unit = getattr(house.units, short)
         author = getattr(house.people, AUTHORS.get(name, ""), None) or _somebody(house, unit)
@@ -51,6 +52,13 @@ def plant(house: Any) -> dict[str, dict[str, Any]]:
             values |= planter(house, place)
         planted[name] = values
     return planted
+
+
+def everything() -> list[Planter]:
+    """All planters, those of reports, warnings and cases last: they stand on what the others planted."""
+    import tests.web.planted_work  # noqa: F401 - declares its own
+
+    return PLANTERS
 
 
 def _somebody(house: Any, unit: Unit) -> Person:
@@ -412,59 +420,3 @@ def bulletins(house: Any, place: Place) -> dict[str, Any]:
         issued_on="2025-06-20", made_by=place.author, content=content,
     )  # fmt: skip
     return {"bulletins:bulletin:pk": row.pk, "bulletins:docx:pk": row.pk, "bulletins:again:pk": row.pk}
-
-
-@plants
-def filings(house: Any, place: Place) -> dict[str, Any]:
-    """A report that a firm of the place has sent and may still correct."""
-    from datetime import datetime, timedelta
-
-    from commercebrain.desk.forms.models import Report, Round, Submission
-    from commercebrain.desk.registry.models import Enterprise
-    from commercebrain.engine.catalogue import load_catalogue
-    from commercebrain.engine.clock import BEIJING
-    from commercebrain.engine.forms import declaration_of
-
-    opens = datetime(2025, 7, 21, tzinfo=BEIJING)
-    round_ = Round.objects.create(
-        form="order_report", period="2025-W30", unit=place.unit, approval="示例批准文号",
-        declaration=declaration_of(load_catalogue().forms["order_report"]), opens_at=opens,
-        due_at=opens + timedelta(days=4), locks_at=opens + timedelta(days=11),
-    )  # fmt: skip
-    firm = Enterprise.objects.get(uscc__endswith="A", unit=place.unit, merged_into=None)
-    report = Report.objects.create(
-        round=round_, enterprise=firm, unit=place.unit, county=place.region, state="sent", first_sent_at=opens
-    )
-    answers = {"orders_in_hand": "0", "trend": "same", "cover": "under_1"}
-    Submission.objects.create(report=report, number=1, answers=answers, digest="x", sent_at=opens, sent_on="2025-07-21")
-    values: dict[str, Any] = {
-        f"filing:{view}:pk": report.pk for view in ("report", "sent", "trend", "exception", "template")
-    }
-    values |= {f"api:{view}:report": report.pk for view in ("own_report", "submissions")}
-    return {**values, "api:submissions POST:body": {"answers": {**answers, "note": "无订单"}}}
-
-
-@plants
-def reporting(house: Any, place: Place) -> dict[str, Any]:
-    """The bureau's side of the same round, and a request to file after its lock that somebody else asked."""
-    from datetime import datetime
-
-    from commercebrain.desk.forms.models import LockException, Report, Round
-    from commercebrain.engine.clock import BEIJING
-
-    round_ = Round.objects.get(form="order_report", period="2025-W30", unit=place.unit)
-    report = Report.objects.get(round=round_)
-    asked = LockException.objects.create(
-        round=round_, unit=place.unit, enterprise=report.enterprise, until=datetime(2025, 8, 30, tzinfo=BEIJING),
-        reason="系统故障",
-    )  # fmt: skip
-    values: dict[str, Any] = {f"forms:{view}:pk": round_.pk for view in ("round", "close", "exception_ask")}
-    values |= {f"forms:{view}:pk": report.pk for view in ("report", "reveal", "pass", "return", "excuse", "remind")}
-    values |= {f"forms:{view}:pk": asked.pk for view in ("exception", "exception_decide")}
-    values |= {f"forms:{view}:code": "order_report" for view in ("form", "open", "end", "resume")}
-    values |= {f"forms:{view}:unit": place.unit.pk for view in ("end", "resume")}
-    values |= {"api:reporting_round:round_id": round_.pk}
-    values |= {f"api:{view}:report_id": report.pk for view in ("reporting_report", "pass_report", "return_report")}
-    values["api:pass_report POST:body"] = {"seen": 1}
-    values["api:return_report POST:body"] = {"seen": 1, "sentence": "请核对", "remarks": []}
-    return values

@@ -106,7 +106,8 @@ def test_the_filters_by_document_and_nature_and_the_search_narrow_the_table(hous
 def test_a_row_shows_the_words_of_the_document_that_asks_for_it(house: House, browse: Browse) -> None:
     row = rows()[0]
     page = browse(house.people.director).get(reverse("web:system", args=[row.id])).content.decode()
-    assert row.source[0].quote in page and row.source[0].doc in page
+    assert row.source[0].quote in page and load_catalogue().title(row.source[0].doc).en in page
+    assert row.source[0].doc not in page
     assert browse(house.people.director).get(reverse("web:system", args=["S999"])).status_code == 404
 
 
