@@ -79,9 +79,13 @@ unit: setup-dev
 	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
 
 database: setup-dev
-	$(BIN)/python -m tests.on_postgres -m "database and not slow"
+	$(BIN)/python -m tests.on_postgres -m "database and not slow" -n 2 --dist loadfile
 
-test: lint types imports catalogue check-locks unit database
+# What looks at the code without running it goes on both cores; the tests take both themselves.
+test: setup-dev
+	@$(MAKE) --no-print-directory -j2 --output-sync=target types lint imports catalogue check-locks
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory database
 
 test-all: setup-dev $(VENV)/.all
 	$(BIN)/python -m tests.run_slow

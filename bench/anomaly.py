@@ -8,7 +8,10 @@ of shocks, is divided by that of the plain rule (largest absolute logarithm of t
 also judged by residuals of statsforecast's AutoETS.
 
 The last figure takes the shocks of the simulation's own answer key, each on the series that it was done to, judged in its
-first month and in the two after.
+first month and in the two after. A firm that stops exporting is told by the months without trade in a row: how likely a
+run is, was chosen with the cities of seeds 1, 3 and 5 in view (recall 0.80, 0.83 and 0.82 before, 0.93, 0.96 and 0.96
+after) and is told of seed 0. What it costs stands beside it: the share flagged of firms that nothing was done to and that go
+on exporting, months without trade included, which the other figures leave out.
 """
 
 from __future__ import annotations
@@ -221,8 +224,11 @@ def _key() -> Figure:
     begin = month_number(201801)
     shocks = [shock for shock in trade.shocks if shock.first >= begin + 24]
     table = np.zeros((len(shocks), last - begin + 1))
+    firms = np.zeros((len(trade.city.firms.uscc), last - begin + 1))
     for month in range(begin, last + 1):
         values = trade.values(month).astype(np.float64)
+        exports = np.where(trade.city.flow == 0, values, 0.0)
+        firms[:, month - begin] = np.bincount(trade.city.firm, exports, minlength=len(firms))
         for n, shock in enumerate(shocks):
             table[n, month - begin] = values[trade.hit(shock)].sum()
     right, late, early, judged = [], [], [], 0
@@ -248,7 +254,21 @@ def _key() -> Figure:
         "the two after, each on the series it was done to",
         {
             "shocks": len(shocks), "first_month": sum(right) / len(right), "within_three_months": sum(late) / len(late),
-            "flagged_a_month_before": sum(early) / len(early), "judged": judged, "first_month_by_year": months,
+            "flagged_a_month_before": sum(early) / len(early), "flagged_untouched": _untouched(trade, firms, begin),
+            "judged": judged, "first_month_by_year": months,
             "newest_month": f"{sum(newest)}/{len(newest)}", "seed": SEED,
         },
     )  # fmt: skip
+
+
+def _untouched(trade: Trade, firms: Floats, begin: int) -> dict[int, float]:
+    """Of firms without a shock of their own that export again later, the share outside their 95 % interval, by month."""
+    mine = {shock.subject["uscc"] for shock in trade.shocks if "uscc" in shock.subject}
+    free = np.array([uscc not in mine for uscc in trade.city.firms.uscc])
+    found = {}
+    for month in MONTHS[:-1]:
+        at = month_number(month) - begin
+        rows = free & (firms[:, at - 12 : at].sum(axis=1) > 0) & (firms[:, at + 1 :].sum(axis=1) > 0)
+        told = judge(firms[rows, : at + 1], yyyymm(begin))
+        found[month] = round(float((told.kind[told.reason == 0] != "").mean()), 4)
+    return found

@@ -7,6 +7,19 @@ points (or the file HITS). ``python -m bench.real_shocks FILE.csv`` does the sam
 beginning with value, perhaps one beginning with duty, the rest keys); FILE, HITS, LEAST (least mean monthly value, default
 10 million), MODEL (of statsforecast; default AutoCES, none to leave it out) and PICTURE (an svg to write) are also read
 from the environment. Fitting the rival anew each month takes minutes; the others seconds.
+
+CUSUM finds 86 of the 104 hits, the house 81. The seven that only CUSUM finds are four of list 3 at 10 %, where the falls came four
+months later and the house is a month or two slower, one of list 4A and two of metals; two only the house finds. One remedy was a gain wherever it was looked at, and is not in the product: the mean surprise against what was
+expected 1, 2, 4 and 6 months before, by the forecast and the steady look together, in a spread between the median and the
+mean error that leans on a usual one (own^0.8 × 0.2^0.2), slack 0.35, 18 months added up. It was chosen on falls put into
+the quiet years before 2018-03 (found within six months: imports 92 % instead of 84 %, exports 59 % instead of 47 %; CUSUM
+86 % and 55 %) and on the 43 hits of exports to China (34 instead of 29; CUSUM 27). Of imports it finds 88 of 104 at 17 %
+elsewhere (now 14 %, CUSUM 19 %) and as many in February–April 2020; its neighbours (horizons, slack 0.15–0.35) find 85–88 and
+one to four series fewer of 74 in 2020, and the months that are told had been looked at for two dozen of them. It takes 2.5
+times the time, and the rules that read what lasts would have to be back-tested again with it: it waits for that. No gain
+where it was chosen: windows of a generalised likelihood ratio, a limit on the month beside the sum, a head start or what was
+left over after an alarm, the band's own growth of errors as the spread; taking out what all series have in common (falls put in:
++2 points, hits of exports: 34 → 28, for there tariffs are what all have in common).
 """
 
 from __future__ import annotations
