@@ -48,9 +48,21 @@ def _let_tests_empty_the_log() -> None:
     BaseDatabaseOperations.execute_sql_flush = without_triggers
 
 
+#: Seconds after which a long test hangs: several times what the longest takes here, for other machines are slower and busy
+#: with more. A mark of its own counts where it is more; the others have what pyproject.toml says.
+PATIENCE_WHEN_SLOW = 2400
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first."""
+    """What takes long begins first, and is not ended while it works in earnest on a slow machine."""
     longest_first(items)
+    for item in items:
+        if item.get_closest_marker("slow") is not None:
+            own = item.get_closest_marker("timeout")
+            if own is None or own.args[0] < PATIENCE_WHEN_SLOW:
+                how = {} if own is None else own.kwargs
+                item.add_marker(pytest.mark.timeout(PATIENCE_WHEN_SLOW, **how), append=False)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -15,7 +15,7 @@ import pytest
 
 TODAY = "2025-07-21"
 #: Seconds after which a verb that has not ended hangs.
-PATIENCE = 280
+PATIENCE = 560
 # What a shell of ours may carry and an installation of its own must not see.
 FOREIGN = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "CBRAIN_LAKE", "CBRAIN_HOSTS", "CBRAIN_HTTPS", "CBRAIN_DEBUG")
 
