@@ -122,6 +122,16 @@ def test_a_pause_of_a_week_moves_the_due_day_by_its_working_days() -> None:
     )
 
 
+def test_a_pause_over_the_change_to_summer_time_gives_back_the_hours_that_went_by() -> None:
+    start = at("2025-03-28 09:00", "Europe/Brussels")
+    stood = at("2025-03-29 12:00", "Europe/Brussels"), at("2025-03-31 12:00", "Europe/Brussels")  # 47 hours
+    assert due(start, "48 hours", "eu27", [stood]) == at("2025-04-01 09:00", "Europe/Brussels")
+    back = at("2025-10-25 12:00", "Europe/Brussels"), at("2025-10-26 12:00", "Europe/Brussels")  # 25 hours
+    start = at("2025-10-24 12:00", "Europe/Brussels")
+    assert due(start, "48 hours", "eu27", [back]) == at("2025-10-27 12:00", "Europe/Brussels")
+    assert not is_late_by("24 hours", stood[0], at("2025-03-30 12:30", "Europe/Brussels"), "eu27")
+
+
 def test_a_pause_that_begins_after_the_due_moment_does_not_bring_a_clock_back() -> None:
     start = at("2025-07-21 09:00")
     late = (at("2025-07-25 00:00"), at("2025-08-25 00:00"))

@@ -365,3 +365,12 @@ def test_an_authority_of_an_unknown_zone_or_country_is_a_fault_and_loading_does_
         "No time zone “Mars/Base”.",
         "The holidays of “QQ” are not known.",
     ]
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1949-12-31", "2200-01-01", "9999-12-31"])
+def test_a_date_from_which_no_clock_could_run_is_refused_beside_its_field(day: str) -> None:
+    fields = load_catalogue().templates["warning_response"].by_code
+    read = read_values(fields, {"measure_done": day, "contacted_on": "2025-07-21"})
+    assert [(one.field, one.code) for one in read.faults] == [("measure_done", "case.far_date")]
+    assert dict(read.values) == {"contacted_on": "2025-07-21"} and "2199" in read.faults[0].zh
+    assert dict(read_values(fields, {"measure_done": ""}).values) == {"measure_done": None}

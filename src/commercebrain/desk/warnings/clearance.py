@@ -61,6 +61,13 @@ def _tells(row: Signal) -> bool:
     return bool(tells_in(row.subject_kind, Words(zh=str(say.get("zh", "")), en=str(say.get("en", "")))))
 
 
+def speaks(row: Signal, say: Mapping[str, str]) -> None:
+    """Keeps with a signal what its sentence is made from now: a rule that was approved anew may speak of more than the one
+    that opened it. One that told customs figures goes on being withheld, since its history still tells them."""
+    if (row.declaration or {}).get("say") != say and not _tells(row):
+        row.declaration = {**row.declaration, "say": dict(say)}
+
+
 def sentence(row: Signal) -> dict[str, str]:
     """What is the matter, ``{zh, en}``, as far as the reader may be told."""
     return brief(row) if withholds(row) else _whole(row)

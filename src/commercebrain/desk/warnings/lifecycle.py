@@ -20,11 +20,11 @@ from django.utils import timezone
 
 from commercebrain.desk.core.events import record, record_many
 from commercebrain.desk.people.models import Person, Unit
-from commercebrain.desk.warnings import rates
+from commercebrain.desk.warnings import clearance, rates
 from commercebrain.desk.warnings.kinds import declaration_of, rank, rule_of
 from commercebrain.desk.warnings.models import Evaluation, RuleUse, Signal, SignalStep
 from commercebrain.desk.warnings.taking import open_of, with_open_case
-from commercebrain.desk.warnings.telling import moment_on, note_steps, step_of, told
+from commercebrain.desk.warnings.telling import LONGEST, moment_on, note_steps, step_of, told
 from commercebrain.desk.warnings.wider import release
 
 End = Signal.End
@@ -87,7 +87,7 @@ def apply(use: RuleUse, hits: Mapping[str, Hit], on: date, unjudged: Collection[
         return done
     standing = {row.subject: row for row in open_of(held.unit_id, rule=held.rule)}
     before = last_evaluation(held.unit_id, on)
-    _hold(standing, hits, on, done)
+    _hold(standing, hits, on, done, held.declaration.get("say") or {})
     gone = [row for subject, row in standing.items() if subject not in hits and row.last_held_on <= on]
     done.left = sum(row.subject in unjudged for row in gone)
     _end_or_calm([row for row in gone if row.subject not in unjudged], on, done)
@@ -96,8 +96,11 @@ def apply(use: RuleUse, hits: Mapping[str, Hit], on: date, unjudged: Collection[
     return done
 
 
-def _hold(standing: Mapping[str, Signal], hits: Mapping[str, Hit], on: date, done: Changes) -> None:
-    """What still holds is noted, with what has changed about it; a level that rises asks anew, one that falls does not."""
+def _hold(
+    standing: Mapping[str, Signal], hits: Mapping[str, Hit], on: date, done: Changes, say: Mapping[str, str]
+) -> None:
+    """What still holds is noted, with what has changed about it; a level that rises asks anew, one that falls does not.
+    ``say`` is what the sentences of the hits were made from: the rule may have been approved anew meanwhile."""
     same: list[int] = []
     for subject, row in standing.items():
         hit = hits.get(subject)
@@ -112,11 +115,12 @@ def _hold(standing: Mapping[str, Signal], hits: Mapping[str, Hit], on: date, don
             continue
         if row.unit_id != hit.unit:
             _move(row, hit.unit, on)
+        clearance.speaks(row, say)
+        row.sentence_zh, row.sentence_en = hit.sentence_zh[:LONGEST], hit.sentence_en[:LONGEST]
         if moved:
             _change_level(row, hit, on, moved > 0)
             done.raised, done.lowered = done.raised + (moved > 0), done.lowered + (moved < 0)
-        row.period, row.sentence_zh, row.sentence_en = hit.period, hit.sentence_zh, hit.sentence_en
-        row.evidence, row.last_held_on, row.times = dict(hit.evidence), on, row.times + new_day
+        row.period, row.evidence, row.last_held_on, row.times = hit.period, dict(hit.evidence), on, row.times + new_day
         row.version += 1
         row.save()
     for at in range(0, len(same), PIECE):
@@ -135,7 +139,6 @@ def _move(row: Signal, unit: int, on: date) -> None:
 
 def _change_level(row: Signal, hit: Hit, on: date, rises: bool) -> None:
     before, row.level = row.level, hit.level
-    row.sentence_zh, row.sentence_en = hit.sentence_zh, hit.sentence_en
     step_of(row, "raised" if rises else "lowered", on, sentence=f"{before}>{hit.level}").save()
     record("signal.raised" if rises else "signal.lowered", row, None, row.unit, **told(row))
     if rises:  # who knew of the lower level has not said anything of this one
@@ -191,7 +194,7 @@ def _open(use: RuleUse, hits: list[Hit], on: date, done: Changes) -> None:
         Signal(
             rule=use.rule, bureau_id=use.unit_id, unit_id=hit.unit, subject_kind=rule.subject, subject=hit.subject[:120],
             subject_zh=hit.zh[:200], subject_en=hit.en[:200], enterprise_id=hit.enterprise, region_id=hit.region,
-            level=hit.level, period=hit.period, sentence_zh=hit.sentence_zh[:500], sentence_en=hit.sentence_en[:500],
+            level=hit.level, period=hit.period, sentence_zh=hit.sentence_zh[:LONGEST], sentence_en=hit.sentence_en[:LONGEST],
             evidence=dict(hit.evidence), declaration=declaration, cause=hit.cause[0][:120], cause_zh=hit.cause[1][:200],
             cause_en=hit.cause[2][:200], opened_on=on, opened_at=moment, last_held_on=on, escalation=escalation,
             synthetic=hit.synthetic,

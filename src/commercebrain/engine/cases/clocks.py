@@ -47,7 +47,7 @@ def due(
     for since, until in stood:
         if since > found:
             break
-        lost_time += until - since
+        lost_time += until.astimezone(BEIJING) - since.astimezone(BEIJING)  # in one zone summer time would be lost
         lost += (
             days.between(since.date(), until.date())
             if span.unit == "working day"
@@ -112,7 +112,7 @@ def is_late_by(span: Span | str, due_at: datetime, now: datetime, calendar: str 
     if by.unit == "working day":
         return late >= by.count
     if by.unit == "hour":
-        return now >= due_at + timedelta(hours=by.count)
+        return now.astimezone(BEIJING) >= due_at.astimezone(BEIJING) + timedelta(hours=by.count)
     days = calendar_of(calendar)
     count = by.count * {"day": 1, "month": 30, "year": 365}[by.unit]
     return (_in(now, days).date() - _in(due_at, days).date()).days >= count
