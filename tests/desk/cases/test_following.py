@@ -13,7 +13,7 @@ from tests.desk.cases.conftest import CONTACT, MEASURE, warning
 from tests.engine.indicators.city import block, months
 
 from commercebrain.desk.cases import actions, by_itself, escalating, following, rates
-from commercebrain.desk.cases.models import Case, Clock, Escalation, FollowUp
+from commercebrain.desk.cases.models import Case, Clock, Escalation, FollowUp, Pause
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.forms import outbox
 from commercebrain.desk.forms.models import Outgoing
@@ -271,3 +271,34 @@ def test_amounts_of_customs_are_for_whoever_is_cleared_and_the_result_for_all_wh
     assert "course-bar" in page
     assert (answer["withheld"], answer["before"], answer["after"]) == (False, 87654321, 76543219)
     assert answer["expected"] == 81234567 and "8,123.46" in page
+
+
+def told_of(case: Case) -> dict[str, Any]:
+    """The line of a case that the rates count, as it would be told now."""
+    Outgoing.objects.filter(dataset=rates.DATASET).delete()
+    rates.put(case)
+    line: dict[str, Any] = Outgoing.objects.get(dataset=rates.DATASET).row
+    return line
+
+
+def test_a_clock_that_stands_still_or_was_dropped_in_time_makes_no_response_late(city: SimpleNamespace) -> None:
+    people, case = city.people, warning(city)
+    actions.move(case, people.jia, "acknowledge")
+    clock = case.clocks.get(code="contact")
+    actions.pause(clock, people.jia, "企业负责人出国")
+    moment = now()
+    Pause.objects.update(since=moment - timedelta(days=9))
+    Clock.objects.filter(pk=clock.pk).update(due_at=moment - timedelta(days=8))
+    assert told_of(case)["due"] == 0, "nothing is due while it stands still"
+    Pause.objects.update(since=moment - timedelta(days=7))
+    assert told_of(case)["due"] == 1, "it was late before it stood still"
+    Pause.objects.all().delete()
+    actions.move(case, people.jia, "contact", values=CONTACT)
+    again = Clock.objects.create(
+        case=case, code="contact", started_at=moment - timedelta(days=9), due_at=moment - timedelta(days=1),
+        dropped_at=moment - timedelta(days=2),
+    )  # fmt: skip
+    Clock.objects.filter(pk=clock.pk).update(due_at=moment + timedelta(days=1))
+    assert (told_of(case)["responded"], told_of(case)["on_time"]) == (1, 1)
+    Clock.objects.filter(pk=again.pk).update(dropped_at=moment)
+    assert told_of(case)["on_time"] == 0

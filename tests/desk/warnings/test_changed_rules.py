@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from tests.desk.warnings.conftest import MONDAY, declared, of_firms
 
-from commercebrain.desk.warnings import clearance, telling
+from commercebrain.desk.warnings import clearance, pages, telling
+from commercebrain.desk.warnings.actions import use as uses
+from commercebrain.desk.warnings.kinds import rules
 from commercebrain.desk.warnings.models import Signal
 from commercebrain.engine.rules import ArrayFrame
 
@@ -54,3 +56,27 @@ def test_a_sentence_that_grew_too_long_for_its_place_is_cut_and_stops_no_evaluat
     run(frame(firms, "2025-07", later, -0.8), on=later)
     row = Signal.objects.get()
     assert (row.level, len(row.sentence_zh), len(row.sentence_en)) == ("close_watch", 500, 500)
+
+
+def test_a_proposal_that_was_declined_leaves_the_rule_in_use_as_it_is(house: Any, in_use: Any) -> None:
+    code = next(iter(rules()))
+    one = in_use(rules()[code])
+    proposed = uses.propose(code, house.units.ningbo, {}, {"precision": 0.5}, house.people.trader, "再试")
+    uses.decline(proposed, house.people.planner, "误报太多")
+    line = next(row for row in pages.lines(house.people.planner, house.units.ningbo) if row.rule.code == code)
+    assert line.use == one and line.use.state == "on" and line.proposed is None
+
+
+def test_a_rule_in_use_whose_file_is_gone_is_still_shown_and_switched_off(
+    client: Any, house: Any, firms: Any, in_use: Any, run: Any
+) -> None:
+    row = in_use(declared("R900"))
+    run(of_firms(firms, [-0.5, 0, 0]))
+    assert row.rule not in rules()
+    assert "R900" in {line.rule.code for line in pages.lines(house.people.planner, house.units.ningbo)}
+    client.force_login(house.people.planner, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/rules/R900/", {"unit": house.units.ningbo.pk}, headers={"accept-language": "zh-hans"})
+    assert page.status_code == 200 and "按批准时的内容运行" in page.content.decode()
+    off = f"/rules/uses/{row.pk}/off/"
+    assert off in page.content.decode()
+    assert client.get("/rules/R899/").status_code == 404

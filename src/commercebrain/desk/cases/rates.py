@@ -10,10 +10,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from commercebrain.desk.cases.declared import template_of
-from commercebrain.desk.cases.models import Case, CaseFirm, Clock, FollowUp, StageChange
+from commercebrain.desk.cases.models import Case, CaseFirm, Clock, FollowUp, Pause, StageChange
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.forms.models import Outgoing
 from commercebrain.desk.forms.moment import now
@@ -64,7 +65,9 @@ def _lines(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         .values_list("target")
         .annotate(first=Min("at"))
     )
-    ran = [Ran(*told) for told in Clock.objects.filter(case=case).values_list("code", "due_at", "met_at")]
+    still = Pause.objects.filter(clock=OuterRef("pk"), until=None).order_by().values("since")[:1]
+    until = Coalesce("met_at", "dropped_at", Subquery(still))
+    ran = [Ran(*told) for told in Clock.objects.filter(case=case).values_list("code", "due_at", until)]
     earlier = list(
         StageChange.objects.filter(case=case).exclude(renewed={}).order_by("at", "pk").values_list("renewed", flat=True)
     )

@@ -35,6 +35,12 @@ def rule_of(use: RuleUse) -> Rule:
     return Rule.model_validate(use.declaration)
 
 
+def declared_anew(use: RuleUse) -> bool:
+    """Whether the catalogue says something else of a rule by now than what was approved, or nothing at all."""
+    now = rules().get(use.rule)
+    return now is None or declaration_of(now) != declaration_of(rule_of(use))
+
+
 def parameters_of(use: RuleUse) -> dict[str, Decimal]:
     """The thresholds that were approved, by name."""
     return {name: Decimal(str(value)) for name, value in use.parameters.items()}

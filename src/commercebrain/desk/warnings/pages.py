@@ -22,6 +22,7 @@ from commercebrain.desk.warnings import clearance, kinds, queries, watching
 from commercebrain.desk.warnings.models import Alarm, Evaluation, Quiet, RuleUse, Signal, SignalStep
 from commercebrain.desk.warnings.queries import Headline
 from commercebrain.desk.warnings.words import GRAVEST, both
+from commercebrain.engine.rules.kinds import Rule
 
 #: Groups that the page shows, and signals that the keyboard walks through.
 GROUPS, QUEUE = 8, 500
@@ -332,9 +333,18 @@ class Line:
         return f"{self.rule.code} {both(self.rule.name)}"
 
 
+def rule_shown(person: Any, code: str) -> Rule | None:
+    """A rule as it is declared; where it is no more, as a bureau that concerns the person used it last: its signals may be
+    open still, and it may have to be switched off."""
+    if (declared_now := kinds.rules().get(code)) is not None:
+        return declared_now
+    use = RuleUse.objects.filter(rule=code, unit__in=bureaus(person)).order_by("-pk").first()
+    return None if use is None else kinds.rule_of(use)
+
+
 def lines(person: Any, unit: Unit | None) -> list[Line]:
-    """Every declared rule with its state at a bureau and what it found there, as far as the reader sees it; asked once a
-    request."""
+    """Every rule that is declared or in use with its state at a bureau and what it found there, as far as the reader sees
+    it; asked once a request."""
     return once(("lines of rules", person.pk, unit.pk if unit else 0, today()), lambda: _lines(person, unit))
 
 
@@ -346,8 +356,8 @@ def _lines(person: Any, unit: Unit | None) -> list[Line]:
         for use in RuleUse.objects.filter(unit=unit).order_by("pk"):
             if use.state == RuleUse.State.PROPOSED:
                 waiting[use.rule] = use
-            else:
-                uses[use.rule] = use
+            elif use.rule not in uses or uses[use.rule].state != RuleUse.State.ON:
+                uses[use.rule] = use  # a proposal that was declined since leaves the rule in use
         found = queries.signals(person).filter(bureau=unit).order_by().values("rule").annotate(
             raised=Count("pk"), opened=Count("pk", filter=Q(closed_at=None)),
             handled=Count("pk", filter=Q(end=Signal.End.HANDLED)),
@@ -355,7 +365,8 @@ def _lines(person: Any, unit: Unit | None) -> list[Line]:
         )  # fmt: skip
         told = {row.pop("rule"): row for row in found}
     made = []
-    for code, rule in kinds.rules().items():
+    working = {code: kinds.rule_of(use) for code, use in uses.items() if use.state == RuleUse.State.ON}
+    for code, rule in {**working, **kinds.rules()}.items():
         use, proposed = uses.get(code), waiting.get(code)
         tested = (use or proposed).tested if use or proposed else {}
         made.append(Line(rule, use, proposed, tested=tested or {}, **told.get(code, {})))

@@ -160,7 +160,9 @@ class RulePage(DetailPage):
         """A declared rule; the bureau stands in the query."""
         if not pages.office(request.user):
             raise PermissionDenied
-        found = rule_or_404(kwargs["code"])
+        found = pages.rule_shown(request.user, kwargs["code"])
+        if found is None:
+            raise Http404
         self.unit = bureau_of(request)
         return found
 
@@ -178,6 +180,8 @@ class RulePage(DetailPage):
         self.test = testing.latest(request.user, thing.code, self.unit)
         use = self.use or self.proposed
         parts = [_t("%(unit)s: %(state)s.") % {"unit": self.unit or _t("Nobody"), "state": words.state_words(use)[1]}]
+        if self.use is not None and self.use.state == RuleUse.State.ON and kinds.declared_anew(self.use):
+            parts.append(_t("Its declaration has changed since: it runs as it was approved until it is proposed anew."))
         if self.test is not None and self.test.point is not None:
             parts.append(testing.sentence(self.test))
         return " ".join(parts)
@@ -187,6 +191,7 @@ class RulePage(DetailPage):
         unit, use = self.unit, self.use or self.proposed
         values = kinds.parameters_of(use) if use else {}
         may = unit is not None and pages.enters(request.user, unit)
+        declared = thing.code in kinds.rules()
         running = testing.running(request.user, thing.code)
         return {
             "rule": thing, "unit": unit, "bureaus": pages.bureaus(request.user),
@@ -209,8 +214,8 @@ class RulePage(DetailPage):
             "use": self.use, "proposed": self.proposed, "state": words.state_words(use),
             "record": queries.record_of_rule(thing.code, unit) if unit is not None and pages.oversees(request.user, unit) else None,
             "test": self.test, "tests": testing.earlier(request.user, thing.code, unit), "running": running,
-            "truth": words.TRUTHS.get(thing.backtest.truth, ""), "may_test": may and thing.backtest.truth != "none",
-            "may_propose": may and self.proposed is None, "needs_test": thing.backtest.truth != "none",
+            "truth": words.TRUTHS.get(thing.backtest.truth, ""), "may_test": may and declared and thing.backtest.truth != "none",
+            "may_propose": may and declared and self.proposed is None, "needs_test": thing.backtest.truth != "none",
             "may_approve": self.proposed is not None and actions.may_decide(request.user, self.proposed),
             "may_decline": self.proposed is not None and may,
             "may_off": may and self.use is not None and self.use.state == RuleUse.State.ON,

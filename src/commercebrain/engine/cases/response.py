@@ -16,11 +16,11 @@ from commercebrain.engine.workdays import workdays_between
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """A clock of a case: when it was due, when it was met (None: not yet, or never)."""
+    """A clock of a case: when it is due, and until when it ran: until it was met, dropped or paused (None: it runs)."""
 
     code: str
     due_at: datetime
-    met_at: datetime | None = None
+    until: datetime | None = None
 
 
 def response_clocks(template: Template) -> tuple[str, ...]:
@@ -59,7 +59,7 @@ def numbers(
     answered = min(contacts, default=None) if has_contact else min(taken, default=None)
     acknowledged = min(taken, default=None)
     own = [one for one in clocks if one.code in response_clocks(template)]
-    missed = any((one.met_at or now) > one.due_at for one in own)
+    missed = any((one.until or now) > one.due_at for one in own)
     acted = _acted(template, entered, [*earlier, values])
     definite = [one for one in results if one in DEFINITE]
     found: dict[str, int | None] = {
