@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from commercebrain.engine.catalogue.expressions import parse
@@ -111,6 +112,7 @@ class Matcher:
             names += [(synonym, "synonym") for synonym in indicator.synonyms]
             for text, how in names:
                 self._by_name.setdefault(plain_name(text), {}).setdefault(code, how)
+        self._pairs = {text: _pairs(text) for text in self._by_name}
 
     def match(self, name: str, unit: str, region: str | None, calibre: str = "") -> Match:
         """As :func:`match_indicator`."""
@@ -151,13 +153,14 @@ class Matcher:
         """The indicators with the likest names, those of a fitting unit first; a promise is measured by what is
         published, so what the bureau counts from records itself is found by its own name only."""
         likeness: dict[str, float] = {}
+        asked = _pairs(plain)
         for text, codes in self._by_name.items():
-            alike = _likeness(plain, text)
+            alike = _likeness(asked, self._pairs[text])
+            if alike < _MIN_LIKENESS:
+                continue
             for code in codes:
                 likeness[code] = max(likeness.get(code, 0.0), alike)
-        likely = [
-            c for c, alike in likeness.items() if alike >= _MIN_LIKENESS and c != without and c not in self._counted
-        ]
+        likely = [c for c in likeness if c != without and c not in self._counted]
         likely.sort(key=lambda c: (not _fits(unit, self._indicators[c].unit), -likeness[c], c))
         return tuple(likely[:CANDIDATES])
 
@@ -187,6 +190,7 @@ def _matcher(catalogue: HasIndicators) -> Matcher:
     return _last[1]
 
 
+@lru_cache(maxsize=1024)
 def _dimension(unit: str) -> str | None:
     plain = unicodedata.normalize("NFKC", unit).strip()
     if plain in ("番", "成"):
@@ -221,7 +225,11 @@ def _is_own_calibre(words: str, indicator: Indicator) -> bool:
     return bool(wanted) and any(wanted in plain_name(word) for word in own)
 
 
-def _likeness(one: str, other: str) -> float:
-    """Dice's coefficient of the pairs of neighbouring characters: 0 nothing in common, 1 the same."""
-    first, second = ({text[i : i + 2] for i in range(len(text) - 1)} or {text} for text in (one, other))
+def _pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters; of a text of one character that character, of none the empty text."""
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1)) or frozenset((text,))
+
+
+def _likeness(first: frozenset[str], second: frozenset[str]) -> float:
+    """Dice's coefficient of the pairs of two texts: 0 nothing in common, 1 the same."""
     return 2 * len(first & second) / (len(first) + len(second))
