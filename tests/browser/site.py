@@ -25,7 +25,8 @@ FLAGS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-gpu", "--force-color-profile=srgb",
 ]  # fmt: skip
-PATIENCE = 60.0
+#: Seconds after which a server that has not begun to answer hangs; beside other work its first answers take long.
+PATIENCE = 300.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def running(home: Path) -> Iterator[Site]:
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                urlopen(f"{address}/healthz", timeout=5).close()
+                urlopen(f"{address}/healthz", timeout=60).close()
                 break
             except (URLError, OSError):
                 assert time.monotonic() < deadline, "the server did not answer"

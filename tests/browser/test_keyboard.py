@@ -157,14 +157,14 @@ def test_a_list_is_taken_in_seen_first_applied_and_undone(visit: Visit) -> None:
     rows = [["宁波市商务局键盘处", "Keyboard Section", "330200", "宁波市商务局"]]
     asked.value.set_files({"name": "机构.csv", "mimeType": "text/csv", "buffer": table(UNITS, rows)})
     hands.follow(hands.button("上传并比对"))
-    expect(hands.button("应用")).to_be_visible(timeout=30_000)
+    expect(hands.button("应用")).to_be_visible(timeout=60_000)
     expect(page.locator(".import-counts dd").first).to_have_text("1")
     hands.begin().reach(hands.button("应用"))
     page.keyboard.press("Enter")
-    expect(hands.button("撤销导入")).to_be_visible(timeout=30_000)
+    expect(hands.button("撤销导入")).to_be_visible(timeout=60_000)
     hands.begin().reach(hands.button("撤销导入"))
     page.keyboard.press("Enter")
-    expect(page.locator("#answer")).to_contain_text("已撤销", timeout=30_000)
+    expect(page.locator("#answer")).to_contain_text("已撤销", timeout=60_000)
 
 
 def test_a_change_of_a_register_fact_is_asked_for_and_decided_by_somebody_else(visit: Visit, site: Site) -> None:

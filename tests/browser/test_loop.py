@@ -41,7 +41,7 @@ def as_(browser: Browser, own: Site) -> Iterator[As]:
         context = browser.new_context(**{"viewport": SIZE, "base_url": own.address, "locale": "zh-CN", **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         own.sign_in(page, username)
         return page
 
@@ -96,7 +96,6 @@ def reported(as_: As) -> None:
     expect(office.locator("main")).to_contain_text("通过")
 
 
-@pytest.mark.timeout(900, func_only=True)
 def test_from_a_report_on_a_phone_to_the_result_of_the_help_and_the_ranking(as_: As, own: Site) -> None:
     reported(as_)
 

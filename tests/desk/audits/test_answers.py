@@ -113,7 +113,7 @@ def test_of_two_who_answer_at_once_one_wins(contradiction, house):
 
     def answer(person):
         try:
-            barrier.wait(10)
+            barrier.wait(120)
             actions.answer(person, contradiction_of(contradiction.pk), "accepted", person.username, token="")
             ends.append("won")
         except UserError as fault:

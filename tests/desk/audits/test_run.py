@@ -165,7 +165,7 @@ def test_two_runs_at_once_store_every_finding_once(plan):
 
     def run():
         try:
-            barrier.wait(10)
+            barrier.wait(120)
             actions.run([document])
         except Exception as fault:
             faults.append(fault)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE = 120.0
+PATIENCE = 600.0
 
 
 def absent() -> str:
@@ -68,7 +68,7 @@ def _wait(page: int) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{page}/json/", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{page}/json/", timeout=60) as answer:
                 if json.load(answer).get("aliveworkers") == 2:
                     return
         except OSError:

@@ -56,7 +56,7 @@ def test_kill_9_in_the_middle_of_apply_leaves_nothing_and_a_second_run_writes_al
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(Path.cwd())},
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=560,
     )
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
     assert Unit.objects.count() == before

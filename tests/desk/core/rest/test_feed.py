@@ -82,13 +82,13 @@ def test_a_row_whose_transaction_commits_late_is_not_lost() -> None:
             with transaction.atomic():
                 made["a"] = Job.objects.create(kind="feed.a").pk
                 wrote.set()
-                go.wait(20)
+                go.wait(120)
         finally:
             connections.close_all()
 
     writer = threading.Thread(target=slow)
     writer.start()
-    assert wrote.wait(20)
+    assert wrote.wait(120)
     made["b"] = Job.objects.create(kind="feed.b").pk
     Job.objects.filter(pk=made["b"]).update(queued_at=timezone.now() + timedelta(milliseconds=5))
     early, key = walk(10)
