@@ -175,13 +175,15 @@ def is_list(address: str) -> bool:
     return view is not None and issubclass(view, ListPage)
 
 
-def questions(made: Marked, address: Address, abroad: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
+def questions(
+    made: Marked, address: Address, abroad: tuple[str, ...], plain: bool
+) -> Iterator[tuple[str, frozenset[str]]]:
     """Every way in which an address is asked, and the marks that the question itself says.
 
-    ``abroad`` are the places whose firm the filters name.
+    ``plain``: with the numbers of each place, and as exports; ``abroad`` are the places whose firm the filters name.
     """
     asked = set()
-    for values in made.values.values():
+    for values in made.values.values() if plain else ():
         filled = address.fill(values)
         if filled not in asked:
             asked.add(filled)
@@ -205,13 +207,17 @@ def chosen_there(made: Marked, role: Role, address: Address, mark: str) -> bool:
     return address.name == "people:grant" and mark in {made.marks[place]["name"] for place in managed}
 
 
+#: What every run has asked for a role is not asked for it again.
+LONG = [(code, ("own",), False) if code in ALWAYS else (code, ("sister", "own"), True) for code in ROLES]
+
+
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize(
-    ("code", "abroad"),
-    [(code, ("sister",)) for code in sorted(ALWAYS)]
-    + [pytest.param(code, ("own",) if code in ALWAYS else ("sister", "own"), marks=pytest.mark.slow) for code in ROLES],
+    ("code", "abroad", "plain"),
+    [(code, ("sister",), True) for code in sorted(ALWAYS)]
+    + [pytest.param(*one, marks=pytest.mark.slow) for one in LONG],
 )
-def test_no_page_operation_export_or_figure_tells_a_role_of_a_county_about_another_s_firm(marked, code, abroad):
+def test_no_page_operation_export_or_figure_tells_a_role_of_a_county_about_another_s_firm(marked, code, abroad, plain):
     role = marked.house.roles[code]
     client = Client(raise_request_exception=False)
     client.force_login(marked.people[code], backend=BACKEND)
@@ -219,20 +225,23 @@ def test_no_page_operation_export_or_figure_tells_a_role_of_a_county_about_anoth
     for address in walk():
         if address.name in LEFT_OUT or address.name.startswith("people:sign"):
             continue
-        for question, said in questions(marked, address, abroad):
+        for question, said in questions(marked, address, abroad, plain):
             point = transaction.savepoint()
             try:
                 answer = client.get(question)
             finally:
                 transaction.savepoint_rollback(point)
             text = text_of(answer)
+            takes_no_question = answer.status_code == 405
             answered += answer.status_code == 200
             leaks += [
                 f"{address.name} {question} ({answer.status_code}): {where}"
                 for one, where in marks.items()
                 if one in text and one not in said and not chosen_there(marked, role, address, one)
             ]
-    assert answered > 60, "hardly anything was answered: the test asks nothing"
+            if takes_no_question:
+                break
+    assert answered > (60 if plain else 15), "hardly anything was answered: the test asks nothing"
     assert not leaks, f"as {code} of 海曙:\n" + "\n".join(leaks)
 
 
