@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.workdays import add_workdays, is_workday, notices, workdays_between
+from commercebrain.engine.workdays import (
+    add_workdays,
+    is_workday,
+    likely_workday,
+    notices,
+    unannounced,
+    workdays_between,
+)
 
 days = st.dates(date(2021, 1, 10), date(2025, 11, 30))
 
@@ -32,6 +39,16 @@ def test_a_year_without_a_notice_is_named() -> None:
         is_workday(date(2093, 5, 4))
     assert "2093" in caught.value.zh
     assert "2093" in caught.value.en
+
+
+def test_who_must_go_on_counts_a_year_without_a_notice_by_its_weekends() -> None:
+    assert [likely_workday(date(2093, 5, 4) + timedelta(days=n)) for n in range(7)] == [True] * 5 + [False] * 2
+    assert likely_workday(date(2025, 1, 26)) and not likely_workday(date(2025, 1, 28)), "where there is one it counts"
+    assert add_workdays(date(2093, 5, 8), 1, likely_workday) == date(2093, 5, 11)
+    assert workdays_between(date(2093, 5, 11), date(2093, 5, 8), likely_workday) == -1
+    assert unannounced(date(2025, 12, 1), date(2026, 1, 5)) is None
+    last = notices().years[-1]
+    assert unannounced(date(2025, 12, 1), date(last + 2, 1, 5)) == last + 1
 
 
 def test_the_notices_name_their_holidays_and_agree_with_the_days_worked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ from tests.desk.warnings.conftest import MONDAY, declared, of_firms
 from tests.house import House
 
 from commercebrain.desk.core.models import Event
+from commercebrain.desk.warnings import escalating
 from commercebrain.desk.warnings.actions import signals as acts
 from commercebrain.desk.warnings.actions import use as uses
 from commercebrain.desk.warnings.models import Evaluation, Signal, SignalStep
+from commercebrain.engine import workdays
 
 pytestmark = pytest.mark.django_db
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
@@ -181,3 +184,16 @@ def test_what_goes_wrong_is_kept_with_the_evaluation(firms: Any, in_use: Any, ru
     row = Evaluation.objects.get()
     assert row.state == Evaluation.State.FAILED and row.fault and row.ended_at
     assert Event.objects.filter(verb="rules.failed").count() == 1
+
+
+def test_a_year_whose_holidays_are_not_announced_stops_no_warning(
+    firms: Any, in_use: Any, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_use(declared("R900", case="warning_response"))
+    known = workdays.notices()
+    monkeypatch.setattr(workdays, "notices", lambda: replace(known, years=range(2004, 2025)))
+    for day in (date(2025, 10, 1), date(2025, 10, 4)):  # a Wednesday that is not known to be off, and a Saturday
+        run(of_firms(firms, [-0.5, -0.8, 0]), on=day)
+    plain, grave = Signal.objects.order_by("enterprise")
+    assert (plain.told_on, grave.told_on) == (date(2025, 10, 1),) * 2 and grave.case is not None
+    assert plain.due_at is not None and escalating.escalate(date(2025, 10, 3)) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commercebrain.engine import workdays
 from commercebrain.engine.cases.calendars import calendar_of
-from commercebrain.engine.cases.clocks import both, due, due_on, is_late_by, late_by, remaining
+from commercebrain.engine.cases.clocks import both, due, due_on, is_late_by, late_by, remaining, unannounced
 from commercebrain.engine.cases.spans import Span
 from commercebrain.engine.catalogue import load_catalogue
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.workdays import notices
 
 
 def at(text: str, zone: str = "Asia/Shanghai") -> datetime:
@@ -89,6 +92,29 @@ def test_a_deadline_abroad_is_shown_in_both_calendars() -> None:
     assert told.home_workday is False
     assert told.ready_by == date(2025, 9, 30)  # the holidays of the National Day lie before it
     assert "2025-10-02 23:59" in told.words.zh and "2025-09-30" in told.words.zh
+
+
+def test_a_year_that_is_not_announced_counts_by_its_weekends_and_is_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, span = at("2024-12-30 10:00"), "23 working days"
+    known = due(start, span)
+    assert unannounced(start, known) is None
+    monkeypatch.setattr(workdays, "notices", lambda: replace(notices(), years=range(2004, 2025)))
+    early = due(start, span)
+    assert early == at("2025-01-30 23:59:59") < known, (
+        "New Year's Day and those of the Spring Festival are not known to be off"
+    )
+    assert unannounced(start, early) == 2025 and unannounced(start, at("2024-12-31 12:00")) is None
+    assert remaining(early, start) == 23 and late_by(early, at("2025-01-31 09:00")) == 1
+    told = both(due_on(date(2025, 1, 2), "eu27"), "eu27")
+    assert (told.ready_by, told.home_workday, told.unannounced) == (date(2025, 1, 2), True, 2025)
+    assert "2025年放假安排尚未公布，暂按周末推算" in told.words.zh and "preliminary" in told.words.en
+    assert unannounced(start, early, "eu27") is None
+
+
+def test_whose_holidays_stand_for_an_authority_that_has_its_own_is_said() -> None:
+    whose = calendar_of("eu27").days
+    assert whose is not None and "比利时" in whose.zh and "Belgium" in whose.en
+    assert calendar_of("USA").days is None and calendar_of("CN").days is None
 
 
 def test_a_moment_without_its_zone_is_refused() -> None:

@@ -20,10 +20,9 @@ from commercebrain.desk.cases import pages
 from commercebrain.desk.cases.models import Case, Clock, FollowUp
 from commercebrain.desk.cases.views import Drawn
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.workdays import is_workday
 from commercebrain.desk.forms.moment import now
 from commercebrain.engine.clock import BEIJING
-from commercebrain.engine.errors import UserError
-from commercebrain.engine.workdays import is_workday
 
 #: What one day of the month shows at most; the rest is counted.
 MOST = 6
@@ -59,14 +58,6 @@ def asked_month(request: HttpRequest) -> date:
     return asked if FIRST <= asked.year <= LAST else here
 
 
-def working(day: date) -> bool:
-    """Whether offices work on a day; a year without a notice yet counts its weekdays."""
-    try:
-        return is_workday(day)
-    except UserError:
-        return day.weekday() < 5
-
-
 class Calendar(Drawn):
     """A month."""
 
@@ -83,7 +74,7 @@ class Calendar(Drawn):
             [
                 {
                     "date": one, "things": found[one][:MOST], "more": max(0, len(found[one]) - MOST), "all": found[one],
-                    "out": one.month != first.month, "today": one == day, "off": not working(one),
+                    "out": one.month != first.month, "today": one == day, "off": not is_workday(one),
                     "words": date_format(one, _t("l j F Y")),
                 }
                 for one in week

@@ -1,7 +1,8 @@
 """Clocks of cases as rows: what the engine says of them is written down, and pauses stand still beside them.
 
 What starts, meets or moves a clock is decided by :mod:`commercebrain.engine.cases.running`. A clock whose authority abroad
-is not declared is not guessed: a note of the case says so.
+is not declared is not guessed: a note of the case says so. A year that is not announced yet counts by its weekends, and once
+more when it is (:func:`recount`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Max
 
 from commercebrain.desk.cases.declared import template_of
 from commercebrain.desk.cases.models import Case, Clock, Note, Pause, StageChange
 from commercebrain.desk.cases.refusing import refused
+from commercebrain.desk.cases.telling import moment_told
+from commercebrain.desk.cases.telling import told as told_of
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.events import record
 from commercebrain.desk.people.models import Person
+from commercebrain.engine.cases.calendars import HOME
 from commercebrain.engine.cases.clocks import due
 from commercebrain.engine.cases.kinds import Template, Transition
 from commercebrain.engine.cases.running import ClockEvent, events
+from commercebrain.engine.clock import BEIJING
+from commercebrain.engine.workdays import notices
 
 Values = Mapping[str, Any]
 
@@ -105,6 +113,45 @@ def resume(clock: Clock, at: datetime) -> Clock:
     _due_again(clock, at)
     clock.save(update_fields=["due_at"])
     return clock
+
+
+def recount() -> int:
+    """Counts anew the clocks at home that run into the newest year that is announced: while it was not, they were counted by
+    its weekends. Returns how many are due on another day now."""
+    first, count = datetime(notices().years[-1], 1, 1, tzinfo=BEIJING), 0
+    for pk in list(_counted_here(first).values_list("pk", flat=True)):
+        with transaction.atomic():
+            clock = (
+                _counted_here(first).select_for_update(of=("self",)).select_related("case__unit").filter(pk=pk).first()
+            )
+            if clock is None or not _recounted(clock):
+                continue
+            name = template_of(clock.case).clocks[clock.code].name
+            record(
+                "case.recounted", clock.case, None, clock.case.unit, clock=name.zh, clock_en=name.en,
+                due=moment_told(clock.due_at), **{key: told for key, told in told_of(clock.case).items() if key != "firm"},
+            )  # fmt: skip
+            count += 1
+    return count
+
+
+def _counted_here(first: datetime) -> Any:
+    """Clocks at home that run, do not stand still and are due from a moment on."""
+    still = Pause.objects.filter(until=None).order_by().values("clock")
+    rows = Clock.objects.filter(met_at=None, dropped_at=None, calendar=HOME, due_at__gte=first)
+    return rows.filter(case__state=Case.State.OPEN).exclude(pk__in=still).order_by("pk")
+
+
+def _recounted(clock: Clock) -> bool:
+    declared = template_of(clock.case).clocks.get(clock.code)
+    if declared is None or declared.within is None:
+        return False
+    ends = due(clock.started_at, declared.within, clock.calendar, pauses_of(clock), holiday=declared.holiday_rule)
+    if ends == clock.due_at:
+        return False
+    clock.due_at = ends
+    clock.save(update_fields=["due_at"])
+    return True
 
 
 def pauses_of(clock: Clock) -> list[tuple[datetime, datetime | None]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from commercebrain.desk.cases import by_itself, escalating, following
+from commercebrain.desk.cases import by_itself, clocks, escalating, following
 from commercebrain.desk.core.jobs import JobContext, every, job
 
 
 @job("cases.escalate", zh="超时限事项逐级上报", en="Tell of cases past their clocks", retries=3, idempotent=True)
 def escalate(context: JobContext) -> dict[str, Any]:
-    """Tells what is late to whom the cases name; each step once."""
+    """Tells what is late to whom the cases name, each step once; before that, clocks that ran into a year whose holidays are
+    announced by now are counted anew."""
+    clocks.recount()
     count = escalating.escalate()
     return {"steps": count, "zh": f"上报{count}项", "en": f"{count} steps told"}
 

@@ -16,8 +16,8 @@ from commercebrain.desk.cases.declared import templates
 from commercebrain.desk.cases.models import Case, Clock, Pause
 from commercebrain.desk.core import levels
 from commercebrain.desk.forms.moment import now
-from commercebrain.engine.cases.calendars import HOME
-from commercebrain.engine.cases.clocks import both, late_by, remaining
+from commercebrain.engine.cases.calendars import HOME, calendar_of
+from commercebrain.engine.cases.clocks import both, late_by, preliminary, remaining, unannounced
 from commercebrain.engine.catalogue import Words
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
@@ -198,19 +198,20 @@ def left_class(due: datetime) -> str:
 
 
 def left_words(due: datetime, calendar: str = HOME) -> str:
-    """“2 working days left”, “due today”, “3 working days late”, in the working days of a calendar; in days where the
-    calendar of the due year is not published yet."""
+    """“2 working days left”, “due today”, “3 working days late”, in the working days of a calendar, “(preliminary)” where
+    those of a year are not announced yet; in days where the authority abroad is not declared any more."""
     moment = now()
     if due < moment:
         return "▲ " + _late_words(due, moment, calendar)
     try:
-        left = remaining(due, moment, calendar)
-    except UserError:  # the notice of that year is not out
+        left, early = remaining(due, moment, calendar), unannounced(moment, due, calendar)
+    except UserError:
         left = (due.astimezone(BEIJING).date() - moment.astimezone(BEIJING).date()).days
         return ngettext("%(n)s day left", "%(n)s days left", left) % {"n": left}
     if left <= 0:
         return _t("due today")
-    return ngettext("%(n)s working day left", "%(n)s working days left", left) % {"n": left}
+    words = ngettext("%(n)s working day left", "%(n)s working days left", left) % {"n": left}
+    return words if early is None else _t("%(left)s (preliminary)") % {"left": words}
 
 
 def _late_words(due: datetime, moment: datetime, calendar: str) -> str:
@@ -250,19 +251,35 @@ def both_zones(clock: Clock) -> tuple[str, str]:
     return here, f"{days.there:%Y-%m-%d %H:%M} {said(days.where)}"
 
 
+def how_counted(clock: Clock) -> Words | None:
+    """What is to be known of a due moment: a year that counts by its weekends, or whose holidays stand for those of an
+    authority that has its own."""
+    try:
+        year = unannounced(clock.started_at, clock.due_at, clock.calendar)
+        return calendar_of(clock.calendar).days if year is None else preliminary(year)
+    except UserError:  # the authority is not declared any more
+        return None
+
+
+def _aside(text: str, told: Words | None) -> str:
+    if not text or told is None:
+        return text
+    return f"{text}（{told.zh}）" if chinese() else f"{text} ({told.en})"
+
+
 def ready_by(clock: Clock) -> str:
     """The last working day at home before a deadline abroad; empty where that is the due day itself, or at home."""
     if clock.calendar == HOME:
         return ""
     days = both(clock.due_at, clock.calendar)
-    if days.ready_by is None or days.home_workday:
+    if days.home_workday and days.unannounced is None:
         return ""
-    return days.ready_by.isoformat()
+    return _aside(days.ready_by.isoformat(), preliminary(days.unannounced) if days.unannounced is not None else None)
 
 
 def shown_clock(clock: Clock, pauses: Sequence[Any], may: bool) -> Shown:
     """A clock with its words: running, standing still, met in time or late, or no longer waited for."""
-    here, there = both_zones(clock)
+    (here, there), told = both_zones(clock), how_counted(clock)
     open_pause = next((one for one in pauses if one.until is None), None)
     if clock.met_at is not None:
         timely = clock.met_at <= clock.due_at
@@ -285,8 +302,8 @@ def shown_clock(clock: Clock, pauses: Sequence[Any], may: bool) -> Shown:
         state,
         words,
         css,
-        here,
-        there,
+        here if there else _aside(here, told),
+        _aside(there, told),
         ready_by(clock),
         tuple(pauses),
         may and state == "running",

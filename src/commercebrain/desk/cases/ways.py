@@ -13,10 +13,9 @@ from django.utils.translation import ngettext
 from commercebrain.desk.cases import pages
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.cases.standing import Standing
+from commercebrain.desk.core.workdays import workdays_between
 from commercebrain.engine.cases.gates import Missing, Move
 from commercebrain.engine.clock import BEIJING
-from commercebrain.engine.errors import UserError
-from commercebrain.engine.workdays import workdays_between
 
 #: Letters that mean something else on pages of cases: moving about, and the note.
 TAKEN = frozenset("jkhln")
@@ -137,8 +136,5 @@ def first_line(stands: Standing, moves: Sequence[Move], days: int, due: str = ""
 
 
 def days_here(case: Case, last: date) -> int:
-    """The working days since the case came into its stage, up to a day; 0 also where a year's notice is not out yet."""
-    try:
-        return max(0, workdays_between(case.stage_since.astimezone(BEIJING).date(), last))
-    except UserError:
-        return 0
+    """The working days since the case came into its stage, up to a day."""
+    return max(0, workdays_between(case.stage_since.astimezone(BEIJING).date(), last))

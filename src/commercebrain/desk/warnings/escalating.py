@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from commercebrain.desk.core.events import record
+from commercebrain.desk.core.workdays import is_workday
 from commercebrain.desk.people.models import Membership, Role, Unit
 from commercebrain.desk.warnings import rates, taking
 from commercebrain.desk.warnings.models import Signal, SignalStep
@@ -56,7 +57,7 @@ def steps_due(signal: Signal, moment: datetime) -> list[tuple[int, str]]:
     return [
         (place, str(step["to"]))
         for place, step in enumerate(signal.escalation)
-        if after(begun, str(step["after"])) <= moment
+        if after(begun, str(step["after"]), is_workday) <= moment
     ]
 
 

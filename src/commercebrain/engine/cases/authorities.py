@@ -25,13 +25,15 @@ def _as_list(value: object) -> object:
 
 class Authority(Model):
     """An authority abroad: ``code`` of the country (ISO alpha-3) or of the group for which it acts, its ``body``, the
-    ``holidays`` that count (ISO alpha-2 of the seat, with ``subdivision`` where states differ) and its time ``zone``."""
+    ``holidays`` that count (ISO alpha-2 of the seat, with ``subdivision`` where states differ) and its time ``zone``. ``days``
+    says beside a deadline whose holidays were counted, where its name does not."""
 
     code: str = Field(pattern=r"^([A-Z]{3}|[a-z][a-z0-9_]*)$")
     name: Words
     body: Words
     holidays: str = Field(pattern=r"^[A-Z]{2}$")
     subdivision: str | None = None
+    days: Words | None = None
     zone: str
     source: Annotated[tuple[SourceRef, ...], BeforeValidator(_as_list)] = Field(min_length=1)
 

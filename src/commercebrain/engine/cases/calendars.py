@@ -1,4 +1,7 @@
-"""Which days count: at home the State Council's working days, abroad those of the authority's country, in its zone."""
+"""Which days count: at home the State Council's working days, abroad those of the authority's country, in its zone.
+
+A year that the State Council has not announced yet counts by its weekends; a day set by that is preliminary, and said so.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,18 @@ HOME_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Calendar:
-    """A calendar: its code (``CN``, or that of an authority abroad), zone, and whether a day counts as a working day."""
+    """A calendar: its code (``CN``, or that of an authority abroad), zone, and whether a day counts as a working day. ``days``
+    says whose public holidays are meant where the name does not."""
 
     code: str
     zone: ZoneInfo
     name: Words
     is_workday: Callable[[date], bool]
+    days: Words | None = None
+
+    def unannounced(self, first: date, last: date) -> int | None:
+        """The first year from ``first`` to ``last`` that counts by its weekends because its notice is not known yet."""
+        return workdays.unannounced(first, last) if self.code == HOME else None
 
     def add(self, day: date, count: int) -> date:
         """The ``count``-th working day after ``day``; 0 is ``day`` itself."""
@@ -79,7 +88,9 @@ def calendar_of(code: str) -> Calendar:
 
 @lru_cache(maxsize=1)
 def _at_home() -> Calendar:
-    return Calendar(HOME, ZoneInfo(HOME_ZONE), Words(zh="中国工作日", en="working days in China"), workdays.is_workday)
+    return Calendar(
+        HOME, ZoneInfo(HOME_ZONE), Words(zh="中国工作日", en="working days in China"), workdays.likely_workday
+    )
 
 
 def calendar_for(authorities: Mapping[str, Authority], code: str) -> Calendar:
@@ -92,12 +103,15 @@ def calendar_for(authorities: Mapping[str, Authority], code: str) -> Calendar:
             f"The holidays and the time zone of “{code}” are not declared, so its deadlines are not computed; add it to "
             "authorities.yaml, or enter the due day by hand after checking it.",
         )
-    return _abroad(found.code, found.name.zh, found.name.en, found.zone, found.holidays, found.subdivision)
+    days = (found.days.zh, found.days.en) if found.days is not None else None
+    return _abroad(found.code, found.name.zh, found.name.en, found.zone, found.holidays, found.subdivision, days)
 
 
 @lru_cache(maxsize=64)
-def _abroad(code: str, zh: str, en: str, zone: str, holidays: str, subdivision: str | None) -> Calendar:
+def _abroad(
+    code: str, zh: str, en: str, zone: str, holidays: str, subdivision: str | None, told: tuple[str, str] | None
+) -> Calendar:
     from holidays import country_holidays
 
-    days = country_holidays(holidays, subdiv=subdivision)
-    return Calendar(code, ZoneInfo(zone), Words(zh=zh, en=en), lambda day: bool(days.is_working_day(day)))
+    days, whose = country_holidays(holidays, subdiv=subdivision), Words(zh=told[0], en=told[1]) if told else None
+    return Calendar(code, ZoneInfo(zone), Words(zh=zh, en=en), lambda day: bool(days.is_working_day(day)), whose)

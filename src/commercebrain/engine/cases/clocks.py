@@ -90,6 +90,20 @@ def due_on(day: date, calendar: str = HOME, *, holiday: Literal["before", "after
     return close(days.moved(day, holiday or ("after" if days.code == HOME else "before")), days)
 
 
+def unannounced(start: datetime, end: datetime, calendar: str = HOME) -> int | None:
+    """The first year between two moments that a calendar counts by its weekends, because it is not announced yet."""
+    days = calendar_of(calendar)
+    return days.unannounced(_in(start, days).date(), _in(end, days).date())
+
+
+def preliminary(year: int) -> Words:
+    """What is said beside a day that was counted by the weekends of a year."""
+    return Words(
+        zh=f"{year}年放假安排尚未公布，暂按周末推算",
+        en=f"the holidays of {year} are not announced yet: counted by weekends, preliminary",
+    )
+
+
 def remaining(due_at: datetime, now: datetime, calendar: str = HOME) -> int:
     """How many working days of the calendar are left after today up to the due day; negative where it is over."""
     days = calendar_of(calendar)
@@ -144,13 +158,15 @@ def _joined(
 @dataclass(frozen=True)
 class TwoDays:
     """A deadline abroad, seen from both sides: when it is there and here, whether that day is a working day at home, and
-    the last working day at home that is over by then (None where the year's notice is not known yet)."""
+    the last working day at home that is over by then. ``unannounced``: the year at home that was counted by its weekends for
+    it, because its notice is not known yet."""
 
     there: datetime
     here: datetime
     where: Words
-    home_workday: bool | None
-    ready_by: date | None
+    home_workday: bool
+    ready_by: date
+    unannounced: int | None = None
 
     @property
     def words(self) -> Words:
@@ -158,9 +174,11 @@ class TwoDays:
         zone = str(self.there.tzinfo)
         zh = f"{self.where.zh}当地时间{self.there:%Y-%m-%d %H:%M}（{zone}），北京时间{self.here:%Y-%m-%d %H:%M}"
         en = f"{self.there:%Y-%m-%d %H:%M} in {self.where.en} ({zone}), {self.here:%Y-%m-%d %H:%M} in Beijing"
-        if self.ready_by is not None:
-            zh += ("" if self.home_workday else "（国内休息日）") + f"，最迟{self.ready_by}下班前办妥"
-            en += ("" if self.home_workday else " (a day off at home)") + f"; be ready by the close of {self.ready_by}"
+        zh += ("" if self.home_workday else "（国内休息日）") + f"，最迟{self.ready_by}下班前办妥"
+        en += ("" if self.home_workday else " (a day off at home)") + f"; be ready by the close of {self.ready_by}"
+        if self.unannounced is not None:
+            told = preliminary(self.unannounced)
+            zh, en = f"{zh}（{told.zh}）", f"{en} ({told.en})"
         return Words(zh=f"{zh}。", en=f"{en}.")
 
 
@@ -168,10 +186,7 @@ def both(due_at: datetime, calendar: str) -> TwoDays:
     """The deadline in the zone and calendar of the authority and at home."""
     there, home = calendar_of(calendar), calendar_of(HOME)
     here = due_at.astimezone(BEIJING)
-    try:
-        working: bool | None = home.is_workday(here.date())
-        over = here.date() if here.time() >= CLOSE else here.date() - timedelta(days=1)
-        ready: date | None = home.moved(over, "before")
-    except UserError:  # the State Council has not published that year
-        working = ready = None
-    return TwoDays(due_at.astimezone(there.zone), here, there.name, working, ready)
+    over = here.date() if here.time() >= CLOSE else here.date() - timedelta(days=1)
+    ready = home.moved(over, "before")
+    working, year = home.is_workday(here.date()), home.unannounced(ready, here.date())
+    return TwoDays(due_at.astimezone(there.zone), here, there.name, working, ready, year)

@@ -11,7 +11,7 @@ from typing import Any
 from commercebrain.engine.cases.following import DEFINITE
 from commercebrain.engine.cases.kinds import Template
 from commercebrain.engine.clock import BEIJING
-from commercebrain.engine.workdays import workdays_between
+from commercebrain.engine.workdays import likely_workday, workdays_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _acted(template: Template, entered: Mapping[str, datetime], values: Sequence
 def _days(start: datetime, end: datetime | None) -> int | None:
     if end is None:
         return None
-    return max(0, workdays_between(start.astimezone(BEIJING).date(), end.astimezone(BEIJING).date()))
+    return max(0, workdays_between(start.astimezone(BEIJING).date(), end.astimezone(BEIJING).date(), likely_workday))
 
 
 @dataclass(frozen=True, slots=True)

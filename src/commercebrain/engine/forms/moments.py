@@ -21,7 +21,7 @@ from typing import Literal
 
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.workdays import add_workdays, is_workday
+from commercebrain.engine.workdays import Works, add_workdays, is_workday
 
 Every = Literal["once", "day", "week", "month", "quarter", "year"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -154,14 +154,14 @@ def check_span(text: str) -> None:
         )
 
 
-def after(moment: datetime, span: str) -> datetime:
+def after(moment: datetime, span: str, works: Works = is_workday) -> datetime:
     """The end of ``span`` after ``moment``: days and working days end at midnight, hours to the minute."""
     check_span(span)
     count, unit = " ".join(span.lower().split()).split(" ", 1)
     if unit.startswith("hour"):
         return moment + timedelta(hours=int(count))
     day = moment.date()
-    day = add_workdays(day, int(count)) if unit.startswith("working") else day + timedelta(days=int(count))
+    day = add_workdays(day, int(count), works) if unit.startswith("working") else day + timedelta(days=int(count))
     return datetime.combine(day + timedelta(days=1), time(), BEIJING)
 
 
