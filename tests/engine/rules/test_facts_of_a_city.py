@@ -17,6 +17,7 @@ from commercebrain.engine.rules.backtest import History, backtest, places_of
 from commercebrain.engine.rules.facts import CityFacts, IndicatorFacts, ListFacts, OrderPanel
 from commercebrain.engine.rules.facts.simulated import SimulatedSource
 from commercebrain.engine.rules.facts.source import Cells, Token, TradeSource
+from commercebrain.engine.rules.truth import answer_key
 from commercebrain.engine.rules.vocabulary import vocabulary
 from commercebrain.engine.simulate.order_history import order_history
 from commercebrain.engine.simulate.trade import Trade
@@ -211,6 +212,21 @@ def test_the_answer_key_is_what_was_done_to_a_firm(trade: Trade, city: CityFacts
     told = backtest(declared, History(city, 202401, 202505), "answer_key", first=202401, last=202505, among=None)
     assert told.truth == "answer_key"
     assert told.episodes > 0
+
+
+def test_the_answer_key_knows_the_shocks_of_months_that_come_later(trade: Trade, city: CityFacts) -> None:
+    made = {code[:6] for code in trade.city.hs10}
+    hit = sorted(made & {"640212", "870880", "392630", "730722"})  # the second round, from August 2025
+    keys = [f"{code}|USA" for code in hit]
+    told = answer_key(trade, city, "goods", keys, [202508])
+    traded = np.array([_usual(trade, code, month_number(202508)) > 0 for code in hit])
+    assert traded.any() and told.happens[traded, 0].all() and (told.begins[traded, 0] == 202508).all()
+
+
+def _usual(trade: Trade, code: str, month: int) -> float:
+    of = np.array([one[:6] == code for one in trade.city.hs10])[trade.city.product]
+    mine = of & (trade.city.flow == 0) & (trade.city.country == list(trade.city.countries).index("USA"))
+    return float(trade.usual(month)[mine].sum())
 
 
 def test_a_firm_belongs_to_its_first_goods_so_that_a_fall_of_goods_speaks_for_it(city: CityFacts) -> None:

@@ -42,24 +42,25 @@ def check(
         len(loaded.registers),
         len(loaded.lists),
         len(loaded.forms),
+        len(loaded.rules),
         len(loaded.templates),
         len(loaded.systems),
     )
     examples = sum(len(one.examples) for one in loaded.indicators.values())
     examples += sum(len(one.examples) for one in (*loaded.registers.values(), *loaded.lists.values()))
     examples += sum(len(one.examples) for one in loaded.forms.values())
-    examples += sum(len(one.examples) for one in loaded.templates.values())
-    examples += sum(len(one.examples) for one in loaded.rankings.values())
+    declared = (*loaded.rules.values(), *loaded.templates.values(), *loaded.rankings.values())
+    examples += sum(len(one.examples) for one in declared)
     if language.startswith("zh"):
         console.print(
-            "目录：指标 {} 个（其中由明细计算 {} 个），数据集 {} 个，分组 {} 个，公布表 {} 张，登记册 {} 个，清单种类 {} 个，报表 {} 张，事项模板 {} 个，创始系统 {} 行，".format(
+            "目录：指标 {} 个（其中由明细计算 {} 个），数据集 {} 个，分组 {} 个，公布表 {} 张，登记册 {} 个，清单种类 {} 个，报表 {} 张，预警规则 {} 条，事项模板 {} 个，创始系统 {} 行，".format(
                 *counts
             )
             + f"示例 {examples} 个；错误 {len(faults)} 处。"
         )
     else:
         console.print(
-            "Catalogue: {} indicators ({} counted from records), {} datasets, {} groups, {} declared tables, {} registers, {} kinds of lists, {} forms, {} templates of cases, {} founding systems, ".format(
+            "Catalogue: {} indicators ({} counted from records), {} datasets, {} groups, {} declared tables, {} registers, {} kinds of lists, {} forms, {} rules, {} templates of cases, {} founding systems, ".format(
                 *counts
             )
             + f"{examples} examples; {len(faults)} faults."

@@ -140,18 +140,17 @@ def _row(facts: CityFacts, subject: str, key: str) -> int:
 
 
 def trade_of_lake(root: Path) -> Trade:
-    """The trade that a lake's invented lines were cut from, by the answer key beside them. Raises :class:`UserError`
-    (``simulate.no_key``) where there is none."""
+    """The trade that a lake's invented lines were cut from, with the help that its months were made with, by the answer key
+    beside them. Raises :class:`UserError` (``simulate.no_key``) where there is none."""
     from commercebrain.engine.simulate.key import read_key
-    from commercebrain.engine.simulate.trade import trade_of
-    from commercebrain.engine.simulate.world import month_number
+    from commercebrain.engine.simulate.later import helps_in, trade_in
 
-    asked = read_key(root)["asked"]
-    return trade_of(asked["seed"], asked["firms"], month_number(asked["last"]))
+    return trade_in(root, helps_in(read_key(root)))
 
 
 def answer_key(trade: Trade, facts: CityFacts, subject: str, keys: Sequence[str], months: Sequence[int]) -> Truth:
-    """What the simulation's shocks take of each subject's exports, in each of ``months`` or one of the next three."""
+    """What the simulation's shocks take of each subject's exports, in each of ``months`` or one of the next three; those of
+    months that came in later too, and less what help gave back."""
     from commercebrain.engine.simulate.world import month_number
 
     shape = (len(keys), len(months))
@@ -170,7 +169,7 @@ def answer_key(trade: Trade, facts: CityFacts, subject: str, keys: Sequence[str]
         number = month_number(shift(first, n))
         usual = trade.usual(number)[mine]
         plain = np.bincount(of_stream[mine], usual, minlength=len(keys))
-        shaken = np.bincount(of_stream[mine], usual * trade.shaken(number)[mine], minlength=len(keys))
+        shaken = np.bincount(of_stream[mine], usual * trade.shaken_since(number)[mine], minlength=len(keys))
         with np.errstate(all="ignore"):
             left[:, n] = np.where(plain > 0, shaken / plain - 1, 0.0)
     for column, month in enumerate(months):
