@@ -44,6 +44,23 @@ def test_open_cases_come_first_by_what_is_due_next_and_ended_ones_last(client, c
     assert html.index(due.number) < html.index(waits.number) < html.index(ended.number), "the page keeps the order"
 
 
+def test_a_graver_case_is_on_top_of_its_column_and_of_a_list_by_level_whenever_it_is_due(client, city):
+    first, graver, note = (
+        warning(city, city.firm(n, city.jia), level=level) for n, level in ((11, "watch"), (12, "watch"), (13, "note"))
+    )
+    Clock.objects.filter(case=graver).update(due_at=datetime(2025, 8, 1, tzinfo=UTC))
+    chief = city.people.chief
+
+    def listed(view, **asked):
+        html = page(client, chief, view, **asked)
+        return sorted((first, graver, note), key=lambda one: html.index(one.number))
+
+    assert listed("board") == [first, graver, note] and listed("cases") == [note, first, graver], "by what is due"
+    assert actions.rise(graver.pk, "close_watch")
+    assert listed("board") == [graver, first, note] == listed("cases", sort="level")
+    assert listed("cases", sort="-level") == [note, first, graver] == listed("cases")
+
+
 def test_a_case_that_waits_for_figures_shows_the_day_of_its_next_follow_up(client, city):
     case = followed(city)
     first = FollowUp.objects.filter(case=case).order_by("due_on").first()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,14 @@ from django.db import connection
 from tests.desk.warnings.conftest import MONDAY, declared, of_counties, of_firms, wide
 from tests.house import House
 
-from commercebrain.desk.cases.actions import moving
+from commercebrain.desk.cases.actions import moving, rise
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.warnings import escalating, watching
 from commercebrain.desk.warnings.actions import signals as acts
 from commercebrain.desk.warnings.actions import use as uses
+from commercebrain.desk.warnings.evaluation import evaluate
+from commercebrain.desk.warnings.kinds import declaration_of
 from commercebrain.desk.warnings.models import Alarm, Evaluation, RuleUse, Signal, SignalStep
 from commercebrain.desk.warnings.permission import Refused
 from commercebrain.engine.errors import UserError
@@ -156,3 +159,71 @@ def test_escalations_and_alarms_are_made_once_by_however_many(firms: Any, in_use
     Evaluation.objects.all().delete()
     told = at_once(*[lambda: watching.watch()] * 3)
     assert sum(len(one) for one in told) == 1 and Alarm.objects.count() == 1
+
+
+@pytest.fixture
+def two_bureaus(in_use: Any, house: House) -> None:
+    """A rule of Ningbo's and another of the province's, over the same firms."""
+    use = in_use(declared("R900", case="warning_response"))
+    other = declared("R902", case="warning_response")
+    RuleUse.objects.create(
+        rule="R902", unit=house.units.zhejiang, state=RuleUse.State.ON, declaration=declaration_of(other),
+        proposed_at=use.proposed_at, since=use.since,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is about to open a case looks round for another who is: both have seen by then that there is none to join."""
+    together, start = threading.Barrier(2), acts.start
+
+    def wait(*given: Any, **more: Any) -> Case:
+        with suppress(threading.BrokenBarrierError):
+            together.wait(0.5)
+        return start(*given, **more)
+
+    monkeypatch.setattr(acts, "start", wait)
+
+
+def both(house: House, *frames: Any) -> list[Any]:
+    """The two bureaus evaluate at once, each its own frame."""
+    bureaus = (house.units.ningbo, house.units.zhejiang)
+    return at_once(
+        *[lambda pair=pair: evaluate(pair[0], MONDAY, frames={"firm": pair[1]}) for pair in zip(bureaus, frames, strict=True)]
+    )  # fmt: skip
+
+
+def test_of_two_signals_of_a_firm_by_rules_of_two_bureaus_one_opens_the_case_and_the_other_joins(
+    firms: Any, two_bureaus: None, slowly: None, house: House
+) -> None:
+    for bureau in (house.units.ningbo, house.units.zhejiang):
+        evaluate(bureau, MONDAY, frames={"firm": of_firms(firms, [-0.5, 0, 0])})
+    mine, theirs = (Signal.objects.get(rule=code) for code in ("R900", "R902"))
+    assert mine.bureau != theirs.bureau and mine.enterprise == theirs.enterprise
+    told = at_once(*[lambda row=row: acts.open_case(row, house.people.county) for row in (mine, theirs)])
+    assert not any(isinstance(one, UserError) for one in told), told
+    assert {one.pk for one in told} == {Case.objects.get().pk} == set(Signal.objects.values_list("case", flat=True))
+
+
+def test_two_bureaus_whose_rules_open_cases_by_themselves_at_once_open_one_a_firm_and_wait_for_no_end(
+    firms: Any, two_bureaus: None, house: House
+) -> None:
+    grave = [-0.8, -0.8, -0.8]
+    told = both(house, of_firms(firms, grave), of_firms(firms[::-1], grave))
+    assert [one.state for one in told] == [Evaluation.State.DONE] * 2
+    assert Signal.objects.count() == 6 and Case.objects.count() == 3
+    assert sorted(Signal.objects.values_list("case__enterprise", "enterprise")) == [
+        (firm.pk, firm.pk) for firm in firms for _bureau in range(2)
+    ]
+
+
+def test_a_case_that_becomes_graver_in_two_places_at_once_rises_once(
+    firms: Any, in_use: Any, run: Any, house: House
+) -> None:
+    in_use(declared("R900", case="warning_response"))
+    run(of_firms(firms, [-0.5, 0, 0]))
+    case = acts.open_case(Signal.objects.get(), house.people.county)
+    told = at_once(*[lambda: rise(case.pk, "close_watch")] * 3, lambda: rise(case.pk, "watch"))
+    assert sorted(map(bool, told)) == [False, False, False, True]
+    case.refresh_from_db()
+    assert case.level == "close_watch" and Event.objects.filter(verb="case.level_raised").count() == 1

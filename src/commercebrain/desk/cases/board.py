@@ -1,4 +1,5 @@
-"""The board of one kind of case: a column a stage, a card a case, moved by buttons, by keyboard or by dragging."""
+"""The board of one kind of case: a column a stage, a card a case, the gravest on top; moved by buttons, by keyboard or by
+dragging."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from commercebrain.desk.cases import pages
+from commercebrain.desk.cases import pages, queries
 from commercebrain.desk.cases.declared import templates
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.cases.rights import actings
@@ -66,7 +67,11 @@ class Board(Drawn):
         if template is None:
             return {"columns": [], "kinds": kinds}
         recent = Q(state=Case.State.OPEN) | Q(closed_on__gt=today() - timedelta(days=STAYS))
-        found = rows.filter(recent, template=chosen).select_related("unit", "region", "enterprise", "officer")
+        found = (
+            queries.graver_first(rows)
+            .filter(recent, template=chosen)
+            .select_related("unit", "region", "enterprise", "officer")
+        )
         return {"kinds": kinds, "columns": columns(request, template, found), "stays": STAYS, "list_of": chosen}
 
 

@@ -30,9 +30,14 @@ from commercebrain.desk.people.scopes import extent_of, memberships_held
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.cases.gates import Missing, Move
 from commercebrain.engine.cases.kinds import Template
+from commercebrain.engine.rules.kinds import LEVELS
 
 Reader = Person | AnonymousUser
 SHOWN = ("unit__region", "region", "enterprise", "officer")
+#: The order of every list, see :func:`in_order`.
+IN_ORDER = (
+    "over", F("closed_at").desc(nulls_last=True), F("due").asc(nulls_last=True), F("follow_on").asc(nulls_last=True), "-pk",
+)  # fmt: skip
 
 
 def cases(person: Reader) -> QuerySet[Case]:
@@ -126,12 +131,23 @@ def with_due(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 
 def in_order(rows: QuerySet[Case]) -> QuerySet[Case]:
-    """Cases :func:`with_due` in the order of every list: open ones first, by what is due next; then what ended last."""
-    # A number: pages by key compare it, and NOT binds weaker than any comparison does.
+    """Cases :func:`with_due` in the order of every list: open ones first, by what is due next; then what ended last. With
+    ``weight``, the place of their level from the gravest."""
+    # Numbers: pages by key compare them, and NOT binds weaker than any comparison does.
     over = When(Q(state=Case.State.OPEN), then=Value(0))
-    return with_due(rows).annotate(over=Choice(over, default=Value(1), output_field=IntegerField())).order_by(
-        "over", F("closed_at").desc(nulls_last=True), F("due").asc(nulls_last=True), F("follow_on").asc(nulls_last=True), "-pk"
-    )  # fmt: skip
+    known = with_due(rows).annotate(over=Choice(over, default=Value(1), output_field=IntegerField()), weight=_weight())
+    return known.order_by(*IN_ORDER)
+
+
+def _weight() -> Choice:
+    """The place of a level from the gravest, 0 on; what has none is last."""
+    grades = [When(level=code, then=Value(place)) for place, code in enumerate(reversed(LEVELS))]
+    return Choice(*grades, default=Value(len(LEVELS)), output_field=IntegerField())
+
+
+def graver_first(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases :func:`in_order`, of the open ones the gravest first."""
+    return rows.order_by("over", F("closed_at").desc(nulls_last=True), "weight", *IN_ORDER[2:])
 
 
 # --- one case ----------------------------------------------------------------------------------------------------------

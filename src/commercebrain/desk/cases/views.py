@@ -156,7 +156,7 @@ class Cases(CasesPage):
             "level",
             _("Level of warning"),
             lambda case: level_word(case.level),
-            sort="level",
+            sort="weight",
             show=pages.level_cell,
         ),
         Column("opened", _("Opened"), "opened_on", sort="opened_on", show=pages.one_line, hidden=True),

@@ -2,7 +2,8 @@
 
 It joins instead of opening a case beside: nobody visits a firm twice for one trouble. The case goes on as it stands, its
 clocks as they run; when it ends all its signals end with it. What is written belongs to the signal alone: the row of the
-case is not touched, so whoever works on the case at that moment is not in the way.
+case is not touched, so whoever works on the case at that moment is not in the way. A graver signal lets the level of the
+case rise afterwards (:mod:`.rising`).
 """
 
 from __future__ import annotations

@@ -14,8 +14,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from commercebrain.desk.core.events import record
-from commercebrain.desk.warnings import rates, taking
-from commercebrain.desk.warnings.actions.signals import ORIGIN, open_case
+from commercebrain.desk.core.workdays import is_workday
+from commercebrain.desk.warnings import rates, rising, taking
+from commercebrain.desk.warnings.actions.signals import ORIGIN, bring
 from commercebrain.desk.warnings.kinds import opens_by_itself, rank
 from commercebrain.desk.warnings.models import Signal
 from commercebrain.desk.warnings.quiet import quiet_rules
@@ -38,11 +39,12 @@ class Told:
 def due_of(signal: Signal, moment: datetime) -> datetime:
     """Until when somebody must acknowledge a signal that was told at a moment: the end of its last working day."""
     span = str(signal.declaration.get("acknowledge") or "1 working day")
-    return after(moment.astimezone(BEIJING), span)
+    return after(moment.astimezone(BEIJING), span, is_workday)
 
 
 def tell(bureau: int, on: date) -> Told:
-    """Tells the units of a bureau what waits to be told; what is quiet on the day waits on. Each unit in a transaction."""
+    """Tells the units of a bureau what waits to be told; what is quiet on the day waits on. Each unit in a transaction. What
+    was told of signals that are worked on lets the level of their cases rise."""
     done = Told()
     quiet = quiet_rules(bureau, on)
     if quiet is None:
@@ -51,6 +53,7 @@ def tell(bureau: int, on: date) -> Told:
     units = waiting.exclude(rule__in=quiet).order_by().values_list("unit", flat=True).distinct()
     for unit in list(units):
         _tell_unit(bureau, unit, quiet, on, done)
+    rising.follow_of(bureau)
     return done
 
 
@@ -67,22 +70,28 @@ def _tell_unit(bureau: int, unit: int, quiet: frozenset[str], on: date, done: To
         row.save()
         step_of(row, "told", on, at=moment).save()
         groups[(row.cause, row.rule if not row.cause else "")].append(row)
+    at_once = {row.pk: row.enterprise_id for group in groups.values() for row in group if _opens(row)}
+    taking.firms(at_once.values())
     for group in groups.values():
         _say(group)
         done.signals += len(group)
         for row in group:
-            _open_at_once(row, done)
+            if row.pk in at_once:
+                _open_at_once(row, done)
         rates.put(row for row in group if row.case_id is None)
+
+
+def _opens(row: Signal) -> bool:
+    """Whether a signal that is told opens its case by itself."""
+    return row.case_id is None and opens_by_itself(Rule.model_validate(row.declaration), row.level)
 
 
 def _open_at_once(row: Signal, done: Told) -> None:
     """Opens the case of a level that opens by itself, or lets it join the one in which the firm is worked on already. Where
     that cannot be done the signal is told all the same, and somebody opens it by hand."""
-    if row.case_id is not None or not opens_by_itself(Rule.model_validate(row.declaration), row.level):
-        return
     try:
         with transaction.atomic():
-            row.case = open_case(row)
+            row.case = bring(row)
         done.cases += row.case.origin == f"{ORIGIN}{row.pk}"
     except UserError as fault:
         done.faults = (*done.faults, f"{row}: {fault.zh}")

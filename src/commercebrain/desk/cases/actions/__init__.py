@@ -3,6 +3,7 @@
 from commercebrain.desk.cases.actions.moving import fill, move, withdraw
 from commercebrain.desk.cases.actions.named_firms import fill_firm, name_firms, tell_firms
 from commercebrain.desk.cases.actions.papers import add_paper, ask_paper, decide_paper, hand_over_paper
+from commercebrain.desk.cases.actions.rising import rise
 from commercebrain.desk.cases.actions.starting import may_start, start
 from commercebrain.desk.cases.actions.taking_part import comment, decide, hand_over, join, leave
 from commercebrain.desk.cases.actions.waiting import pause, resume
@@ -24,6 +25,7 @@ __all__ = [
     "name_firms",
     "pause",
     "resume",
+    "rise",
     "start",
     "tell_firms",
     "withdraw",

@@ -3,7 +3,8 @@ one that is worked on.
 
 An acknowledgement says that somebody knows and until when nothing more is due; it runs out on its day. Each step takes
 the signal first: of two persons at once one goes first, and the other is told how it stands now. What opens, joins or ends
-a case holds the bureau's turn before: two signals of one firm never open two cases because nobody saw the other's.
+a case holds the bureau's turn and the firm before: two signals of one firm, of whichever bureaus' rules, never open two
+cases because nobody saw the other's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.workdays import add_workdays
 from commercebrain.desk.people.models import Person
-from commercebrain.desk.warnings import lifecycle, rates, taking, wider
+from commercebrain.desk.warnings import lifecycle, rates, rising, taking, wider
 from commercebrain.desk.warnings.joining import joinable, joined
 from commercebrain.desk.warnings.models import Signal, SignalStep
 from commercebrain.desk.warnings.permission import Refused, must_act, worded
@@ -111,8 +112,20 @@ def open_case(
     """
     if person is not None:
         must_act(person, signal)
+    case = bring(signal, person, seen, join=join, beside=beside)
+    if rising.follow([case.pk]):
+        case.refresh_from_db()
+    return case
+
+
+def bring(
+    signal: Signal, person: Person | None = None, seen: int | None = None, *, join: int | None = None, beside: str = "",
+) -> Case:  # fmt: skip
+    """:func:`open_case` without asking who may, and without the level of the case: that follows when the caller's transaction
+    is over (:mod:`.rising`)."""
     with transaction.atomic():
         taking.turn(signal.bureau_id)
+        taking.firms([signal.enterprise_id])
         row = _taken(signal, None)
         if (held := _running(row)) is not None:
             return held
@@ -174,6 +187,7 @@ def close_handled(case: Case) -> list[Signal]:
     bureaus = Signal.objects.filter(near, closed_at=None).order_by("bureau").values_list("bureau", flat=True)
     for bureau in list(bureaus.distinct()):
         taking.turn(bureau)
+    taking.firms([case.enterprise_id])
     day = today()
     taken = Signal.objects.select_for_update(of=("self",)).filter(own, closed_at=None)
     rows = list(taken.select_related("unit__region", "enterprise", "region").order_by("pk"))
