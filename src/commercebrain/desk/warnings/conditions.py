@@ -33,7 +33,6 @@ from commercebrain.engine.rules.vocabulary import Fact, periods_of
 
 _ZH = {"<": "低于", "<=": "不超过", ">": "高于", ">=": "不低于", "==": "为", "!=": "不为", "and": "，且", "or": "，或"}
 _FALLS = {"growth": "下降{}", "gap": "低{}", "points": "慢{}", "spreads": "低{}个离散度"}
-_SIGNS = re.compile(r"（[^（）]*[高快]为正）$")  # which way the sign of a fact goes: a fall says it itself
 _EN = {
     "<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least", "==": "is", "!=": "is not", "and": " and ",
     "or": " or ",
@@ -141,7 +140,12 @@ class _Sayer:
         if not chinese() or word is None or node.operator not in ("<", "<=") or not isinstance(node.right, Negative):
             return None
         share = replace(told, shown="percent") if isinstance(told, Fact) and told.shown in ("growth", "gap") else told
-        return f"{_SIGNS.sub('', self.say(node.left, told))}{word.format(self.say(node.right.inner, share))}以上"
+        return f"{self.bare(node.left, told)}{word.format(self.say(node.right.inner, share))}以上"
+
+    def bare(self, node: Node, told: Type | None) -> str:
+        """A part without the note which way its sign goes, where it is a fact that has one."""
+        known = self.vocabulary.names.get(node.name) if isinstance(node, Term) and node.args is None else None
+        return both(known.bare) if isinstance(known, Fact) and known.bare is not None else self.say(node, told)
 
     def joined(self, left: str, operator: str, right: str) -> str:
         """Both sides of a comparison."""

@@ -21,10 +21,12 @@ Of = Literal["report", "month"]
 @dataclass(frozen=True)
 class Fact(Type):
     """A type that also knows how it is told (``percent``, ``growth`` up or down, ``gap`` above or below, ``spreads``,
-    ``months``, ``country``, ``points``, ``share_points`` of a fraction) and of what its periods are."""
+    ``months``, ``country``, ``points``, ``share_points`` of a fraction) and of what its periods are. ``bare`` is its name
+    without the note which way its sign goes, for a sentence that says it itself (低40%以上); none: ``words`` have no note."""
 
     shown: str = ""
     of: Of = "month"
+    bare: Words | None = None
 
 
 def _fact(zh: str, en: str, unit: str = "", shown: str = "", of: Of = "month") -> Fact:
@@ -43,8 +45,20 @@ def _growth(zh: str, en: str, of: Of = "month") -> Fact:
     return _fact(zh, en, "", "growth", of)
 
 
-def _gap(zh: str, en: str) -> Fact:
-    return _fact(zh, en, "", "gap")
+def _signed(zh: str, en: str, note_zh: str, note_en: str, shown: str, unit: str = "") -> Fact:
+    """A fact whose name goes with a note which way its sign goes."""
+    words = Words(zh=f"{zh}（{note_zh}）", en=f"{en}, {note_en}" if note_en else en)
+    return Fact("number", unit, words=words, shown=shown, bare=Words(zh=zh, en=en))
+
+
+def _gap(zh: str = "实际较预期", en: str = "share by which the actual lies above or below the expectation") -> Fact:
+    return _signed(zh, en, "高为正", "", "gap")
+
+
+def _spreads() -> Fact:
+    return _signed(
+        "实际较预期", "actual against expectation in spreads", "以离散度计，高为正", "negative below it", "spreads"
+    )
 
 
 def _points(zh: str, en: str) -> Fact:
@@ -91,8 +105,6 @@ DIFFICULTIES = {
     "payment": Words(zh="收汇和融资", en="payment and finance"),
     "other": Words(zh="其他", en="other"),
 }
-_SPREADS = "实际较预期（以离散度计，高为正）", "actual against expectation in spreads, negative below it"
-_GAP = "实际较预期（高为正）", "share by which the actual lies above or below the expectation"
 
 FIRM: dict[str, Type] = {
     "exports": _money("当月出口额", "exports of the month"),
@@ -111,10 +123,10 @@ FIRM: dict[str, Type] = {
     "top_market": _country("近12个月第一出口市场", "first export market of the last 12 months"),
     "top_market_share": _share("第一出口市场占比", "share of the first export market"),
     "exports_expected": _money("当月出口预期", "expected exports of the month"),
-    "exports_gap": _gap(*_GAP),
-    "surprise": _fact(*_SPREADS, shown="spreads"),
+    "exports_gap": _gap(),
+    "surprise": _spreads(),
     "below_95": _truth("当月出口低于95%区间", "exports of the month below the 95 % interval"),
-    "lasting_gap": _gap("近几个月较预期（高为正）", "the last months against expectation"),
+    "lasting_gap": _gap("近几个月较预期", "the last months against expectation"),
     "exports_ahead_growth": _growth("未来3个月出口预计同比", "expected growth of the next 3 months' exports on a year before"),
     "peers_gap": _points("偏离预期的幅度与同类企业之差", "its gap to expectation less that of similar firms"),
     "price_change": _growth("出口单价同比", "change of unit prices on a year before"),
@@ -146,13 +158,13 @@ GOODS: dict[str, Type] = {
     "top_firm_share": _share("最大企业占比", "share of the largest firm"),
     "in_case": _truth("是贸易救济案件涉案产品", "is under a remedy case"),
     "neighbour_case": _truth("与涉案产品同属一个品目", "is in the same heading as goods under a case"),
-    "gap": _gap(*_GAP),
-    "surprise": _fact(*_SPREADS, shown="spreads"),
+    "gap": _gap(),
+    "surprise": _spreads(),
 }
 COUNTY: dict[str, Type] = {
     "exports_growth": _growth("当月出口同比", "growth of the month's exports on a year before"),
-    "exports_gap": _gap(*_GAP),
-    "surprise": _fact(*_SPREADS, shown="spreads"),
+    "exports_gap": _gap(),
+    "surprise": _spreads(),
     "filing_rate": _share("填报率", "filing rate", "report"),
     "missed_firms": _count("连续两期以上未报企业数", "firms that missed two reports or more", "report"),
     "short_cover_share": _share(
@@ -165,8 +177,8 @@ MARKET: dict[str, Type] = {
     "exports": _money("当月对该市场出口额", "exports to the market in the month"),
     "growth": _growth("当月出口同比", "growth on a year before"),
     "growth_3m": _growth("近3个月出口同比", "growth of the last 3 months on a year before"),
-    "gap": _gap(*_GAP),
-    "surprise": _fact(*_SPREADS, shown="spreads"),
+    "gap": _gap(),
+    "surprise": _spreads(),
     "share": _share("该市场占全市出口比重", "share in the city's exports"),
     "share_change": _points("该比重较上年同期变化", "change of that share on a year before"),
     "firms": _count("出口企业数", "exporting firms"),
@@ -185,11 +197,11 @@ CLUSTER: dict[str, Type] = {
 INDICATOR: dict[str, Type] = {
     "value": _fact("本期值", "value"),
     "growth": _growth("同比", "growth on a year before"),
-    "gap": _gap(*_GAP),
-    "surprise": _fact(*_SPREADS, shown="spreads"),
+    "gap": _gap(),
+    "surprise": _spreads(),
     "chance": _share("预计完成目标的可能性", "chance of reaching the target"),
     "attainment": _share("预计完成率", "expected attainment"),
-    "ahead": _fact("比时序进度（快为正）", "ahead of the path, negative behind it", "百分点", "points"),
+    "ahead": _signed("比时序进度", "ahead of the path", "快为正", "negative behind it", "points", "百分点"),
     "off_path_months": _months("连续落后时序月数", "months in a row off the path"),
     "binding": _truth("约束性指标", "a binding target"),
     "months_silent": _months("未更新月数", "months without a new figure"),
