@@ -60,8 +60,21 @@ class Api(NinjaAPI):
         return name
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
-        """The schema with refusals in their own content type and the idempotency key on writes that honour it."""
-        schema = super().get_openapi_schema(**kwargs)
+        """The schema with refusals in their own content type and the idempotency key on writes that honour it.
+
+        Making it takes seconds and it never changes: it is made once a process and language, and only to be read.
+        """
+        prefix = kwargs.get("path_prefix")
+        if prefix is None:
+            prefix = self.get_root_path(kwargs.get("path_params") or {})
+        kept: dict[tuple[str, str | None], OpenAPISchema] = self.__dict__.setdefault("_schemas", {})
+        key = (prefix, get_language())
+        if key not in kept:
+            kept[key] = self._schema(prefix)
+        return kept[key]
+
+    def _schema(self, prefix: str) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=prefix)
         for methods in schema["paths"].values():
             for method, operation in methods.items():
                 for status, answer in operation.get("responses", {}).items():
