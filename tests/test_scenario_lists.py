@@ -1,7 +1,8 @@
 """The demo's story, 09:20, in the invented city: whom the second version of the list hits that the first did not.
 
 Firms are hit by the lines in the lake; who has reported, and for how long orders last, is what they were simulated to
-report in the last closed week. The seed fixes every count.
+report in the last closed week. The seed fixes every count; those of the whole city are looked at where it is made
+(tests/test_scenario_warnings.py).
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import csv
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-
-import pytest
 
 import commercebrain
 from commercebrain.engine.catalogue import load_catalogue
@@ -24,7 +23,6 @@ from commercebrain.engine.lists.tables import read_table
 from commercebrain.engine.simulate.reports import Reported, weeks
 from commercebrain.engine.simulate.trade import trade_of
 from commercebrain.engine.simulate.world import month_number
-from commercebrain.engine.simulate.write import simulate
 
 MONDAY = date(2025, 7, 21)
 TABLES = Path(commercebrain.__file__).parent / "catalogue" / "samples" / "invented" / "lists"
@@ -72,15 +70,6 @@ def test_the_second_version_has_the_first_s_codes_and_23_more() -> None:
     assert first < second and len(second) - len(first) == 23
     assert all(len(code) == 6 for code in second) and len(second) == len(rows_of(2)) == 69
     assert {(row.partner, row.rate) for row in rows_of(2)} == {("USA", 25.0), ("USA", 10.0)}
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1200)  # the whole city is made anew
-def test_the_second_version_hits_37_firms_anew_12_with_a_month_of_orders_and_5_that_have_not_reported(
-    tmp_path: Path,
-) -> None:
-    simulate(tmp_path, 2_000_000, 0, firms=20_000)
-    assert told(tmp_path, 20_000) == Told(newly=37, short=12, silent=5, not_asked=0)
 
 
 def test_one_county_has_92_per_cent_of_its_firms_reported_in_the_last_closed_week() -> None:

@@ -126,7 +126,7 @@ def test_from_a_report_on_a_phone_to_the_result_of_the_help_and_the_ranking(as_:
     ready(county)
     expect(county.locator("main")).to_contain_text("已立项办理")
 
-    cbrain(own.home, "tick", "--to", "2025-10-20")
+    cbrain(own.home, "tick", "--to", "2025-10-20", patience=1200)
 
     county.goto(case)
     ready(county)
