@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import commercebrain.catalogue
+from commercebrain.engine.yaml_text import read_yaml
 
 FILE = Path(next(iter(commercebrain.catalogue.__path__))) / "unit_names.yaml"
 _BRACKETS = re.compile(r"\([^()]*\)|[△▲★☆*※#◆]")
@@ -19,7 +18,7 @@ _BRACKETS = re.compile(r"\([^()]*\)|[△▲★☆*※#◆]")
 
 @cache
 def _words() -> dict[str, Any]:
-    data: dict[str, Any] = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    data: dict[str, Any] = read_yaml(FILE.read_text(encoding="utf-8"))
     return data
 
 

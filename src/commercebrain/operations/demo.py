@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from commercebrain.engine.yaml_text import read_yaml
 from commercebrain.operations.setup_django import ready
 from commercebrain.operations.terminal import chinese, say
 
@@ -36,7 +36,7 @@ class DemoStep:
 
 def story() -> dict[str, Any]:
     """What the demonstration consists of (``catalogue/demo.yaml``)."""
-    data: dict[str, Any] = yaml.safe_load((CATALOGUE / "demo.yaml").read_text(encoding="utf-8"))
+    data: dict[str, Any] = read_yaml((CATALOGUE / "demo.yaml").read_text(encoding="utf-8"))
     return data
 
 

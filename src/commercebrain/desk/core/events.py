@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -21,6 +20,7 @@ import commercebrain.catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.people.models import Person, Unit
+from commercebrain.engine.yaml_text import read_yaml
 
 FILE = Path(next(iter(commercebrain.catalogue.__path__))) / "events.yaml"
 READ_AGAIN_AFTER = timedelta(minutes=10)  # the same person at the same thing within this time is one look
@@ -44,7 +44,7 @@ class Verb:
 @cache
 def verbs() -> dict[str, Verb]:
     """Every verb of ``catalogue/events.yaml`` by its code."""
-    rows = yaml.safe_load(FILE.read_text(encoding="utf-8"))["verbs"]
+    rows = read_yaml(FILE.read_text(encoding="utf-8"))["verbs"]
     return {code: Verb(code, row["zh"], row["en"]) for code, row in rows.items()}
 
 

@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from commercebrain.desk.lists import actions, rows
@@ -17,13 +16,14 @@ from commercebrain.desk.lists.kinds import kinds
 from commercebrain.desk.lists.models import Book, ListVersion
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.engine.lists.tables import read_table
+from commercebrain.engine.yaml_text import read_yaml
 
 
 @lru_cache(maxsize=1)
 def told() -> list[dict[str, Any]]:
     """The declared lists (``catalogue/simulation/lists.yaml``)."""
     text = (files("commercebrain.catalogue") / "simulation" / "lists.yaml").read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = yaml.safe_load(text)["books"]
+    found: list[dict[str, Any]] = read_yaml(text)["books"]
     return found
 
 

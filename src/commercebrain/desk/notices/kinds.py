@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.utils.translation import get_language
 
 import commercebrain.catalogue
 from commercebrain.desk.core.events import verbs
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.yaml_text import read_yaml
 
 FILE = Path(next(iter(commercebrain.catalogue.__path__))) / "notices.yaml"
 AUDIENCES = {"author", "concerned", "owner", "unit", "superior", "administrators", "firm", "named"}
@@ -41,7 +41,7 @@ def load(path: Path = FILE) -> dict[str, Kind]:
     Raises :class:`UserError` (``notices.bad_kind``) naming kind and value when a verb, an audience or a way of mail
     does not exist, or when two kinds tell the same verb.
     """
-    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["kinds"]
+    declared: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8"))["kinds"]
     made: dict[str, Kind] = {}
     told: dict[str, str] = {}
     for code, row in declared.items():

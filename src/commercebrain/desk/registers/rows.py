@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
 from django.db import transaction
 
 import commercebrain.catalogue
@@ -13,6 +12,7 @@ from commercebrain.desk.registers import actions, queries
 from commercebrain.desk.registers.declared import registers
 from commercebrain.desk.registers.lookups import DeskLookups
 from commercebrain.engine.registers import read_entry
+from commercebrain.engine.yaml_text import read_yaml
 
 FOLDER = Path(next(iter(commercebrain.catalogue.__path__))) / "registers" / "rows"
 
@@ -21,7 +21,7 @@ FOLDER = Path(next(iter(commercebrain.catalogue.__path__))) / "registers" / "row
 def load_rows(path: Path, unit: Unit) -> int:
     """Adds the rows of a file for ``unit`` that are not there yet; returns how many. What is there is left alone."""
     added, known = 0, DeskLookups()
-    for code, rows in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+    for code, rows in read_yaml(path.read_text(encoding="utf-8")).items():
         register = registers()[code]
         for one in rows:
             if queries.by_key(register, read_entry(register, one["row"], known).key) is None:

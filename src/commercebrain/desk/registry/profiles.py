@@ -10,10 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import commercebrain.catalogue
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.yaml_text import read_yaml
 
 CATALOGUE = Path(next(iter(commercebrain.catalogue.__path__)))
 FOLDER = CATALOGUE / "registry" / "profiles"
@@ -143,7 +142,7 @@ class Profile:
 def profiles() -> dict[str, Profile]:
     """Every profile by its name."""
     return {
-        path.stem: Profile(key=path.stem, **yaml.safe_load(path.read_text(encoding="utf-8")))
+        path.stem: Profile(key=path.stem, **read_yaml(path.read_text(encoding="utf-8")))
         for path in sorted(FOLDER.glob("*.yaml"))
     }
 

@@ -7,8 +7,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import yaml
-
 from commercebrain.engine.cases.graph import edges, passed, reached
 from commercebrain.engine.cases.kinds import ACTORS, OUTCOME, CaseField, Template
 from commercebrain.engine.cases.spans import Span
@@ -16,6 +14,7 @@ from commercebrain.engine.catalogue.source import nearest
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Vocabulary, parse
 from commercebrain.engine.units import Unit
+from commercebrain.engine.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from commercebrain.engine.catalogue.loader import Catalogue
@@ -30,7 +29,7 @@ STARTS = ("signal", "firm", "owner", "system")
 def roles() -> Collection[str]:
     """The codes of the declared roles."""
     text = (files("commercebrain.catalogue") / "roles.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text)["roles"])
+    return tuple(read_yaml(text)["roles"])
 
 
 def faults_of(template: Template, whole: Catalogue) -> Iterator[Told]:

@@ -11,10 +11,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commercebrain.engine.catalogue.models import SourceRef, Words
+from commercebrain.engine.yaml_text import read_yaml
 
 
 class _Declared(BaseModel):
@@ -112,7 +112,7 @@ class Tables(_Declared):
 
 def read(text: str) -> Tables:
     """The declaration in a YAML text; pydantic's ``ValidationError`` names what is wrong."""
-    return Tables.model_validate(yaml.safe_load(text))
+    return Tables.model_validate(read_yaml(text))
 
 
 @lru_cache(maxsize=1)

@@ -7,12 +7,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.exposure.base import Tier
 from commercebrain.engine.lake.records.schema import RecordDataset, record_dataset
+from commercebrain.engine.yaml_text import read_yaml
 
 
 class LineSource(BaseModel):
@@ -61,7 +61,7 @@ class _Declared(BaseModel):
 def line_sources() -> tuple[LineSource, ...]:
     """The declared sources, the best tier first."""
     text = (files("commercebrain.catalogue") / "exposure.yaml").read_text(encoding="utf-8")
-    return tuple(sorted(_Declared.model_validate(yaml.safe_load(text)).tiers, key=lambda one: one.tier))
+    return tuple(sorted(_Declared.model_validate(read_yaml(text)).tiers, key=lambda one: one.tier))
 
 
 def unlawful(dataset: RecordDataset, day: date) -> Words | None:

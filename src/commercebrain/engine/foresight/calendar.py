@@ -20,11 +20,11 @@ from importlib.resources import files
 from typing import Final
 
 import numpy as np
-import yaml
 
 from commercebrain.engine.foresight.months import first_day, months_from, shift
 from commercebrain.engine.foresight.result import Floats
 from commercebrain.engine.workdays import notices
+from commercebrain.engine.yaml_text import read_yaml
 
 #: Where the festival can bite, the columns of :func:`festival_shares`: the weeks before (orders and cargo are rushed
 #: out, shops are full), the holiday with the days next to it, and the weeks after (factories come back slowly).
@@ -42,7 +42,7 @@ _RULES: Final = (199403, 199505, 200801)
 def festival_days() -> dict[int, date]:
     """Year → the day of Spring Festival, for the years of the catalogue's table."""
     text = (files("commercebrain.catalogue") / "codes" / "spring_festival.yaml").read_text(encoding="utf-8")
-    found: dict[int, date] = yaml.safe_load(text)["days"]
+    found: dict[int, date] = read_yaml(text)["days"]
     return found
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib.resources import files
 
-import yaml
-
 from commercebrain.engine.catalogue.models import Words
+from commercebrain.engine.yaml_text import read_yaml
 
 OWN = Words(zh="指标自身口径", en="the indicator's own calibre")
 
@@ -16,7 +15,7 @@ OWN = Words(zh="指标自身口径", en="the indicator's own calibre")
 def calibre_names() -> dict[str, Words]:
     """Calibre code → its name, from ``catalogue/codes/calibres.yaml``."""
     text = (files("commercebrain.catalogue") / "codes" / "calibres.yaml").read_text(encoding="utf-8")
-    return {code: Words.model_validate(words) for code, words in yaml.safe_load(text).items()}
+    return {code: Words.model_validate(words) for code, words in read_yaml(text).items()}
 
 
 def calibre_words(code: str) -> Words:

@@ -8,12 +8,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import plain
 from commercebrain.engine.lake.records.schema import record_datasets
+from commercebrain.engine.yaml_text import read_yaml
 
 ColumnType = Literal["indicator", "region", "period", "code", "text", "unit", "choice", "decimal", "date"]
 
@@ -97,7 +97,7 @@ def load_dataset(code: str) -> Dataset:
             f"目录里没有名为“{code}”的数据集，现有：{'、'.join(there)}。",
             f"The catalogue has no dataset named “{code}”; there are: {', '.join(there)}.",
         )
-    declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    declared: dict[str, Any] = read_yaml(file.read_text(encoding="utf-8"))
     return Dataset.model_validate(declared)
 
 

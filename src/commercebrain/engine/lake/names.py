@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import yaml
-
 from commercebrain.engine.lake.cells import Say
 from commercebrain.engine.lake.dataset import fold
+from commercebrain.engine.yaml_text import read_yaml
 
 if TYPE_CHECKING:  # the catalogue's loader reads datasets through this package
     from commercebrain.engine.catalogue import Catalogue
@@ -52,7 +51,7 @@ class Names:
         for row in csv.DictReader(io.StringIO((codes / "regions.csv").read_text(encoding="utf-8"))):
             regions.setdefault(row["code"], []).extend(name for name in (row["name_zh"], row["name_en"]) if name)
         words = {code: names for d in catalogue.datasets.values() for code, names in d.indicator_words.items()}
-        calibres = yaml.safe_load((codes / "calibres.yaml").read_text(encoding="utf-8"))
+        calibres = read_yaml((codes / "calibres.yaml").read_text(encoding="utf-8"))
         return cls(
             indicators={i.code: (i.name.zh, i.name.en, *i.synonyms, *words.get(i.code, ())) for i in indicators},
             regions=regions,

@@ -188,10 +188,10 @@ def faults_of(kind: ListKind, whole: Catalogue) -> Iterator[tuple[tuple[str | in
 def _roles(kind: ListKind) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
     from importlib.resources import files
 
-    import yaml
+    from commercebrain.engine.yaml_text import read_yaml
 
     text = (files("commercebrain.catalogue") / "roles.yaml").read_text(encoding="utf-8")
-    known = yaml.safe_load(text)["roles"] if kind.entry.by else {}
+    known = read_yaml(text)["roles"] if kind.entry.by else {}
     for place, one in enumerate(kind.entry.by):
         if one not in known:
             zh, en = nearest(one, known)

@@ -15,10 +15,9 @@ from importlib.resources import files
 from math import isfinite
 from typing import Any, Literal
 
-import yaml
-
 from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.yaml_text import read_yaml
 
 CHAPTERS = frozenset(f"{n:02d}" for n in range(1, 98)) - {"77"}
 #: What stands between the digits of a written code.
@@ -85,7 +84,7 @@ def plausible(written: str) -> bool:
 @lru_cache(maxsize=1)
 def _declared() -> dict[str, Any]:
     text = (files("commercebrain.catalogue") / "codes" / "nomenclatures.yaml").read_text(encoding="utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = read_yaml(text)
     return found
 
 

@@ -15,9 +15,8 @@ from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
 
-import yaml
-
 from commercebrain.engine.outlook.evidence import Evidence
+from commercebrain.engine.yaml_text import read_yaml
 
 #: Running totals by (year, month); month 12 is the whole year.
 Totals = Mapping[tuple[int, int], float]
@@ -65,7 +64,7 @@ class Constants:
 def constants() -> Constants:
     """The measured constants of the catalogue."""
     text = (files("commercebrain.catalogue") / "codes" / "rest_of_year.yaml").read_text(encoding="utf-8")
-    given = yaml.safe_load(text)
+    given = read_yaml(text)
     given.pop("source")
     shares = {int(month): Share(**one) for month, one in given.pop("shares").items()}
     return Constants(shares=shares, shares_apply_to=frozenset(given.pop("shares_apply_to")), **given)

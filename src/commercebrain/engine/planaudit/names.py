@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from commercebrain.engine.yaml_text import read_yaml
 
 _BRACKETS = re.compile(r"\([^()]*\)")
 _MARKS = re.compile(r"[\s“”\"'*《》、,]")
@@ -32,7 +32,7 @@ class Partition:
 def lexicon() -> dict[str, Any]:
     """``catalogue/planaudit/names.yaml``."""
     text = files("commercebrain.catalogue").joinpath("planaudit/names.yaml").read_text("utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    loaded: dict[str, Any] = read_yaml(text)
     return loaded
 
 

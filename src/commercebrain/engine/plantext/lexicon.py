@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from commercebrain.engine.yaml_text import read_yaml
 
 
 @functools.cache
 def words(name: str) -> dict[str, Any]:
     """The word lists of ``catalogue/plantext/<name>.yaml``."""
     text = files("commercebrain.catalogue").joinpath(f"plantext/{name}.yaml").read_text("utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
+    loaded: dict[str, Any] = read_yaml(text)
     return loaded
 
 

@@ -10,7 +10,7 @@ import re
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from commercebrain.engine.yaml_text import read_yaml
 
 OPEN, CLOSE = "（(〔[【", "）)〕]】"
 BRACKETS = r"[（(〔\[【][^（(〔\[【）)〕\]】]{0,20}[）)〕\]】]"
@@ -20,7 +20,7 @@ BRACKETS = r"[（(〔\[【][^（(〔\[【）)〕\]】]{0,20}[）)〕\]】]"
 def lexicon() -> dict[str, Any]:
     """The words of responsibility, as the catalogue holds them."""
     text = files("commercebrain.catalogue").joinpath("plantext/responsibility.yaml").read_text("utf-8")
-    words: dict[str, Any] = yaml.safe_load(text)
+    words: dict[str, Any] = read_yaml(text)
     return words
 
 

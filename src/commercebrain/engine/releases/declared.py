@@ -7,11 +7,11 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.records.schema import Words
+from commercebrain.engine.yaml_text import read_yaml
 
 #: What a release is worth at the time it comes out: one of the flags of an observation.
 Kind = Literal["flash", "provisional", "final"]
@@ -87,7 +87,7 @@ def releases() -> dict[str, Release]:
     for file in sorted((files("commercebrain.catalogue") / "releases").iterdir(), key=lambda f: f.name):
         if not file.name.endswith(".yaml"):
             continue
-        declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        declared: dict[str, Any] = read_yaml(file.read_text(encoding="utf-8"))
         try:
             release = Release.model_validate(declared)
         except ValidationError as fault:

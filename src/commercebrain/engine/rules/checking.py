@@ -7,8 +7,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import yaml
-
 from commercebrain.engine.catalogue.source import nearest
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Vocabulary, parse
@@ -19,6 +17,7 @@ from commercebrain.engine.rules.kinds import LEVELS, Rule
 from commercebrain.engine.rules.saying import place_fault, places
 from commercebrain.engine.rules.vocabulary import vocabulary
 from commercebrain.engine.units import Unit
+from commercebrain.engine.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from commercebrain.engine.catalogue.loader import Catalogue
@@ -168,4 +167,4 @@ def _references(rule: Rule, known: Known) -> Iterator[Told]:
 @lru_cache(maxsize=1)
 def _roles() -> tuple[str, ...]:
     text = (files("commercebrain.catalogue") / "roles.yaml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text)["roles"])
+    return tuple(read_yaml(text)["roles"])

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from commercebrain.engine.lake.records.schema import RecordDataset, record_dataset
@@ -21,13 +20,14 @@ from commercebrain.engine.simulate.orders import order_blocks, reported_on
 from commercebrain.engine.simulate.trade import Trade, trade_of
 from commercebrain.engine.simulate.world import month_number, world, yyyymm
 from commercebrain.engine.simulate.write import Progress, released
+from commercebrain.engine.yaml_text import read_yaml
 
 
 @lru_cache(maxsize=1)
 def recipes() -> dict[str, Any]:
     """The declared recipes."""
     text = (files("commercebrain.catalogue") / "simulation" / "others.yaml").read_text(encoding="utf-8")
-    told: dict[str, Any] = yaml.safe_load(text)
+    told: dict[str, Any] = read_yaml(text)
     return told
 
 

@@ -8,11 +8,11 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from commercebrain.engine.simulate.city import City, Floats, Ints, generator
 from commercebrain.engine.simulate.trade import Trade
+from commercebrain.engine.yaml_text import read_yaml
 
 #: Shares of firms by rank that are large, medium, small; the rest is micro (as ``engine.enterprises.simulate`` has it).
 SIZES = (("large", 0.001), ("medium", 0.02), ("small", 0.22), ("micro", 1.0))
@@ -23,7 +23,7 @@ _OPEN_END = 10**6
 def recipe() -> dict[str, Any]:
     """The declared recipe (``catalogue/simulation/reports.yaml``)."""
     text = (files("commercebrain.catalogue") / "simulation" / "reports.yaml").read_text(encoding="utf-8")
-    told: dict[str, Any] = yaml.safe_load(text)
+    told: dict[str, Any] = read_yaml(text)
     return told
 
 

@@ -9,9 +9,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from commercebrain.engine.simulate.city import City, generator
+from commercebrain.engine.yaml_text import read_yaml
 
 _TAG = 111
 
@@ -29,7 +28,7 @@ class Help:
 def recipe() -> dict[str, Any]:
     """The declared recipe (``catalogue/simulation/responses.yaml``)."""
     text = (files("commercebrain.catalogue") / "simulation" / "responses.yaml").read_text(encoding="utf-8")
-    told: dict[str, Any] = yaml.safe_load(text)
+    told: dict[str, Any] = read_yaml(text)
     return told
 
 

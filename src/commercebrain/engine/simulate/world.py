@@ -13,10 +13,10 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.yaml_text import read_yaml
 
 FLOWS = ("export", "import")
 FLOW_INDEX = {"export": 0, "import": 1}
@@ -119,7 +119,7 @@ class World:
 
 
 def _read(folder: Traversable, name: str) -> dict[str, Any]:
-    told: dict[str, Any] = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+    told: dict[str, Any] = read_yaml((folder / name).read_text(encoding="utf-8"))
     return told
 
 

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 import commercebrain.catalogue
@@ -17,6 +16,7 @@ from commercebrain.desk.people.authority import must_grant_within, must_manage_u
 from commercebrain.desk.people.models import Membership, Person, Role, Scope, Unit
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.yaml_text import read_yaml
 
 ROLES_FILE = Path(next(iter(commercebrain.catalogue.__path__))) / "roles.yaml"
 RIGHTS = ("enter", "see", "find")
@@ -28,7 +28,7 @@ def load_roles(path: Path = ROLES_FILE) -> int:
 
     Raises :class:`UserError` (``roles.bad_scope``) for a scope that does not exist.
     """
-    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["roles"]
+    declared: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8"))["roles"]
     for code, row in declared.items():
         for right in (*RIGHTS, "manage"):
             allowed = {"", Scope.ALL, Scope.BELOW} if right == "manage" else {"", *Scope.values}

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from commercebrain.desk.core.events import record
@@ -16,6 +15,7 @@ from commercebrain.desk.registry.actions.regions import load_regions
 from commercebrain.desk.registry.models import Code, CodeLink, Region, RegionChange, Township, Zone, ZonePart
 from commercebrain.desk.registry.profiles import CATALOGUE, Profile, Refused, profile, profiles
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.yaml_text import read_yaml
 
 BATCH = 2_000
 
@@ -174,7 +174,7 @@ def load_registers() -> dict[str, tuple[int, int]]:
 
 
 def _yaml(path: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    rows: list[dict[str, Any]] = read_yaml(path.read_text(encoding="utf-8"))
     return rows
 
 

@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 import commercebrain.catalogue
@@ -20,6 +19,7 @@ from commercebrain.desk.registry.actions.codes import load_zones
 from commercebrain.desk.registry.finding import SUBJECT, keep_found, texts
 from commercebrain.desk.registry.models import Enterprise, EnterpriseContact, EnterpriseName, Region, Township
 from commercebrain.engine.enterprises.simulate import Firm, firms
+from commercebrain.engine.yaml_text import read_yaml
 
 WORDS = Path(next(iter(commercebrain.catalogue.__path__))) / "registry" / "simulation.yaml"
 BATCH = 2_000
@@ -27,7 +27,7 @@ BATCH = 2_000
 
 def words() -> dict[str, Any]:
     """What the names of invented firms are made of."""
-    told: dict[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    told: dict[str, Any] = read_yaml(WORDS.read_text(encoding="utf-8"))
     return told
 
 

@@ -9,8 +9,6 @@ from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
-import yaml
-
 from commercebrain.engine.catalogue.models import Indicator
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators.request import Request
@@ -20,6 +18,7 @@ from commercebrain.engine.indicators.transforms.registry import Transform, suits
 from commercebrain.engine.indicators.transforms.rules import Rule
 from commercebrain.engine.periods import Period
 from commercebrain.engine.units import Unit
+from commercebrain.engine.yaml_text import read_yaml
 
 RULES: Mapping[str, Rule] = MappingProxyType({**levels.RULES, **growths.RULES, **structures.RULES})
 #: The dimension that is folded away where the request names none: the firm.
@@ -223,7 +222,7 @@ def _end(month: int) -> date:
 @lru_cache(maxsize=1)
 def _small_bases() -> dict[str, int]:
     text = (files("commercebrain.catalogue") / "codes" / "small_bases.yaml").read_text(encoding="utf-8")
-    return {dimension: int(told["below"]) for dimension, told in yaml.safe_load(text).items()}
+    return {dimension: int(told["below"]) for dimension, told in read_yaml(text).items()}
 
 
 def small_base(request: Request, unit: str) -> int:

@@ -14,14 +14,13 @@ from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 
-import yaml
-
 from commercebrain.engine.enterprises import uscc
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import Number, Say, exact, formula_error, plain, read_date, read_number, read_text
 from commercebrain.engine.lake.dataset import fold
 from commercebrain.engine.lake.names import Names
 from commercebrain.engine.lake.records.schema import RecordColumn, RecordDataset
+from commercebrain.engine.yaml_text import read_yaml
 
 _FLOAT = re.compile(r"-?\d+\.0+")
 _NUMERIC = re.compile(r"-?\d(?:\.\d+)?[eE]\+\d+|\d{16,}\.0+")
@@ -207,7 +206,7 @@ def code_list(name: str) -> dict[str, str]:
             for word in filter(None, words):
                 found.setdefault(fold(word), set()).add(row["code"])
     elif declared.is_file():
-        for code, names in yaml.safe_load(declared.read_text(encoding="utf-8")).items():
+        for code, names in read_yaml(declared.read_text(encoding="utf-8")).items():
             for word in (code, *(names.values() if isinstance(names, dict) else ())):
                 if isinstance(word, str):
                     found.setdefault(fold(word), set()).add(str(code))

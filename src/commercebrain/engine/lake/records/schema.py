@@ -6,10 +6,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from commercebrain.engine.errors import UserError
+from commercebrain.engine.yaml_text import read_yaml
 
 ColumnType = Literal["month", "date", "uscc", "region", "code", "choice", "text", "integer", "decimal"]
 #: Column types whose values are few and repeat: kept as codes of an append-only dictionary in the working store.
@@ -129,7 +129,7 @@ def record_datasets() -> dict[str, RecordDataset]:
     found: dict[str, RecordDataset] = {}
     for file in sorted((files("commercebrain.catalogue") / "datasets").iterdir(), key=lambda f: f.name):
         if file.name.endswith(".yaml"):
-            declared: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+            declared: dict[str, Any] = read_yaml(file.read_text(encoding="utf-8"))
             if declared.get("layout") == "records":
                 found[declared["code"]] = RecordDataset.model_validate(declared)
     return found

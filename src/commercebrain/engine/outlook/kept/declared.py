@@ -9,7 +9,6 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from commercebrain.engine.catalogue import Catalogue
@@ -22,6 +21,7 @@ from commercebrain.engine.indicators.figures import NATION
 from commercebrain.engine.indicators.logical import dimensions
 from commercebrain.engine.indicators.request import NOWHERE
 from commercebrain.engine.indicators.sources import Sources
+from commercebrain.engine.yaml_text import read_yaml
 
 
 class _Declared(BaseModel):
@@ -92,7 +92,7 @@ def _installed() -> ForesightPlan:
 
 
 def _read(place: Traversable) -> ForesightPlan:
-    told: Any = yaml.safe_load(place.read_text(encoding="utf-8"))
+    told: Any = read_yaml(place.read_text(encoding="utf-8"))
     try:
         return ForesightPlan.model_validate(told)
     except ValidationError as fault:
