@@ -1,30 +1,31 @@
 """Every address of the product."""
 
-from django.urls import include, path
+from django.urls import path
 
 from commercebrain.desk.people.views.account import choose_language
 from commercebrain.web import api, faults
+from commercebrain.web.areas import area
 
 urlpatterns = [
-    path("", include("commercebrain.web.pages")),
-    path("", include("commercebrain.desk.core.urls")),
-    path("", include("commercebrain.desk.access.urls")),
-    path("", include("commercebrain.desk.people.urls")),
-    path("", include("commercebrain.desk.registry.urls")),
-    path("", include("commercebrain.desk.registers.urls")),
-    path("", include("commercebrain.desk.plans.urls")),
-    path("", include("commercebrain.desk.audits.urls")),
-    path("", include("commercebrain.desk.responsibility.urls")),
-    path("", include("commercebrain.desk.lists.urls")),
-    path("", include("commercebrain.desk.forms.filing.urls")),
-    path("", include("commercebrain.desk.forms.board.urls")),
-    path("", include("commercebrain.desk.foresight.urls")),
-    path("", include("commercebrain.desk.cases.urls")),
-    path("", include("commercebrain.desk.warnings.urls")),
-    path("", include("commercebrain.desk.warnings.ranking.urls")),
-    path("", include("commercebrain.desk.bulletins.urls")),
-    path("", include("commercebrain.desk.lists.exposure.urls")),
-    path("", include("commercebrain.desk.notices.urls")),
+    area("commercebrain.web.pages"),
+    area("commercebrain.desk.core.urls"),
+    area("commercebrain.desk.access.urls"),
+    area("commercebrain.desk.people.urls"),
+    area("commercebrain.desk.registry.urls"),
+    area("commercebrain.desk.registers.urls"),
+    area("commercebrain.desk.plans.urls"),
+    area("commercebrain.desk.audits.urls"),
+    area("commercebrain.desk.responsibility.urls"),
+    area("commercebrain.desk.lists.urls"),
+    area("commercebrain.desk.forms.filing.urls"),
+    area("commercebrain.desk.forms.board.urls"),
+    area("commercebrain.desk.foresight.urls"),
+    area("commercebrain.desk.cases.urls"),
+    area("commercebrain.desk.warnings.urls"),
+    area("commercebrain.desk.warnings.ranking.urls"),
+    area("commercebrain.desk.bulletins.urls"),
+    area("commercebrain.desk.lists.exposure.urls"),
+    area("commercebrain.desk.notices.urls"),
     path("api/docs/", api.docs, name="api_docs"),
     path("api/", api.api.urls),
     path("i18n/setlang/", choose_language, name="set_language"),
