@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from tests.desk.cases.conftest import CONTACT, MEASURE, warning
 
-from commercebrain.desk.cases import actions, closing, queries
+from commercebrain.desk.cases import actions, closing, forms, queries, work
 from commercebrain.desk.cases.models import Case, Clock, StageChange
+from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.core.versioned import Conflict
+from commercebrain.desk.people.models import Membership
 from commercebrain.engine.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +163,24 @@ def test_a_running_case_keeps_the_declaration_that_it_started_with(
     with pytest.raises(UserError) as refusal:
         warning(city)
     assert refusal.value.code == "cases.no_template"
+
+
+def test_a_case_whose_officer_left_waits_for_a_colleague_like_one_without(city: SimpleNamespace) -> None:
+    people, case = city.people, warning(city)
+    actions.move(case, people.jia, "acknowledge")
+    assert not queries.unassigned(people.jia2) and not list(work.own(people.jia2, today()))
+    Membership.objects.filter(person=people.jia).update(ends=today() - timedelta(days=1))
+    assert list(queries.unassigned(people.jia2)) == [case] and not queries.cases(people.jia)
+    (item,) = work.own(people.jia2, today())
+    assert item.title.startswith(case.number) and item.due is not None
+    actions.hand_over(case, people.jia2, people.jia2)
+    actions.move(case, people.jia2, "contact", values=CONTACT)
+    assert not queries.unassigned(people.jia2)
+
+
+def test_a_firm_that_became_part_of_another_row_is_not_offered_for_a_case(city: SimpleNamespace) -> None:
+    kept, gone = city.firm(21, city.jia), city.firm(22, city.jia)
+    gone.merged_into = kept
+    gone.save()
+    offered = set(forms.firms_field(city.people.jia).queryset)
+    assert kept in offered and gone not in offered

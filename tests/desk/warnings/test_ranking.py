@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 from django.urls import reverse
 
+from commercebrain.desk.cases import actions as cases
 from commercebrain.desk.warnings.models import Ranking
 from commercebrain.desk.warnings.ranking import actions, declared, measuring, queries
 from commercebrain.engine.cases.ranking import Measured
@@ -130,6 +131,14 @@ def test_a_period_spans_its_days():
 def test_a_rate_is_counted_over_its_denominator():
     assert measuring.denominator("response_rate") == "response_due"
     assert measuring.denominator("response_due") == "response_due"
+
+
+def test_a_case_that_was_withdrawn_is_not_named_among_those_that_were_counted(house):
+    told = {"unit": house.units.haishu, "region": house.regions["330203"], "title": "在手订单下降"}
+    one, other = (cases.start("warning_response", **told) for _ in range(2))
+    cases.withdraw(other, house.people.county, "重复")
+    named = measuring.names_of("response_opened", house.units.ningbo, Period.parse("2025-07"), ["330203", "330212"])
+    assert dict(named) == {"330203": [one.number]}
 
 
 def test_the_bureau_that_ranks_has_no_county_of_its_own(client, house, made):

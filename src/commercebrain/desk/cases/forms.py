@@ -18,11 +18,6 @@ from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.cases.kinds import CaseField, Template
 
 
-def say_field(one: CaseField) -> str:
-    """A field by its name."""
-    return pages.said(one.name)
-
-
 class DeclaredForm(forms.Form):
     """Fields of a declaration; what was typed is read by the action, as the API's is."""
 
@@ -90,12 +85,6 @@ class ReasonForm(forms.Form):
     """A reason, kept for ever."""
 
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea({"rows": 2}))
-
-
-class NoteForm(forms.Form):
-    """A comment or a decision."""
-
-    text = forms.CharField(max_length=2000)
 
 
 def hand_over_form(case: Case) -> type[forms.Form]:
@@ -172,9 +161,9 @@ def firm_label(firm: Enterprise) -> str:
 
 
 def firms_field(person: Any, *, needed: bool = True, label: Any = None) -> ChooserField:
-    """A firm in sight, found by typing."""
+    """A firm in sight, found by typing; never a row that became part of another."""
     return ChooserField(
-        Enterprise.objects.visible_to(person).order_by("name_zh"), search_fields=("name_zh", "name_en", "uscc"),
+        Enterprise.objects.current().visible_to(person).order_by("name_zh"), search_fields=("name_zh", "name_en", "uscc"),
         label_of=firm_label, label=label or _("Enterprise"), required=needed,
     )  # fmt: skip
 

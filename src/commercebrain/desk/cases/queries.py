@@ -25,7 +25,7 @@ from commercebrain.desk.cases.models import (
 from commercebrain.desk.cases.standing import standing
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.forms.moment import now
-from commercebrain.desk.people.models import Person, Right
+from commercebrain.desk.people.models import Membership, Person, Right
 from commercebrain.desk.people.scopes import extent_of, memberships_held
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.cases.gates import Missing, Move
@@ -89,8 +89,12 @@ def mine(person: Reader) -> QuerySet[Case]:
 
 
 def unassigned(person: Reader) -> QuerySet[Case]:
-    """The open cases of the own units (not of those below) that nobody is in charge of yet."""
-    return cases(person).filter(state=Case.State.OPEN, officer=None, unit__in=own_units(person))
+    """The open cases of the own units (not of those below) that nobody is in charge of: nobody yet, or somebody who works
+    there no longer."""
+    held = Membership.objects.in_force(today()).filter(firm=None, person__is_active=True).exclude(role__enter="")
+    there = held.filter(person=OuterRef("officer"), unit=OuterRef("unit"))
+    rows = cases(person).filter(state=Case.State.OPEN, unit__in=own_units(person))
+    return rows.filter(~Exists(there))
 
 
 def taking_part(person: Reader) -> QuerySet[Case]:

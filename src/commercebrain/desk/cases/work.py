@@ -39,11 +39,11 @@ def _clock(case: Case) -> str:
 
 @provider("cases")
 def own(person: Person, on: date) -> Iterator[Item]:
-    """The cases that the person is in charge of, and those of the own unit that nobody is in charge of, by the clock that is
-    due first; what stands still just waits."""
+    """The cases that the person is in charge of, and those of the own unit that nobody who works there is in charge of, by
+    the clock that is due first; what stands still just waits."""
     for case in queries.in_order(queries.mine(person) | queries.unassigned(person))[:MOST]:
         due = case.due.astimezone(BEIJING).date() if case.due else None
-        if case.officer_id is None:
+        if case.officer_id != person.pk:
             yield Item(_("Case without anybody in charge"), _title(case), _address(case), due)
         else:
             yield Item(_("Case"), _title(case), _address(case), due, _clock(case) if case.due else "")

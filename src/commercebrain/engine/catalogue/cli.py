@@ -49,8 +49,9 @@ def check(
     examples = sum(len(one.examples) for one in loaded.indicators.values())
     examples += sum(len(one.examples) for one in (*loaded.registers.values(), *loaded.lists.values()))
     examples += sum(len(one.examples) for one in loaded.forms.values())
-    declared = (*loaded.rules.values(), *loaded.templates.values(), *loaded.rankings.values())
-    examples += sum(len(one.examples) for one in declared)
+    examples += sum(len(one.examples) for one in loaded.rules.values())
+    examples += sum(len(one.examples) for one in loaded.templates.values())
+    examples += sum(len(one.examples) for one in loaded.rankings.values())
     if language.startswith("zh"):
         console.print(
             "目录：指标 {} 个（其中由明细计算 {} 个），数据集 {} 个，分组 {} 个，公布表 {} 张，登记册 {} 个，清单种类 {} 个，报表 {} 张，预警规则 {} 条，事项模板 {} 个，创始系统 {} 行，".format(

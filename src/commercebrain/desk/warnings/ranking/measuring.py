@@ -85,7 +85,7 @@ def denominator(code: str) -> str:
 
 def names_of(code: str, bureau: Unit, period: Period, counties_: Iterable[str]) -> dict[str, list[str]]:
     """The events that a count is made of, by county and by name: the periods of the reports that were due, each with how
-    many firms were asked, or the numbers of the cases that were opened."""
+    many firms were asked, or the numbers of the cases that were opened; one that was withdrawn counts nowhere."""
     first, last = span(period)
     what = counted(catalogue(), catalogue().indicator(code))
     found: dict[str, list[str]] = defaultdict(list)
@@ -102,6 +102,7 @@ def names_of(code: str, bureau: Unit, period: Period, counties_: Iterable[str]) 
     elif what.dataset.code == "response_status":
         cases = Case.objects.filter(template="warning_response", unit__path__startswith=bureau.path)
         cases = cases.filter(region__code__in=counties_, opened_on__range=(first, last))
+        cases = cases.exclude(state=Case.State.WITHDRAWN)
         if code == "response_followed":
             cases = cases.filter(Exists(FollowUp.objects.filter(case=OuterRef("pk")).exclude(result="")))
         elif code == "response_acted":
