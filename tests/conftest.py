@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.emptied import instead_of_djangos_own
+from tests.on_postgres import missed_on_postgres
 from tests.order import longest_first, scheduler
 from tests.prepared_database import begin_with_it
 
@@ -29,23 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     if not hasattr(config, "workerinput"):  # of several processes the first one makes it for all
         build()
-    _let_tests_empty_the_log()
+    instead_of_djangos_own()
     begin_with_it()
-
-
-def _let_tests_empty_the_log() -> None:
-    """Tests with transactions of their own end by emptying all tables; the event log's triggers would refuse."""
-    from django.db.backends.base.operations import BaseDatabaseOperations
-
-    from commercebrain.desk.core.trail.triggers import lifted
-
-    flush = BaseDatabaseOperations.execute_sql_flush
-
-    def without_triggers(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
-        with lifted(self.connection):
-            flush(self, sql_list)
-
-    BaseDatabaseOperations.execute_sql_flush = without_triggers
 
 
 #: Seconds after which a long test hangs: several times what the longest takes here, for other machines are slower and busy
@@ -56,6 +43,7 @@ PATIENCE_WHEN_SLOW = 2400
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long begins first, and is not ended while it works in earnest on a slow machine."""
+    missed_on_postgres(items)
     longest_first(items)
     for item in items:
         if item.get_closest_marker("slow") is not None:

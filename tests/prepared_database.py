@@ -1,7 +1,8 @@
-"""A database with all migrations applied, made once and copied by every process of the tests that runs on SQLite.
+"""A database with all migrations applied, made once and copied by every process of the tests.
 
 Migrating from nothing takes longer than most folders of tests, and even to find that nothing is to be migrated takes half
-of that: what is kept is named by all that a migration may read, and made anew when that changes.
+of that. On SQLite what is kept outlives the run: it is named by all that a migration may read, and made anew when that
+changes. On PostgreSQL it lives as long as the cluster of the run: the processes that start together migrate once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import gc
 import hashlib
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from django.conf import settings
 
 ROOT = Path(__file__).parents[1]
 PLACE = ROOT / ".pytest_cache" / "database"
+#: The same within a cluster of PostgreSQL, and the number of the lock that its processes take there.
+TEMPLATE, LOCK = "prepared_for_tests", 20_250_721
 
 
 def version() -> str:
@@ -30,7 +34,7 @@ def version() -> str:
 
 
 def begin_with_it() -> None:
-    """From now on a test database on SQLite is a copy of the prepared one.
+    """From now on a test database is a copy of the prepared one.
 
     Of two processes that find none the first makes it and the other waits.
     """
@@ -46,8 +50,8 @@ def begin_with_it() -> None:
             gc.enable()
 
     def from_prepared(self: BaseDatabaseCreation, *given: Any, **options: Any) -> str:
-        if self.connection.vendor != "sqlite":
-            return create(self, *given, **options)
+        if self.connection.vendor == "postgresql":
+            return _from_template(self, lambda: create(self, *given, **options))
         PLACE.mkdir(parents=True, exist_ok=True)
         kept = PLACE / f"{version()}.sqlite3"
         name = str(self._get_test_db_name())
@@ -58,12 +62,34 @@ def begin_with_it() -> None:
                 _keep(name, kept)
                 return name
             shutil.copyfile(kept, name)
-        self.connection.close()
-        settings.DATABASES[self.connection.alias]["NAME"] = self.connection.settings_dict["NAME"] = name
-        self.connection.ensure_connection()
+        _begin(self, name)
         return name
 
     BaseDatabaseCreation.create_test_db = from_prepared
+
+
+def _from_template(creation: Any, create: Callable[[], str]) -> str:
+    """The test database on PostgreSQL: copied from the template, which is the first one made on its cluster."""
+    name = str(creation._get_test_db_name())
+    with creation._nodb_cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # let go with the connection
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE])
+        if cursor.fetchone() is None:
+            create()
+            creation.connection.close()  # a database that somebody is connected to is not copied
+            cursor.execute(f'CREATE DATABASE "{TEMPLATE}" TEMPLATE "{name}"')
+        else:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+    _begin(creation, name)
+    return name
+
+
+def _begin(creation: Any, name: str) -> None:
+    """From now on the connection is to the database of this name."""
+    creation.connection.close()
+    settings.DATABASES[creation.connection.alias]["NAME"] = creation.connection.settings_dict["NAME"] = name
+    creation.connection.ensure_connection()
 
 
 def _keep(database: str, kept: Path) -> None:

@@ -16,13 +16,16 @@ from commercebrain.desk.core.models import Event, Job
 from commercebrain.desk.plans.models import Document
 from commercebrain.engine.errors import UserError
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
+#: How findings are written over each other, resolved and rolled back hangs on the database; the rest does not.
+on_both = pytest.mark.database
 
 
 def standing():
     return AuditFinding.objects.filter(resolved_on=None)
 
 
+@on_both
 def test_a_run_stores_what_the_engine_finds_with_words_that_stand_in_the_text(plan):
     document = plan(PROVINCE, "zhejiang")
     actions.run([document])
@@ -41,6 +44,7 @@ def test_two_plans_are_held_against_each_other_and_both_named(plan):
     assert set(share.documents.all()) == {first, second}
 
 
+@on_both
 def test_a_second_run_adds_nothing_and_keeps_every_answer(plan, house):
     document = plan(PROVINCE, "ningbo")
     actions.run([document])
@@ -53,6 +57,7 @@ def test_a_second_run_adds_nothing_and_keeps_every_answer(plan, house):
     assert (finding.answer, finding.note, finding.answered_by) == ("explained", "口径不同", house.people.clerk)
 
 
+@on_both
 def test_a_finding_that_is_gone_is_resolved_and_comes_back_with_its_answer(plan, house):
     document = plan(PROVINCE, "ningbo")
     actions.run([document])
@@ -71,6 +76,7 @@ def test_a_finding_that_is_gone_is_resolved_and_comes_back_with_its_answer(plan,
     assert finding.resolved_on is None and finding.answer == "to_be_corrected"
 
 
+@on_both
 def test_an_answer_to_a_milder_verdict_does_not_cover_a_graver_one(plan, house):
     document = plan(PROVINCE, "ningbo")
     actions.run([document])
@@ -83,6 +89,7 @@ def test_an_answer_to_a_milder_verdict_does_not_cover_a_graver_one(plan, house):
     assert (finding.verdict, finding.answer, finding.answered_by) == ("contradiction", "", None)
 
 
+@on_both
 def test_a_run_over_some_plans_leaves_the_findings_of_others_alone(plan):
     first, second = plan(SHAOXING, "shaoxing"), plan(SHAOXING_TABLE, "shaoxing")
     actions.run([first, second])
@@ -92,6 +99,7 @@ def test_a_run_over_some_plans_leaves_the_findings_of_others_alone(plan):
     assert standing().filter(places__document=first).filter(places__document=second).distinct().count() == between
 
 
+@on_both
 def test_a_run_for_one_plan_stores_only_what_touches_it(plan):
     first, second = plan(SHAOXING, "shaoxing"), plan(SHAOXING_TABLE, "shaoxing")
     actions.run([first, second], only=first)
@@ -99,6 +107,7 @@ def test_a_run_for_one_plan_stores_only_what_touches_it(plan):
     assert not standing().exclude(pk__in=Place.objects.filter(document=first).values("finding")).exists()
 
 
+@on_both
 def test_a_run_that_is_cancelled_stores_nothing(plan):
     document = plan(PROVINCE)
 
@@ -111,6 +120,7 @@ def test_a_run_that_is_cancelled_stores_nothing(plan):
     assert not AuditFinding.objects.exists()
 
 
+@on_both
 def test_a_run_that_breaks_while_storing_leaves_nothing_half_written(plan, monkeypatch):
     def broken(*args):
         raise DatabaseError
@@ -121,6 +131,7 @@ def test_a_run_that_breaks_while_storing_leaves_nothing_half_written(plan, monke
     assert not AuditFinding.objects.exists()
 
 
+@on_both
 def test_the_job_audits_what_its_person_sees_and_leads_to_the_list(plan, house):
     own, hidden = plan(PROVINCE, "ningbo"), plan(SHAOXING, "shaoxing")
     job = actions.start(house.people.clerk)
@@ -158,7 +169,7 @@ def test_the_run_is_in_the_event_log_in_both_languages(plan, house):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.database
+@on_both
 def test_two_runs_at_once_store_every_finding_once(plan):
     document = plan(PROVINCE)
     barrier, faults = threading.Barrier(2), []
