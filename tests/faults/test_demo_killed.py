@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from tests.operations.installations import cbrain, command, counts, demo_counts, demo_home, environment  # noqa: F401
+from tests.operations.installations import PATIENCE, cbrain, command, counts, demo_counts, demo_home, environment  # noqa: F401
 
 # The moments that matter: tables made but no person, persons but no figures, in the middle of the plans.
 MOMENTS = {"the tables": ("db.sqlite3", 0), "the figures": ("lake/batches", 2), "the plans": ("uploads", 3)}
@@ -37,12 +37,12 @@ def test_a_preparation_killed_in_the_middle_is_completed_by_the_next(
         start_new_session=True,
     )  # fmt: skip
     place, most = MOMENTS[moment]
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while not reached(home, place, most) and running.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert running.poll() is None, "it was still preparing"
     os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert not (home / "demo_accounts.json").exists() or moment != "the tables"
-    cbrain(home, "demo", "--prepare-only")
+    cbrain(home, "demo", "--prepare-only", patience=2 * PATIENCE)
     assert counts(home) == demo_counts
