@@ -82,6 +82,7 @@ class Attack:
                     self.rows.append((first + second, [1.0] * len(first) + [-1.0] * len(second)))
                     self.known.append(0.0)
         self._seen: set[tuple[int, ...]] = set()
+        self.possible: list[np.ndarray] = []
 
     def _cells(self, flow: str, month: int, chosen: Mapping[str, Sequence[str]], table: tuple[str, str]) -> list[int]:
         first, second = (chosen.get(dim, self.labels[dim]) for dim in table)
@@ -114,19 +115,23 @@ class Attack:
                 self.known.append(0.0)
 
     def solve(self) -> Callable[[Fact], float]:
-        """The greatest value that a sum may have by all that is known."""
+        """The greatest value that a sum may have by all that is known; the cells with which it has it become one of the
+        ``possible`` worlds."""
         counts = [len(places) for places, _ in self.rows]
         columns = np.concatenate([np.array(places) for places, _ in self.rows])
         values = np.concatenate([np.array(signs) for _, signs in self.rows])
         rows = np.repeat(np.arange(len(counts)), counts)
         system = coo_array((values, (rows, columns)), shape=(len(counts), len(self.place))).tocsr()
         known = np.array(self.known)
+        self.possible = []
 
         def greatest(fact: Fact) -> float:
             aim = np.zeros(len(self.place))
             aim[self.places(fact)] = -1.0
             solved = linprog(aim, A_eq=system, b_eq=known, bounds=(0, None), method="highs")
             assert solved.status in (0, 3), solved.message
+            if solved.status == 0:
+                self.possible.append(solved.x)
             return -float(solved.fun) if solved.status == 0 else float("inf")
 
         return greatest
@@ -151,6 +156,9 @@ def recovered(attack: Attack, wanted: Iterable[tuple[Fact, int]]) -> list[tuple[
     greatest = attack.solve()
     found = []
     for fact, need in wanted:
+        places = attack.places(fact)
+        if any(world[places].sum() >= fact.value + need for world in attack.possible):
+            continue  # a world in which it is as great as it need be has been met: no need to look for a greater one
         high = greatest(fact)
         if high < fact.value + need - 1e-6 * (fact.value + need):
             found.append((fact, high))
