@@ -18,6 +18,7 @@ from commercebrain.desk.cases.causes import causes_of
 from commercebrain.desk.cases.declared import template_of, templates
 from commercebrain.desk.cases.lost import lost_out
 from commercebrain.desk.cases.models import Case, CaseFirm, Clock, FollowUp, Paper
+from commercebrain.desk.cases.pages import how_counted
 from commercebrain.desk.cases.results import amounts_open
 from commercebrain.desk.cases.rights import reads_inside
 from commercebrain.desk.cases.standing import standing
@@ -53,7 +54,9 @@ class CaseOut(Schema):
     region: RegionOut | None
     uscc: str = Field(description="credit code of its firm; empty for none", examples=["91990100MA0000000D"])
     officer: PersonRef | None = Field(description="who is in charge; none yet, or not told to a firm")
-    level: str = Field(description="of the signal it came from: note 提示, watch 关注, close_watch 重点关注")
+    level: str = Field(
+        description="the gravest of the signals in its hands, it never falls: note 提示, watch 关注, close_watch 重点关注"
+    )
     origin: str = Field(description="what opened it", examples=["warnings.signal:12"])
     stage: str = Field(examples=["acknowledged"])
     stage_name: Names
@@ -80,6 +83,9 @@ class CaseClockOut(Schema):
     met_at: datetime | None
     dropped_at: datetime | None = Field(description="what it waited for will not come any more")
     paused: bool
+    how: Names | None = Field(
+        description="what is to be known of `due_at`: a year whose holidays are not announced yet, or whose holidays count"
+    )
 
 
 class CaseMissingOut(Schema):
@@ -200,6 +206,9 @@ class LostTradeOut(Schema):
     sentence: Names | None = None
     how: Names | None = None
     goods: list[str] = Field([], description="codes of 2, 4 or 6 digits", examples=[["690721"]])
+    whole_chapters: bool = Field(
+        False, description="goods are the chapters that hold those of the case: finer ones need clearance"
+    )
     countries: list[str] = Field([], examples=[["DEU", "FRA"]])
     region: str = Field("", examples=["990100"])
     expected: Decimal | None = None
@@ -284,6 +293,8 @@ def clock_out(clock: Clock, case: Case) -> dict[str, Any]:
     told = {
         key: getattr(clock, key) for key in ("code", "calendar", "zone", "started_at", "due_at", "met_at", "dropped_at")
     }
+    how = how_counted(clock)
+    told["how"] = how.model_dump() if how is not None else None
     return {"id": clock.pk, "name": name, **told, "paused": any(one.until is None for one in clock.pauses.all())}
 
 

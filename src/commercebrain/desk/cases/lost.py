@@ -65,9 +65,9 @@ def lost_shown(case: Case, person: Any) -> dict[str, Any] | None:
     one = found.estimate
     unit = _unit(one)
     return {
-        "withheld": one.withheld, "sentence": units_said(pages.said(one.lost.words)), "how": pages.said(one.how),
+        "withheld": one.withheld, "sentence": units_said(pages.said(one.words)), "how": pages.said(one.how),
         "notes": [pages.said(note) for note in one.notes], "synthetic": one.synthetic, "as_of": one.as_of,
-        "unit": unit_words(unit),
+        "unit": unit_words(unit), "compared": any(month.expected for month in one.months),
         "lines": [_line(month, unit) for month in one.months] if any(month.actual or month.expected for month in one.months) else [],
     }  # fmt: skip
 
@@ -82,8 +82,9 @@ def lost_out(case: Case, person: Any) -> dict[str, Any] | None:
         return {"missing": found.missing, "fault": _names(found.fault), "withheld": one is not None, "months": []}
     lost, known = one.lost, bool(one.lost.months)
     return {
-        "missing": (), "fault": None, "withheld": False, "method": one.method, "sentence": _names(lost.words),
-        "how": _names(one.how), "goods": one.goods.codes, "countries": one.goods.countries, "region": one.goods.region,
+        "missing": (), "fault": None, "withheld": False, "method": one.method, "sentence": _names(one.words),
+        "how": _names(one.how), "goods": one.goods.codes, "whole_chapters": one.goods.whole,
+        "countries": one.goods.countries, "region": one.goods.region,
         "expected": lost.expected if known else None, "actual": lost.actual if known else None,
         "lost": lost.gap if known else None, "low80": lost.low, "high80": lost.high, "unknown": lost.unknown,
         "synthetic": one.synthetic, "as_of": one.as_of,

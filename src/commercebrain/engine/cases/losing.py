@@ -2,13 +2,17 @@
 
 Exports by month come from the one way to figures, within the reader's reach. What the months since the initiation would
 have brought is forecast from the months before it; where these are too few, the same months of the year before stand for it.
+
+No declared table tells finer goods by country. Who may not see them is told the chapters that hold them to the same market,
+which one does, named as such: a month of them before the initiation that is withheld is missing from what the forecast is
+made of; where one since then is, nothing is told.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
@@ -42,13 +46,15 @@ Method = Literal["forecast", "year_before", "none"]
 @dataclass(frozen=True)
 class Goods:
     """What of the city's trade a case is about: codes of 2, 4 or 6 digits, the countries, the city's code, the day of the
-    initiation. ``wider``: the case named finer codes, which mean the same at home only to six digits."""
+    initiation. ``wider``: the case named finer codes, which mean the same at home only to six digits. ``whole``: these are the
+    chapters that hold the goods, because the reader may not see finer ones."""
 
     codes: tuple[str, ...]
     countries: tuple[str, ...]
     region: str
     initiated: date
     wider: bool = False
+    whole: bool = False
 
     @classmethod
     def of(cls, products: str, partner: str, region: str, initiated: date, catalogue: Catalogue) -> Goods:
@@ -60,6 +66,11 @@ class Goods:
         group = catalogue.groups.get(partner)
         countries = tuple(sorted(group.at(initiated)[0])) if group is not None else (partner,)
         return cls(codes, countries, region, initiated, any(len(one) not in _DIGITS for one in named))
+
+    @property
+    def chapters(self) -> Goods:
+        """The chapters that hold the goods, to the same market."""
+        return replace(self, codes=tuple(sorted({one[:2] for one in self.codes})), whole=True)
 
     @property
     def since(self) -> int:
@@ -93,8 +104,8 @@ class Month:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The estimate with the months from twelve before the initiation to the latest, and how it was made. ``withheld``: the
-    reader may not see the sum; no figure is held then."""
+    """The estimate with the months from twelve before the initiation to the latest, and how it was made, for ``goods``: those
+    of the case, or the whole chapters. ``withheld``: the reader may not see the sum; no figure is held then."""
 
     goods: Goods
     lost: LostTrade
@@ -107,8 +118,30 @@ class Estimate:
     notes: tuple[Words, ...] = ()
 
     @property
+    def words(self) -> Words:
+        """What it comes to, in one sentence that names whole chapters as such."""
+        if not self.goods.whole:
+            return self.lost.words
+        named = "、".join(self.goods.codes), ", ".join(self.goods.codes)
+        return Words(
+            zh=f"第{named[0]}章整章（宽于涉案商品）对该市场：{self.lost.words.zh}",
+            en=f"Whole chapters {named[1]} to this market, wider than the case: {self.lost.words.en}",
+        )
+
+    @property
     def how(self) -> Words:
         """How the expected value was made, in one sentence."""
+        made = self._how
+        if not self.goods.whole:
+            return made
+        return Words(
+            zh=f"涉案商品对该市场的数字会透露企业情况，需企业级海关数据的查看权限；这里是可以公布的分章合计，不等于涉案损失。{made.zh}",
+            en="Figures of the goods themselves to this market would tell about firms and need clearance for firm-level "
+            f"customs data; these are the totals by chapter that may be told, not the loss of the case. {made.en}",
+        )
+
+    @property
+    def _how(self) -> Words:
         wide = "；税号按前六位统计，可能宽于涉案范围" if self.goods.wider else ""
         wide_en = (
             "; codes are counted by their first digits (six at most), which may be wider than the case" if wide else ""
@@ -160,7 +193,16 @@ def expectation(values: Mapping[int, Decimal | None], since: int, last: int) -> 
 
 def estimate(sources: Sources, catalogue: Catalogue, goods: Goods, *, reach: Reach, day: date) -> Estimate:
     """The estimate as known on ``day``, within ``reach``. Raises :class:`UserError` for goods, a market or a region that
-    cannot be asked for; without clearance the answer is ``withheld``, as every sum over firms that no declared table tells."""
+    cannot be asked for. Without clearance it is one of whole chapters, which a declared table tells; where one since the
+    initiation is withheld too, or the region out of reach, the answer is ``withheld``."""
+    found = _estimate(sources, catalogue, goods, reach, day)
+    if not found.withheld or goods.chapters.codes == goods.codes:
+        return found
+    whole = _estimate(sources, catalogue, goods.chapters, reach, day)
+    return found if whole.withheld else whole
+
+
+def _estimate(sources: Sources, catalogue: Catalogue, goods: Goods, reach: Reach, day: date) -> Estimate:
     dataset = record_dataset(str(catalogue.indicator(FIGURE).dataset))
     last = max((one.month for one in in_force(sources.lake_root, dataset, day)), default=0)
     first = shift(goods.since, -HISTORY)
@@ -184,9 +226,10 @@ def estimate(sources: Sources, catalogue: Catalogue, goods: Goods, *, reach: Rea
         synthetic = synthetic or found.synthetic
         notes |= {one.zh: one for one in found.notes}
         for row in found.rows():
-            withheld = withheld or row["reason"] in _HIDDEN
-            year, month = row["period"].last
-            _add(values, year * 100 + month, row["value"])
+            year, within = row["period"].last
+            month = year * 100 + within
+            withheld = withheld or (row["reason"] in _HIDDEN and (month >= goods.since or not goods.whole))
+            _add(values, month, row["value"])
     if withheld:
         nothing = LostTrade((), Decimal(0), Decimal(0), None, None, ())
         return Estimate(goods, nothing, (), "none", 0, day, synthetic, withheld=True)
