@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import inspect
 import json
 import os
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.prepared_demo import put
 
 TODAY = "2025-07-21"
 #: Seconds after which a verb that has not ended hangs.
@@ -62,19 +65,34 @@ def inside(home: Path, code: str, **more: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-COUNT = """
+def together(home: Path, codes: Mapping[str, str], **more: str) -> dict[str, Any]:
+    """Runs several pieces of code in one process, one after the other; what each put into ``answer``, by its name."""
+    asked = "".join(f"{code}\ntold[{name!r}] = answer\n" for name, code in codes.items())
+    told: dict[str, Any] = inside(home, f"told = {{}}\n{asked}answer = told", **more)
+    return told
+
+
+def lake_counts(root: Path) -> dict[str, int]:
+    """How many rows of each kind a lake holds."""
+    from commercebrain.engine.lake import Lake
+    from commercebrain.engine.lake.records.schema import record_datasets
+    from commercebrain.engine.lake.records.table import RecordTable
+
+    lake = Lake(root)
+    told = {"observations": len(lake.observations(None)), "quarantine": len(lake.quarantine())}
+    told["batches"] = sum(batch.dataset == "observations" for batch in lake.batches())
+    for code, dataset in record_datasets().items():
+        told[f"records.{code}"] = sum(month.rows for month in RecordTable(root, dataset).months())
+    return told
+
+
+COUNT = f"""
+from pathlib import Path
+{inspect.getsource(lake_counts)}
 from django.apps import apps
 from django.conf import settings
-from commercebrain.engine.lake import Lake
-lake = Lake(settings.LAKE_ROOT)
-answer = {model._meta.label: model.objects.count() for model in apps.get_models() if not model._meta.label.startswith("sessions.")}
-answer["observations"] = len(lake.observations(None))
-answer["quarantine"] = len(lake.quarantine())
-answer["batches"] = sum(batch.dataset == "observations" for batch in lake.batches())
-from commercebrain.engine.lake.records.schema import record_datasets
-from commercebrain.engine.lake.records.table import RecordTable
-for code, dataset in record_datasets().items():
-    answer[f"records.{code}"] = sum(month.rows for month in RecordTable(settings.LAKE_ROOT, dataset).months())
+answer = {{model._meta.label: model.objects.count() for model in apps.get_models() if not model._meta.label.startswith("sessions.")}}
+answer |= lake_counts(Path(settings.LAKE_ROOT))
 from commercebrain.desk.plans.models import Finding
 answer["unattended"] = Finding.objects.filter(state="accepted", unattended=True).count()
 """
@@ -98,7 +116,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         with (home.parent / "lock").open("w") as gate:
             fcntl.flock(gate, fcntl.LOCK_EX)  # of two processes of one run the first prepares, the other waits for it
             if not (home.parent / "done").exists():
-                cbrain(home, "demo", "--prepare-only")
+                put(home, lambda place: cbrain(place, "demo", "--prepare-only"), environment(home))
                 (home.parent / "done").touch()
         _prepared.append(home)
     return _prepared[0]
