@@ -61,7 +61,7 @@ def test_the_first_line_says_what_runs_out_and_the_form_asks_for_what_the_next_s
     person = house.people.county
     actions.move(case, person, "acknowledge")
     page = see(client, person, "cases:case", case.pk)
-    assert page.context["answer"].startswith("走访或电话剩3个工作日；还缺3项才能进入“已走访”")
+    assert page.context["answer"].startswith("走访或电话：剩3个工作日；还缺3项才能进入“已走访”")
     assert [field.name for field in page.context["pressing"]][:3] == ["contacted_on", "contact_way", "finding"]
     actions.fill(case, person, {"contacted_on": "2025-07-21"})
     page = see(client, person, "cases:case", case.pk)

@@ -80,7 +80,7 @@ class CasePage(DetailPage):
 
     def back(self) -> tuple[str, Any]:
         """To the cases; a firm's user to its requests."""
-        return (reverse("cases:cases"), _("Cases")) if self.inside else (reverse("cases:requests"), _("Requests"))
+        return (reverse("cases:cases"), _("Cases")) if self.inside else (reverse("cases:requests"), _("My requests"))
 
     def tabs(self, request: HttpRequest, thing: Case) -> Sequence[Any]:
         """None of its own: everything that one works with stands on the first."""
@@ -177,7 +177,8 @@ def lacking(stands: Standing, moves: Sequence[Any], names: Sequence[str]) -> lis
         for one in move.missing:
             text = one.say(pages.language())
             if one.firm is not None and one.firm < len(names):
-                text = f"{names[one.firm]}: {replace(one, firm=None).say(pages.language())}"
+                colon = "：" if pages.chinese() else ": "
+                text = f"{names[one.firm]}{colon}{replace(one, firm=None).say(pages.language())}"
             held = found.setdefault(text, {"text": text, "for": ""})
             comma = "、" if pages.chinese() else ", "
             held["for"] = comma.join(filter(None, [held["for"], pages.said(move.transition.name)]))

@@ -112,7 +112,7 @@ class RequestNew(Start):
 
     def back(self) -> tuple[str, Any]:
         """To one's requests."""
-        return reverse("cases:requests"), _("Requests")
+        return reverse("cases:requests"), _("My requests")
 
     def form_type(self, request: HttpRequest, thing: Any) -> type[django_forms.Form]:
         """What the firm says."""

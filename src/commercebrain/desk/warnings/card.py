@@ -75,6 +75,7 @@ def context_of(request: HttpRequest, row: Signal) -> dict[str, Any]:
     code, word, shape = words.standing_words(row, moment)
     following, previous, waiting = pages.neighbours(request.user, row)
     narrow, narrow_count = pages.narrower(row, request.user)
+    terms = evidence.terms(row)
     may = row.closed_at is None and permission.may_act(request.user, row)
     may_case = may and row.case_id is None and bool((row.declaration or {}).get("case"))
     return {
@@ -89,7 +90,8 @@ def context_of(request: HttpRequest, row: Signal) -> dict[str, Any]:
         "rule_name": pages.rule_name(row.rule, row.declaration),
         "subject_url": words.subject_address(row),
         "cause": words.of_row(row, "cause"),
-        "terms": evidence.terms(row),
+        "terms": terms,
+        "nothing_shown": bool(terms) and all(one.withheld for one in terms),
         "missing": evidence.missing(row),
         "withheld": evidence.withheld(row),
         "pictures": evidence.pictures(request.user, row),

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -32,6 +33,17 @@ def _state(row: Evaluation, value: Any) -> Any:
     return words.shaped(row.state, value, SHAPES[Evaluation.State(row.state)], "evaluation")
 
 
+def _told_state(row: Evaluation, value: Any) -> Any:
+    """The state, and below it why the run failed."""
+    told = _state(row, value)
+    return format_html('{}<div class="warnings-wide">{}</div>', told, row.fault) if row.fault else told
+
+
+def _wide(_row: Evaluation, value: Any) -> Any:
+    """A cell that breaks between rules, not within one."""
+    return format_html('<span class="warnings-wide">{}</span>', value)
+
+
 def _unknown(row: Evaluation) -> str:
     """Which rules could not judge how many subjects."""
     told = [
@@ -53,17 +65,17 @@ class Evaluations(ListPage):
     columns = (
         Column("on", _("Business date"), "on", sort="on"),
         Column("unit", _("Unit"), "unit", sort="unit__name_zh"),
-        Column("state", _("State"), choice("state"), sort="state", show=_state),
+        Column("state", _("State"), choice("state"), sort="state", show=_told_state),
         Column("rules", _("Rules evaluated"), "rules", sort="rules", number=True, decimals=0),
         Column("subjects", _("Subjects judged"), "subjects", sort="subjects", number=True, decimals=0),
         Column("hits", _("Rules held"), "hits", sort="hits", number=True, decimals=0),
         Column("opened", _("Signals raised"), "opened", sort="opened", number=True, decimals=0),
         Column("closed", _("Signals closed"), "closed", sort="closed", number=True, decimals=0),
         Column("inhibited", _("Muted by a wider one"), "inhibited", sort="inhibited", number=True, decimals=0),
-        Column("unknown", _("Could not be judged"), _unknown),
+        Column("unknown", _("Could not be judged"), _unknown, show=_wide),
         Column("began", _("Began at"), "started_at", sort="started_at"),
         Column("took", _("Took"), _seconds, unit=_("seconds"), number=True, decimals=1),
-        Column("fault", _("Why it failed"), lambda e: e.fault or None),
+        Column("fault", _("Why it failed"), lambda e: e.fault or None, hidden=True),
     )
     filters = (
         Filter("state", _("State"), Evaluation.State.choices),

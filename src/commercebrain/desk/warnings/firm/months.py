@@ -73,8 +73,10 @@ class Course:
 
     @property
     def told(self) -> list[dict[str, Any]]:
-        """The latest months for the table, the newest first."""
+        """The latest months for the table, the newest first; where no course is drawn, those of which something is known."""
         past = [one for one in self.lines if one.month <= _number(today())][-TOLD:]
+        if not self.drawn:
+            past = [one for one in past if one.signals or one.visits]
         return [
             {
                 "label": one.label, "exports": _shown(one.exports), "expected": _shown(one.expected),
@@ -82,6 +84,11 @@ class Course:
             }
             for one in reversed(past)
         ]  # fmt: skip
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns of the table in which some month has something: an empty one is not drawn."""
+        return {name for one in self.told for name, cell in one.items() if cell not in ("", DASH, None, 0, [])}
 
     @property
     def data(self) -> dict[str, Any]:

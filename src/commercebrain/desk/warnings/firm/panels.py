@@ -17,6 +17,7 @@ from commercebrain.desk.core.events import record_read
 from commercebrain.desk.forms import burden
 from commercebrain.desk.lists import queries as lists
 from commercebrain.desk.lists.exposure.tabs import hits
+from commercebrain.desk.people.models import Unit
 from commercebrain.desk.registry.models import Code, Enterprise
 from commercebrain.desk.registry.queries import codes
 from commercebrain.desk.warnings import pages, words
@@ -123,9 +124,18 @@ def _asked(who: Reader, firm: Enterprise) -> dict[str, Any] | None:
 
     if not who.own and not (who.office and follows(who.person, firm)):
         return None
-    found = burden.burden_of(firm)
+    found, language = burden.burden_of(firm), get_language() or "zh"
+    offices: dict[str, str] = {}
+    if not language.startswith("zh"):
+        rows = Unit.objects.filter(name_zh__in=[one.by for one in found.forms])
+        offices = {row.name_zh: str(row) for row in rows}
     forms = [
-        {"name": one.name.say(get_language() or "zh"), "by": one.by, "times": one.times, "answered": one.answered}
+        {
+            "name": one.name.say(language),
+            "by": offices.get(one.by, one.by),
+            "times": one.times,
+            "answered": one.answered,
+        }
         for one in found.forms
     ]
     return {"reports": found.reports, "questions": found.questions, "spared": found.could_be_reused, "forms": forms}
