@@ -171,6 +171,14 @@ def test_the_rules_tell_their_state_and_what_came_of_them(browse, house, raised)
     assert browse(house.people.trader).get("/rules/R999/").status_code == 404
 
 
+def test_a_rule_says_of_what_it_speaks_and_who_deals_with_its_signals(browse, house):
+    for code, told in (
+        ("R101", "dealt with by the unit in charge of the firm"),
+        ("R604", "filed outbound projects only; dealt with by the unit in charge of the investing firm"),
+    ):
+        assert told in text_of(browse(house.people.trader).get(f"/rules/{code}/")), code
+
+
 def back_test(house: House, **more: Any) -> BackTest:
     """A back-test of the rule at Ningbo."""
     told = {

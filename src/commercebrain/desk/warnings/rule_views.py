@@ -31,7 +31,7 @@ from commercebrain.desk.warnings.actions import use as actions
 from commercebrain.desk.warnings.models import RuleUse
 from commercebrain.desk.warnings.pages import Line
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.rules.kinds import GROUPS, SUBJECTS, Rule
+from commercebrain.engine.rules.kinds import DEALT_WITH, GROUPS, SUBJECTS, Rule
 
 
 def rule_or_404(code: str) -> Rule:
@@ -208,7 +208,7 @@ class RulePage(DetailPage):
             "hold": conditions.hold(thing), "related": _related(thing), "source": [
                 (words.both(catalogue().title(one.doc)), one.clause, one.quote) for one in thing.source
             ], "practice": words.both(thing.practice), "group": words.both(GROUPS[thing.group]),
-            "subject": words.both(SUBJECTS[thing.subject]), "measures": pages.measures({"proposes": list(thing.proposes)}),
+            "subject": f"{words.both(SUBJECTS[thing.subject])} · {words.both(DEALT_WITH[thing.subject])}", "measures": pages.measures({"proposes": list(thing.proposes)}),
             "acknowledge": conditions.span(thing.acknowledge),
             "escalation": [(conditions.span(one.after), one.to) for one in thing.escalation],
             "use": self.use, "proposed": self.proposed, "state": words.state_words(use),

@@ -41,6 +41,19 @@ SUBJECTS: dict[str, Words] = {
     "indicator": Words(zh="指标", en="Indicator"),
     "project": Words(zh="境外投资项目", en="Outbound project"),
 }
+#: Who is told of a signal and deals with it, by what its rule speaks of.
+DEALT_WITH: dict[str, Words] = {
+    "firm": Words(zh="由主管该企业的单位办理", en="dealt with by the unit in charge of the firm"),
+    "goods": Words(zh="由启用规则的单位办理", en="dealt with by the bureau that uses the rule"),
+    "county": Words(zh="由该县（市、区）的单位办理", en="dealt with by the unit of the county"),
+    "market": Words(zh="由启用规则的单位办理", en="dealt with by the bureau that uses the rule"),
+    "cluster": Words(zh="由所在县（市、区）的单位办理", en="dealt with by the unit of its county"),
+    "indicator": Words(zh="由指标所属地区的单位办理", en="dealt with by the unit of the indicator's region"),
+    "project": Words(
+        zh="只含备案的境外投资项目，由主管投资企业的单位办理",
+        en="filed outbound projects only; dealt with by the unit in charge of the investing firm",
+    ),
+}
 GROUPS: dict[str, Words] = {
     "orders": Words(zh="订单", en="Orders"),
     "customs": Words(zh="进出口", en="Trade"),
