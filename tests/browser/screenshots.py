@@ -1,10 +1,12 @@
 """Takes the pictures of the documents: ``python -m tests.browser.screenshots [NAME…]`` writes ``docs/images/*.png``.
 
-From a demonstration prepared for it, in both languages; look at them before they are kept.
+From a demonstration of the whole city prepared for it, or from the one in the folder that ``CBRAIN_PICTURES_HOME`` names, in
+both languages; look at them before they are kept.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tempfile
@@ -44,6 +46,7 @@ PICTURES: dict[str, tuple[str, str, str, str]] = {
     "ranking": ("shili", "/ranking/new/", "", ""),
 }
 DARK = ("cockpit",)
+PATIENCE = 3600  # seconds in which the whole city is prepared
 
 
 def _asked(page: Page) -> None:
@@ -117,8 +120,9 @@ def main(names: Sequence[str]) -> None:
     """Takes all pictures, or those named."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="cbrain-pictures-") as folder:
-        home = Path(folder) / "home"
-        cbrain(home, "demo", "--prepare-only")
+        home = Path(os.environ.get("CBRAIN_PICTURES_HOME") or Path(folder) / "home")
+        if not (home / "demo_accounts.json").exists():
+            cbrain(home, "demo", "--prepare-only", patience=PATIENCE, CBRAIN_DEMO_SMALL="")
         with running(home) as site, chromium() as browser:
             for name in names or PICTURES:
                 shots = [(language, "light") for language in LANGUAGES] + [("zh", "dark")] * (name in DARK)
