@@ -55,7 +55,11 @@ def cluster() -> Iterator[str]:
         data, port = folder / "data", free_port()
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
         # It does not outlive the tests: nothing need reach the disk.
-        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        options += (
+            " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0"
+        )
+        # Tables of a few rows are not worth tidying up or compiling queries for.
+        options += " -c autovacuum=off -c jit=off"
 
         def run(*command: str | Path) -> None:
             subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_user)
