@@ -27,7 +27,7 @@ from commercebrain.engine.expressions.nodes import (
     terms_in,
 )
 from commercebrain.engine.rules.compiled import words_of
-from commercebrain.engine.rules.kinds import PLACE, Rule
+from commercebrain.engine.rules.kinds import PLACE, SUBJECTS, Rule
 from commercebrain.engine.rules.saying import shown
 from commercebrain.engine.rules.vocabulary import Fact, periods_of
 
@@ -225,7 +225,7 @@ def sentence(rule: Rule) -> str:
     """The sentence that people are shown, with the names of the facts where their values will stand."""
     sayer = _Sayer(rule, {})
     own = {
-        "name": "企业（对象）" if chinese() else "the subject",
+        "name": both(SUBJECTS[rule.subject]) if chinese() else "the subject",
         "county_name": "所在县（市、区）" if chinese() else "its county",
     }
 
@@ -234,7 +234,7 @@ def sentence(rule: Rule) -> str:
         told = own.get(place)
         if told is None:
             node = _root(place)
-            told = sayer.say(node.inner if isinstance(node, Negative) else node)
+            told = sayer.bare(node.inner, None) if isinstance(node, Negative) else sayer.say(node)
         return f"〔{told}〕" if chinese() else f"[{told}]"
 
     return PLACE.sub(named, both(rule.say))
