@@ -15,7 +15,7 @@ def main() -> int:
     lite = subprocess.run(
         [sys.executable, "-m", "pytest", "-m", "slow", "-n", "2", "--dist", "loadfile"], check=False
     ).returncode
-    full = on_postgres(["-m", "slow and database"])
+    full = on_postgres(["-m", "slow and database", "-n", "2", "--dist", "loadfile"])
     return int(lite not in (0,) or full not in (0, NOTHING_COLLECTED))
 
 
