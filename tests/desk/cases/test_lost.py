@@ -10,12 +10,18 @@ from typing import Any
 import pytest
 from django.urls import reverse
 from tests.desk.cases.conftest import warning
-from tests.desk.cases.test_following import lake, ship  # noqa: F401 - fixture
+from tests.desk.cases.test_following import LINES, lake, ship  # noqa: F401 - fixture
+from tests.engine.indicators.city import block, months
 
 from commercebrain.desk.cases import actions
 from commercebrain.desk.cases.api import case_detail
 from commercebrain.desk.cases.lost import lost_out
 from commercebrain.desk.cases.models import Case
+from commercebrain.engine.disclosure.store import recompute
+from commercebrain.engine.enterprises.uscc import synthetic
+from commercebrain.engine.lake import Lake
+from commercebrain.engine.lake.records.schema import record_dataset
+from commercebrain.engine.lake.records.table import RecordTable
 
 pytestmark = pytest.mark.django_db
 VALUES = {
@@ -77,3 +83,59 @@ def test_a_case_without_its_fields_says_what_is_missing_and_other_cases_have_non
     assert told is not None and told["missing"] == ("products", "initiated_on")
     assert "涉案税号, 立案日期" in page(client, city.people.chief, case)
     assert lost_out(warning(city), city.people.chief) is None
+
+
+def many(root: Path, first: int, last: int, amounts: dict[str, tuple[int, ...]], day: date) -> None:
+    """Lines of five firms or fewer by goods: of each firm an amount a month, to the United States."""
+    dataset, blocks = record_dataset(LINES), []
+    for month in months(first, last):
+        rows = [
+            {
+                "month": month, "uscc": synthetic("990100", number), "hs10": goods, "country": "USA", "mode": "0110",
+                "flow": "export", "quantity": 1, "value_cny": amount, "value_usd": amount // 7, "county": "990101",
+            }
+            for goods, values in amounts.items()
+            for number, amount in enumerate(values)
+        ]  # fmt: skip
+        blocks.append(block(dataset, month, rows))
+    records = RecordTable(root, dataset)
+    records.append_months(blocks, published=day, taken_in=day, source="海关", synthetic=True)
+    recompute(records)
+
+
+def test_who_is_not_cleared_is_told_the_whole_chapter_to_the_market_named_as_such(
+    client: Any, city: SimpleNamespace, tmp_path: Path, settings: Any
+) -> None:
+    settings.LAKE_ROOT = tmp_path / "lake"
+    Lake.create(settings.LAKE_ROOT)
+    goods, near = "8471300000", "8473309000"
+    many(settings.LAKE_ROOT, 202401, 202502, {goods: (300_000,), near: (300_000,) * 5}, date(2025, 7, 20))
+    many(settings.LAKE_ROOT, 202503, 202506, {near: (250_000,) * 5}, date(2025, 7, 20))
+    case = remedy(city, **VALUES)
+    own, whole = (lost_out(case, who) for who in (city.people.chief, city.people.trade))
+    assert own is not None and (own["goods"], own["whole_chapters"], own["actual"]) == (("847130",), False, 0)
+    assert whole is not None and (whole["goods"], whole["whole_chapters"]) == (("84",), True)
+    assert whole["actual"] == 4 * 5 * 250_000 and whole["lost"] > own["lost"] > 0
+    assert whole["sentence"]["zh"].startswith("第84章整章（宽于涉案商品）对该市场：")
+    text = page(client, city.people.trade, case)
+    assert whole["sentence"]["zh"] in text and "不等于涉案损失" in text and "30.00" not in text
+    assert own["sentence"]["zh"] not in text and "第84章整章" not in page(client, city.people.chief, case)
+
+
+def test_where_the_chapter_tells_about_a_firm_too_it_is_withheld_as_well(
+    city: SimpleNamespace, tmp_path: Path, settings: Any
+) -> None:
+    settings.LAKE_ROOT = tmp_path / "lake"
+    Lake.create(settings.LAKE_ROOT)
+    goods, near = "8471300000", "8473309000"
+    before, since = {goods: (9_000_000,), near: (50_000,) * 5}, {goods: (50_000,), near: (50_000,) * 5}
+    many(settings.LAKE_ROOT, 202401, 202402, before, date(2025, 7, 20))
+    many(settings.LAKE_ROOT, 202403, 202506, since, date(2025, 7, 20))
+    case = remedy(city, **VALUES)
+    told = lost_out(case, city.people.trade)
+    assert told is not None and told["whole_chapters"] and told["actual"] == 4 * 300_000
+    assert told["months"][0]["actual"] == 300_000
+    assert "只有12个月" in told["how"]["zh"], "what is withheld is no history"
+    many(settings.LAKE_ROOT, 202506, 202506, before, date(2025, 7, 21))
+    told = lost_out(case, city.people.trade)
+    assert told == {"missing": (), "fault": None, "withheld": True, "months": []}
