@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 import commercebrain.catalogue
 from commercebrain.desk.core.clock import today
+from commercebrain.desk.core.inserts import insert
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.engine.yaml_text import read_yaml
@@ -69,7 +70,7 @@ def record(
     the change, so that neither is kept without the other.
     """
     event = _event(verb, subject, person, unit, data, today())
-    event.save(force_insert=True)
+    insert(event)
     return event
 
 

@@ -23,6 +23,7 @@ from django.db import connections, transaction
 from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from commercebrain.desk.core.inserts import insert
 from commercebrain.desk.core.models.fulltext import SearchEntry
 from commercebrain.desk.core.prepared import removing
 from commercebrain.desk.core.search import initials
@@ -77,7 +78,10 @@ def index(subject_type: str, rows: Iterable[tuple[int, Iterable[str]]], *, new: 
         with transaction.atomic(savepoint=False):
             if not new:
                 remove(subject_type, list(made))
-            SearchEntry.objects.bulk_create(entries)
+            if len(entries) == 1:
+                insert(entries[0])
+            else:
+                SearchEntry.objects.bulk_create(entries)
         written += len(entries)
     return written
 

@@ -37,6 +37,8 @@ from django.db.models.query import (
 from django.db.models.sql import DeleteQuery, UpdateQuery
 from django.utils import timezone
 
+from commercebrain.desk.core.statements import cursor_for
+
 Row = TypeVar("Row")
 Shape = tuple[Any, ...]
 MOST = 64  # shapes of one query that are kept: lists of more lengths begin anew
@@ -155,7 +157,7 @@ class _Plan:
             return []
         if self.statement.locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        with connection.cursor() as cursor:
+        with cursor_for(connection) as cursor:
             self.statement.run(cursor, values, connection.ops)
             found = cursor.fetchall()
         if self.cut:
@@ -274,7 +276,7 @@ class _Change(_Shaped):
         statement = self._plan(connection, values)
         if statement is None:
             return 0
-        with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
+        with transaction.mark_for_rollback_on_error(using=connection.alias), cursor_for(connection) as cursor:
             statement.run(cursor, values, connection.ops)
             return int(cursor.rowcount)
 

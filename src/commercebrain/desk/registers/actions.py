@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from commercebrain.desk.core import fulltext
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record, record_many
+from commercebrain.desk.core.inserts import insert
 from commercebrain.desk.core.memo import remembering
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registers import queries
@@ -69,7 +70,7 @@ def create(
     entry.updated_by = person
     try:
         with transaction.atomic():
-            entry.save(force_insert=True)
+            insert(entry)
             _index(register, [entry], known, new=True)
             record("register.entry_created", entry, person, entry.unit, **_words(register, entry))
     except IntegrityError:  # the key is taken: the database tells, also where somebody was quicker by a moment
@@ -311,7 +312,7 @@ def _state(entry: Entry) -> dict[str, Any]:
 
 def _keep(entry: Entry, before: Mapping[str, Any], person: Person, reason: str) -> None:
     """Keeps what the entry was; the claim has counted its version up already."""
-    EntryState.objects.create(entry=entry, version=entry.version - 1, changed_by=person, reason=reason[:200], **before)
+    insert(EntryState(entry=entry, version=entry.version - 1, changed_by=person, reason=reason[:200], **before))
 
 
 def _words(register: Register, entry: Entry) -> dict[str, str]:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from commercebrain.desk.core import drafts
 from commercebrain.desk.core.clock import KEY, today
 from commercebrain.desk.core.events import record
+from commercebrain.desk.core.inserts import insert
 from commercebrain.desk.core.memo import carrying
 from commercebrain.desk.core.prepared import changing, prepared
 from commercebrain.desk.forms import exceptions, outbox
@@ -109,7 +110,7 @@ def _keep(
         unchanged=content.unchanged, reused=content.reused, asked=content.asked, seconds=seconds, channel=channel,
         digest=digest, sent_at=moment, sent_on=today(), sent_by=person,
     )  # fmt: skip
-    made.save(force_insert=True)
+    insert(made)
     first = report.first_sent_at or moment
     report.unit = handler(report)  # where the firm is now: it may have moved since it was asked
     returned = report.state == Report.State.RETURNED
