@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import get_user
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
@@ -72,7 +73,11 @@ class AccountLanguage:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Switches to the account's language; :class:`ReadersLanguage` around it switches back."""
+        """Switches to the account's language; :class:`ReadersLanguage` around it switches back.
+
+        The person is known from here on, so it takes the place of Django's stand-in, which asks who it is at every use.
+        """
+        request.user = get_user(request)
         language = getattr(request.user, "language", "")
         if language not in dict(settings.LANGUAGES):
             return self.get_response(request)
