@@ -65,13 +65,6 @@ def inside(home: Path, code: str, **more: str) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def together(home: Path, codes: Mapping[str, str], **more: str) -> dict[str, Any]:
-    """Runs several pieces of code in one process, one after the other; what each put into ``answer``, by its name."""
-    asked = "".join(f"{code}\ntold[{name!r}] = answer\n" for name, code in codes.items())
-    told: dict[str, Any] = inside(home, f"told = {{}}\n{asked}answer = told", **more)
-    return told
-
-
 def lake_counts(root: Path) -> dict[str, int]:
     """How many rows of each kind a lake holds."""
     from commercebrain.engine.lake import Lake
