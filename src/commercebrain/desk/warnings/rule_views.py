@@ -304,7 +304,7 @@ class Test(FormPage):
 
     def back(self) -> tuple[str, Any]:
         """To the rule."""
-        return reverse("warnings:rule", args=[self.rule.code]), self.heading(self.rule)
+        return reverse("warnings:rule", args=[self.rule.code]), f"{self.rule.code} {words.both(self.rule.name)}"
 
     def version(self, thing: Any) -> None:
         """A declaration is edited by nobody here."""
