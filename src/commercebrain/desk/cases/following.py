@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from commercebrain.desk.cases import rates
+from commercebrain.desk.cases import comparing, rates
 from commercebrain.desk.cases.declared import template_of
 from commercebrain.desk.cases.models import Case, CaseFirm, FollowUp
 from commercebrain.desk.cases.taking import taken
@@ -34,7 +34,7 @@ from commercebrain.desk.foresight.asking import Asked
 from commercebrain.desk.foresight.queries import series_of
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.registry.models import Enterprise, Region
-from commercebrain.engine.cases.following import Span, foreseen, judge, overall, spans
+from commercebrain.engine.cases.following import DEFINITE, Span, foreseen, judge, overall, spans
 from commercebrain.engine.cases.kinds import OUTCOME, FollowUpOf, Template
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import ALL, Reach
@@ -167,10 +167,14 @@ def _check(row: FollowUp, day: date) -> int:
     expected, how = foreseen_of(row)
     against = expected if declared.against == "expected" else None
     result = judge(before, after, against, declared.bounds, last=row.periods == declared.periods[-1])
+    row.before, row.after = before, after
+    pair = comparing.pair_of(row, result, declared.bounds, day) if result in DEFINITE else {}
     with transaction.atomic():
         case = taken(row.case, ended=True)
         held = FollowUp.objects.filter(pk=row.pk, checked_at=None)
-        details = {**{key: one for key, one in row.details.items() if key != "fault"}, "expected": how}
+        details = {**{key: one for key, one in row.details.items() if key not in ("fault", "pair")}, "expected": how}
+        if pair:
+            details["pair"] = pair
         found = {"before": before, "after": after, "expected": expected, "result": result, "details": details}
         if not held.update(**found, checked_at=now(), as_of=day):
             return 0

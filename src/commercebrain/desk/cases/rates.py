@@ -7,7 +7,7 @@ from there; a later line replaces the earlier. They are put in the transaction o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Min, OuterRef, Subquery
@@ -25,7 +25,10 @@ from commercebrain.engine.lake.records.schema import record_dataset
 
 DATASET = "response_status"
 #: Counts that a withdrawn case gives back: it was opened by mistake or taken back.
-COUNTED = ("opened", "due", "responded", "on_time", "acknowledged", "acted", "closed", "followed", "recovered")
+COUNTED = (
+    "opened", "due", "responded", "on_time", "acknowledged", "acted", "closed", "followed", "recovered",
+    "paired", "paired_recovered", "other_recovered",
+)  # fmt: skip
 Rule = Callable[[str], str]
 RULES: dict[str, Rule] = {}
 
@@ -84,7 +87,7 @@ def _lines(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         counts = numbers(
             template, entered=entered, values=case.values, clocks=ran, results=[one for one in own if one],
             opened_at=case.opened_at, now=now(), closed_at=case.closed_at, firms=None if values is None else [values],
-            earlier=earlier,
+            earlier=earlier, pairs=_pairs(found, firm),
         )  # fmt: skip
         if case.state == Case.State.WITHDRAWN or values is not None:
             counts = {
@@ -102,3 +105,9 @@ def _lines(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         }  # fmt: skip
         key = json.dumps([row[name] for name in record_dataset(DATASET).key], ensure_ascii=False)
         yield key[:200], row
+
+
+def _pairs(found: Iterable[FollowUp], firm: Enterprise | None) -> list[tuple[bool, bool]]:
+    """Of each definite follow-up that found a firm to compare with: whether the helped firm and the other recovered."""
+    kept = [one.details.get("pair") for one in found if firm is None or one.enterprise_id in (None, firm.pk)]
+    return [(bool(one["helped"]["recovered"]), bool(one["other"]["recovered"])) for one in kept if one]

@@ -16,15 +16,17 @@ class WarningsConfig(AppConfig):
         end of the case in whose hands it is."""
         from importlib import import_module
 
-        from commercebrain.desk.cases import causes, closing, rates
+        from commercebrain.desk.cases import causes, closing, comparing, rates
         from commercebrain.desk.registry import relations
         from commercebrain.desk.warnings.actions import signals
         from commercebrain.desk.warnings.causes import causes_of
+        from commercebrain.desk.warnings.warned import warned
 
         relations.declare("warnings.Signal", "enterprise", moves=False)
         closing.on_close("", signals.close_handled)
         causes.told_by(causes_of)
         rates.told_by(signals.ORIGIN, _rule_behind)
+        comparing.warned_by(warned)
         import_module("commercebrain.desk.warnings.firm.tabs")
 
 

@@ -95,6 +95,9 @@ def row_of(signal: Signal, steps: dict[str, date]) -> dict[str, Any]:
         "close_days": "" if signal.closed_on is None else max(0, workdays_between(told, signal.closed_on)),
         "followed": 0,
         "recovered": 0,
+        "paired": 0,
+        "paired_recovered": 0,
+        "other_recovered": 0,
         "named": "",
         "responding": "",
     }

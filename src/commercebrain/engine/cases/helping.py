@@ -128,12 +128,20 @@ def _apart(one: Firm, other: Firm) -> float:
 
 def recovery(helped: Sequence[Firm], pool: Sequence[Firm], *, seed: int = 0) -> Recovery:
     """What help came to: ``helped`` firms beside the unhelped of ``pool``. The same for the same ``seed``."""
+    judged = [one for one in helped if one.recovered is not None]
     found = pairs(helped, pool)
+    return compared(len(judged), sum(bool(one.recovered) for one in judged), found, helped=len(helped), seed=seed)
+
+
+def compared(
+    judged: int, recovered: int, found: Sequence[tuple[Firm, Firm]], *, helped: int | None = None, seed: int = 0
+) -> Recovery:
+    """What help came to by pairs that were found before: of ``judged`` helped firms so many ``recovered``; of ``helped``
+    altogether, where some have no result yet."""
     effect = None
     if len(found) >= LEAST_PAIRS:
         firms = [one for pair in found for one in pair]
         change = np.array([one.change for one in firms])
         dose = np.array([[1.0], [0.0]] * len(found))
         effect = difference_in_differences(change, dose, seed=seed)[0]
-    judged = [one for one in helped if one.recovered is not None]
-    return Recovery(len(helped), len(judged), sum(bool(one.recovered) for one in judged), tuple(found), effect)
+    return Recovery(judged if helped is None else helped, judged, recovered, tuple(found), effect)

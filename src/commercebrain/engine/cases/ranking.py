@@ -31,7 +31,8 @@ def _as_list(value: object) -> object:
 class ItemOf(Model):
     """An item of a ranking: the ``figure`` (an indicator) that is scored, the ``event`` from which the figure comes, and the
     most ``points`` that it gives: none at ``none_at``, all at ``full_at``, in between in proportion, both in the ``unit`` of
-    the figure as sentences say it. ``least``: with fewer events it is not scored, and what it could give leaves the total."""
+    the figure as sentences say it. ``least``: with fewer events it is not scored, and what it could give leaves the total.
+    ``beside``: another indicator that is shown with it and gives nothing."""
 
     code: Code
     name: Words
@@ -42,6 +43,7 @@ class ItemOf(Model):
     full_at: Decimal
     unit: Words | None = None
     least: int = Field(default=1, ge=1)
+    beside: str = ""
     source: Annotated[tuple[SourceRef, ...], BeforeValidator(_as_list)] = ()
 
     @model_validator(mode="after")
@@ -107,11 +109,12 @@ class RankingOf(Model):
 @dataclass(frozen=True)
 class Measured:
     """What one county did under one item: the figure's value (None: not measurable), over how many events, and which
-    (numbers of cases, periods of reports), so that every point can be followed."""
+    (numbers of cases, periods of reports), so that every point can be followed; the value of the figure shown ``beside``."""
 
     value: Decimal | None
     events: int = 0
     which: tuple[str, ...] = ()
+    beside: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -190,13 +193,10 @@ def faults_of(one: RankingOf, figures: Collection[str]) -> Iterator[tuple[tuple[
         if item.code in seen:
             yield ("items", place, "code"), f"“{item.code}”写了两次。", f"“{item.code}” is given twice."
         seen.add(item.code)
-        if item.figure not in figures:
-            zh, en = nearest(item.figure, figures)
-            yield (
-                ("items", place, "figure"),
-                f"没有指标“{item.figure}”{zh}",
-                f"There is no indicator “{item.figure}”{en}",
-            )
+        for field, figure in (("figure", item.figure), ("beside", item.beside)):
+            if figure and figure not in figures:
+                zh, en = nearest(figure, figures)
+                yield ("items", place, field), f"没有指标“{figure}”{zh}", f"There is no indicator “{figure}”{en}"
         told = f"{item.code} {item.name.zh} {item.name.en} {item.event.zh} {item.event.en}".lower()
         if any(word in told for word in _LOGINS):
             yield ("items", place), "登录、访问不能计分。", "Logging in and visiting pages give no points."
@@ -250,9 +250,16 @@ def as_json(rows: list[Row]) -> list[dict[str, Any]]:
                     "points": None if one.points is None else str(one.points),
                     "of": str(one.item.points),
                     "why": one.why.model_dump(),
+                    "beside": _beside(one),
                 }
                 for one in row.items
             ],
         }
         for row in rows
     ]
+
+
+def _beside(one: Scored) -> dict[str, str] | None:
+    if not one.item.beside or one.measured.beside is None:
+        return None
+    return {"figure": one.item.beside, "value": str(one.measured.beside)}

@@ -42,6 +42,7 @@ def numbers(
     closed_at: datetime | None = None,
     firms: Sequence[Mapping[str, Any]] | None = None,
     earlier: Sequence[Mapping[str, Any]] = (),
+    pairs: Sequence[tuple[bool, bool]] = (),
 ) -> dict[str, int | None]:
     """The counts of one case for ``response_status``, by column.
 
@@ -50,6 +51,8 @@ def numbers(
     renewed, the oldest first: the first measure is the one that counts as acting. A response is *due* when it was
     given, when one of its clocks has run out, or when the case is closed; it is given when the firm was contacted (of a
     template without such a stage: when somebody took the case up), and on time when no clock of the answer was missed.
+    ``pairs``: of the follow-ups that found a firm like this one that was warned of and not helped, whether the helped and the
+    other recovered, the latest last.
     """
     contacts = [
         moment for stage, moment in entered.items() if stage in template.stages and template.stages[stage].contact
@@ -75,6 +78,9 @@ def numbers(
         "close_days": _days(opened_at, closed_at),
         "followed": int(bool(definite)),
         "recovered": int(definite[-1:] == ["recovered"]),
+        "paired": int(bool(pairs)),
+        "paired_recovered": int(bool(pairs) and pairs[-1][0]),
+        "other_recovered": int(bool(pairs) and pairs[-1][1]),
         "named": None if firms is None else len(firms),
         "responding": None if firms is None else sum(one.get("responds") == "yes" for one in firms),
     }

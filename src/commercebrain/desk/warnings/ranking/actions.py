@@ -73,7 +73,7 @@ def compute(unit: Unit, code: str, period: str, person: Person | None) -> Rankin
         appeals = earlier.result.get("appeals", []) if earlier is not None else []
         row_ = earlier or Ranking(unit=unit, period=period)
         row_.declaration = declared.model_dump(mode="json", exclude={"examples"})
-        row_.result = {"rows": rows, "appeals": appeals}
+        row_.result = {"rows": rows, "appeals": appeals, "help": found.helped.model_dump() if found.helped else None}
         row_.as_of, row_.made_at, row_.made_by = today(), now(), person
         row_.synthetic = found.synthetic
         row_.save()

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
+from commercebrain.desk.cases.comparing import help_of
 from commercebrain.desk.cases.models import Case, FollowUp
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
@@ -18,6 +19,7 @@ from commercebrain.desk.forms.models import Report, Round
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.registry.models import Region
 from commercebrain.engine.cases.ranking import Measured, RankingOf
+from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import ALL, Reach
@@ -33,11 +35,13 @@ MOST = 200
 
 @dataclass(frozen=True)
 class Found:
-    """What was measured of all counties: by county and item, the names of counties, and whether any of it is invented."""
+    """What was measured of all counties: by county and item, the names of counties, whether any of it is invented, and what
+    help came to over all of them, in one sentence."""
 
     rows: Mapping[str, Mapping[str, Measured]]
     names: Mapping[str, tuple[str, str]]
     synthetic: bool
+    helped: Words | None = None
 
 
 def counties(bureau: Unit) -> list[Region]:
@@ -53,13 +57,19 @@ def measure(declaration: RankingOf, bureau: Unit, period: Period) -> Found:
         values = figures(item.figure, bureau.region.code, period)
         under = denominator(item.figure)
         counted_ = figures(under, bureau.region.code, period)
+        beside = figures(item.beside, bureau.region.code, period) if item.beside else {}
         named = names_of(under, bureau, period, rows)
         for one in places:
             many = int(counted_.get(one.code) or 0)
             which = tuple(named.get(one.code, [])[:MOST]) if many else ()
-            rows[one.code][item.code] = Measured(values.get(one.code), many, which)
+            rows[one.code][item.code] = Measured(values.get(one.code), many, which, beside.get(one.code))
     names = {one.code: (one.name_zh, one.name_en) for one in places}
-    return Found(rows, names, bureau.region.synthetic)
+    return Found(
+        rows,
+        names,
+        bureau.region.synthetic,
+        help_of(_answered(bureau, period, rows).values_list("pk", flat=True)).words,
+    )
 
 
 def figures(code: str, region: str, period: Period) -> dict[str, Decimal]:
@@ -100,9 +110,7 @@ def names_of(code: str, bureau: Unit, period: Period, counties_: Iterable[str]) 
         for row in told.order_by("round__period"):
             found[row["county__code"]].append(f"{row['round__period']} ×{row['many']}")
     elif what.dataset.code == "response_status":
-        cases = Case.objects.filter(template="warning_response", unit__path__startswith=bureau.path)
-        cases = cases.filter(region__code__in=counties_, opened_on__range=(first, last))
-        cases = cases.exclude(state=Case.State.WITHDRAWN)
+        cases = _answered(bureau, period, counties_)
         if code == "response_followed":
             cases = cases.filter(Exists(FollowUp.objects.filter(case=OuterRef("pk")).exclude(result="")))
         elif code == "response_acted":
@@ -110,6 +118,13 @@ def names_of(code: str, bureau: Unit, period: Period, counties_: Iterable[str]) 
         for county, number in cases.order_by("opened_on", "pk").values_list("region__code", "number"):
             found[county].append(number)
     return found
+
+
+def _answered(bureau: Unit, period: Period, counties_: Iterable[str]) -> QuerySet[Case]:
+    """The responses to warnings that these counties opened in a period, but those that were withdrawn."""
+    cases = Case.objects.filter(template="warning_response", unit__path__startswith=bureau.path)
+    cases = cases.filter(region__code__in=counties_, opened_on__range=span(period))
+    return cases.exclude(state=Case.State.WITHDRAWN)
 
 
 def span(period: Period) -> tuple[date, date]:

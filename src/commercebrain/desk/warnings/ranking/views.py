@@ -287,6 +287,7 @@ class RankingPage(ListPage):
             "sight": sight,
             "method": [method_line(one) for one in ranking.declaration.get("items", [])],
             "definition": said(ranking.declaration.get("definition")),
+            "help": said(ranking.result.get("help")) if sight.whole else "",
             "approval": ranking.declaration.get("approval") or ranking.declaration.get("plan") or "",
             "details": [detail(row, items) for row in shown],
             "appeals": [{**one, "name": names.get(one["key"], one["key"])} for one in appeals],
@@ -341,7 +342,7 @@ def detail(row: dict[str, Any], declared: Mapping[str, ItemOf]) -> dict[str, Any
         items.append({
             "name": indicator_name(one["figure"]), "value": told, "points": number(_dec(one["points"]), 2),
             "of": number(_dec(one["of"])), "why": said(one["why"]), "events": one["events"],
-            "which": one["which"],
+            "which": one["which"], "beside": beside(one.get("beside"), item),
         })  # fmt: skip
     return {
         "name": county_name(row),
@@ -350,6 +351,14 @@ def detail(row: dict[str, Any], declared: Mapping[str, ItemOf]) -> dict[str, Any
         "total": number(_dec(row["total"]), 2),
         "items": items,
     }
+
+
+def beside(kept: Mapping[str, str] | None, item: ItemOf | None) -> dict[str, str]:
+    """The figure that stands beside a measured one, with its name and its unit; nothing where there is none."""
+    if not kept or item is None:
+        return {}
+    value = item.say(Decimal(kept["value"])).say(language())
+    return {"name": indicator_name(kept["figure"]), "value": value}
 
 
 @require_POST
