@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from commercebrain.desk.cases.models import Case, FollowUp
 from commercebrain.desk.core.catalogue import catalogue
@@ -25,7 +22,6 @@ from commercebrain.engine.cases.kinds import Bounds
 from commercebrain.engine.indicators import ALL, Reach
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.indicators.tables import table
-from commercebrain.engine.indicators.vintages import in_force
 from commercebrain.engine.lake.records.schema import record_dataset
 
 #: The system looks for itself; of a pair nobody is told more than whether its firms recovered.
@@ -49,10 +45,9 @@ def city_of(region: Region) -> str:
     return region.parent.code if region.level == "county" and region.parent is not None else region.code
 
 
-def known(figure: str, months: Iterable[int], as_of: date) -> bool:
-    """Whether all these months (yyyymm) of a figure's records are there on a day."""
-    dataset = record_dataset(str(catalogue().indicator(figure).dataset))
-    return set(months) <= {version.month for version in in_force(Path(settings.LAKE_ROOT), dataset, as_of)}
+def year_before(month: str) -> str:
+    """The same month (2025-08) a year before."""
+    return f"{int(month[:4]) - 1:04d}{month[4:]}"
 
 
 def sums(figure: str, place: str, firms: Iterable[str], first: str, last: str, as_of: date) -> dict[str, Decimal]:
@@ -66,14 +61,16 @@ def sums(figure: str, place: str, firms: Iterable[str], first: str, last: str, a
     return found
 
 
-def pair_of(row: FollowUp, result: str, bounds: Bounds | None, as_of: date) -> dict[str, Any]:
+def pair_of(row: FollowUp, bounds: Bounds | None, as_of: date) -> dict[str, Any]:
     """The firm that this follow-up's firm is compared with, as its details keep it; nothing where there is none.
 
     ``helped`` and ``other``: credit code, what it is like, what it sold before and after, whether it recovered.
     """
     if row.enterprise is None or not row.before or row.after is None:
         return {}
-    ours = _firm(row.enterprise, row.case.level, row.before, row.after, result == "recovered")
+    ours = _firm(
+        row.enterprise, row.case.level, row.before, row.after, judge(row.before, row.after, None, bounds) == "recovered"
+    )
     like = {one.pk: (one, level) for finder in FINDERS for one, level in finder(row.case)}
     like = {pk: found for pk, found in like.items() if _like(*found) == ours.like and found[0].uscc != ours.key}
     for pk in _not_to_compare(row, like):
@@ -81,7 +78,7 @@ def pair_of(row: FollowUp, result: str, bounds: Bounds | None, as_of: date) -> d
     if not like:
         return {}
     codes = [one.uscc for one, _level in like.values()]
-    place, (before_first, before_last) = city_of(row.enterprise.region), (_back(row.first), _back(row.last))
+    place, (before_first, before_last) = city_of(row.enterprise.region), (year_before(row.first), year_before(row.last))
     before = sums(row.figure, place, codes, before_first, before_last, as_of)
     after = sums(row.figure, place, codes, row.first, row.last, as_of)
     pool = []
@@ -111,7 +108,7 @@ def help_of(cases: Iterable[int]) -> Recovery:
 
 def _not_to_compare(row: FollowUp, keys: Iterable[int]) -> set[int]:
     """Of these firms those that were helped themselves in the months looked at, and those that stand beside another case."""
-    helped = FollowUp.objects.filter(enterprise__in=list(keys), last__gte=_back(row.first)).values_list(
+    helped = FollowUp.objects.filter(enterprise__in=list(keys), last__gte=year_before(row.first)).values_list(
         "enterprise", flat=True
     )
     others = FollowUp.objects.filter(figure=row.figure, details__has_key="pair").exclude(case=row.case)
@@ -137,8 +134,3 @@ def _kept(one: Firm) -> dict[str, Any]:
 
 def _read(kept: dict[str, Any]) -> Firm:
     return Firm(**kept)
-
-
-def _back(month: str) -> str:
-    """The same month a year before."""
-    return f"{int(month[:4]) - 1:04d}{month[4:]}"

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import transaction
 
 from commercebrain.desk.cases import comparing, rates
+from commercebrain.desk.cases.comparing import SYSTEM, city_of, year_before
 from commercebrain.desk.cases.declared import template_of
 from commercebrain.desk.cases.models import Case, CaseFirm, FollowUp
 from commercebrain.desk.cases.taking import taken
@@ -33,19 +34,16 @@ from commercebrain.desk.figures.explorer.labels import FIRM
 from commercebrain.desk.foresight.asking import Asked
 from commercebrain.desk.foresight.queries import series_of
 from commercebrain.desk.forms.moment import now
-from commercebrain.desk.registry.models import Enterprise, Region
+from commercebrain.desk.registry.models import Enterprise
 from commercebrain.engine.cases.following import DEFINITE, Span, foreseen, judge, overall, spans
 from commercebrain.engine.cases.kinds import OUTCOME, FollowUpOf, Template
 from commercebrain.engine.errors import UserError
-from commercebrain.engine.indicators import ALL, Reach
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.indicators.tables import table
 from commercebrain.engine.indicators.vintages import in_force
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.units import convert
 
-#: The system looks for itself; what a person may see of the result follows the case.
-SYSTEM = Reach(ALL, "confidential")
 #: What a follow-up may propose; an outcome that a person chose besides these stays.
 RESULTS = ("recovered", "not_recovered", "too_early", "no_figures")
 
@@ -120,7 +118,7 @@ def values_of(figure: str, firm: Enterprise, first: str, last: str, as_of: date)
     known = {version.month for version in in_force(Path(settings.LAKE_ROOT), dataset, as_of)}
     if not set(wanted) <= known:
         return None
-    request = Request(figure, _place(firm.region), first, last, where={str(dataset.firm): (firm.uscc,)}, as_of=as_of)
+    request = Request(figure, city_of(firm.region), first, last, where={str(dataset.firm): (firm.uscc,)}, as_of=as_of)
     found = table(sources(as_of), catalogue(), request, reach=SYSTEM)
     total = Decimal(0)
     for row in found.rows():
@@ -135,7 +133,7 @@ def foreseen_of(row: FollowUp) -> tuple[Decimal | None, dict[str, Any]]:
     day, firm = row.case.opened_on, row.enterprise
     values: dict[int, Decimal | None] = {}
     if firm is not None:
-        asked = Asked(row.figure, _place(firm.region), (), MappingProxyType({FIRM: (firm.uscc,)}), day)
+        asked = Asked(row.figure, city_of(firm.region), (), MappingProxyType({FIRM: (firm.uscc,)}), day)
         try:
             told = series_of(SYSTEM, asked)
         except UserError:  # nothing of it was there yet
@@ -155,7 +153,7 @@ def _check(row: FollowUp, day: date) -> int:
     declared = template.follow_up
     if declared is None or row.enterprise is None:
         return 0
-    before_first, before_last = _year_before(row.first), _year_before(row.last)
+    before_first, before_last = year_before(row.first), year_before(row.last)
     try:
         after = values_of(row.figure, row.enterprise, row.first, row.last, day)
         before = values_of(row.figure, row.enterprise, before_first, before_last, day)
@@ -168,7 +166,7 @@ def _check(row: FollowUp, day: date) -> int:
     against = expected if declared.against == "expected" else None
     result = judge(before, after, against, declared.bounds, last=row.periods == declared.periods[-1])
     row.before, row.after = before, after
-    pair = comparing.pair_of(row, result, declared.bounds, day) if result in DEFINITE else {}
+    pair = comparing.pair_of(row, declared.bounds, day) if result in DEFINITE else {}
     with transaction.atomic():
         case = taken(row.case, ended=True)
         held = FollowUp.objects.filter(pk=row.pk, checked_at=None)
@@ -212,11 +210,6 @@ def _named(case: Case) -> list[int]:
     return list(CaseFirm.objects.filter(case=case).order_by("enterprise").values_list("enterprise", flat=True))
 
 
-def _place(region: Region) -> str:
-    """The city of a county: a firm's lines may stand under another county of the same city."""
-    return region.parent.code if region.level == "county" and region.parent is not None else region.code
-
-
 def _months(first: str, last: str) -> list[int]:
     (year, month), (last_year, last_month) = _split(first), _split(last)
     whole = range(year * 12 + month - 1, last_year * 12 + last_month)
@@ -226,8 +219,3 @@ def _months(first: str, last: str) -> list[int]:
 def _split(month: str) -> tuple[int, int]:
     year, _dash, number = month.partition("-")
     return int(year), int(number)
-
-
-def _year_before(month: str) -> str:
-    year, number = _split(month)
-    return f"{year - 1:04d}-{number:02d}"
