@@ -119,16 +119,16 @@ def test_a_month_that_no_calendar_draws_leads_to_this_month(client, city, month)
     assert "2025-07-21" in page(client, city.people.jia, "calendar", month=month)
 
 
-def test_a_day_in_a_year_without_a_notice_is_told_in_days(client, city):
+def test_a_day_in_a_year_without_a_notice_is_told_by_its_weekends_and_as_preliminary(client, city):
     case = warning(city)
     far = datetime(2031, 3, 3, 9, tzinfo=UTC)
     Clock.objects.filter(case=case).update(due_at=far)
     html = page(client, city.people.jia, "cases")
-    assert "2031-03-03" in html and "天" in html
+    assert "2031-03-03" in html and "个工作日（暂定）" in html
     assert page(client, city.people.jia, "calendar", month="2031-03").count(case.title_zh) == 1
     Case.objects.filter(pk=case.pk).update(stage_since=far)
     case.refresh_from_db()
-    assert ways.days_here(case, date(2031, 3, 5)) == 0
+    assert ways.days_here(case, date(2031, 3, 5)) == 2
 
 
 def test_a_deadline_abroad_is_counted_in_the_days_of_its_authority(city):

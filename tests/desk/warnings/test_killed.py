@@ -14,7 +14,7 @@ from tests.house import House
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.forms.models import Outgoing
-from commercebrain.desk.warnings import evaluation, lifecycle, notifying, wider
+from commercebrain.desk.warnings import evaluation, lifecycle, notifying, rising, wider
 from commercebrain.desk.warnings.models import Evaluation, Signal, SignalStep
 
 
@@ -25,7 +25,8 @@ class Killed(BaseException):
 #: Where a process may die: before and after each of these, and inside the transactions that they open.
 PLACES: list[tuple[Any, str]] = [
     (lifecycle, "apply"), (lifecycle, "_open"), (wider, "settle"), (wider, "_behind"), (notifying, "expire"),
-    (notifying, "tell"), (notifying, "_say"), (notifying, "open_case"), (evaluation, "_ended"), (lifecycle, "close"),
+    (notifying, "tell"), (notifying, "_say"), (notifying, "bring"), (rising, "follow_of"), (evaluation, "_ended"),
+    (lifecycle, "close"),
 ]  # fmt: skip
 
 
