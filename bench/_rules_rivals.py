@@ -29,7 +29,8 @@ class Sql:
     """
 
     def __init__(self, frame: ArrayFrame, rules: Sequence[Rule], threads: int) -> None:
-        self.frame, self.columns = frame, {}  # type: ignore[var-annotated]
+        self.frame = frame
+        self.columns: dict[str, Any] = {}
         self.connection = duckdb.connect(config={"threads": threads})
         self.queries = [self._query(rule) for rule in rules]
         table = pa.table({"i": np.arange(len(frame.keys), dtype=np.int32), **self.columns})

@@ -67,11 +67,11 @@ def _tell(clock: Clock, number: int, step: EscalationStep, moment: datetime) -> 
     return True
 
 
-def whom(unit: Unit, role: str) -> tuple[Unit, list[int]]:
-    """Who holds a role in a unit, or in the nearest one above in which somebody does; the unit itself and nobody where there
-    is none."""
+def whom(unit: Unit, role: str, on: date | None = None) -> tuple[Unit, list[int]]:
+    """Who holds a role on a day (default: the business date) in a unit, or in the nearest one above in which somebody does; the
+    unit itself and nobody where there is none."""
     chain = [int(part) for part in reversed(unit.path.split("/")) if part]
-    held = Membership.objects.in_force(today()).filter(
+    held = Membership.objects.in_force(on or today()).filter(
         unit__in=chain, role__code=role, firm=None, person__is_active=True
     )
     by_unit: dict[int, set[int]] = {}

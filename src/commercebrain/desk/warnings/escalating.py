@@ -13,9 +13,10 @@ from typing import Any
 
 from django.db import transaction
 
+from commercebrain.desk.cases.escalating import whom
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.workdays import is_workday
-from commercebrain.desk.people.models import Membership, Role, Unit
+from commercebrain.desk.people.models import Role, Unit
 from commercebrain.desk.warnings import rates, taking
 from commercebrain.desk.warnings.models import Signal, SignalStep
 from commercebrain.desk.warnings.quiet import quiet_rules
@@ -101,20 +102,10 @@ def _of_unit(bureau: int, unit: int, quiet: frozenset[str], on: date) -> int:
     return len(made)
 
 
-def holders(unit: Unit, role: str, on: date) -> list[int]:
-    """Who holds a role in a unit, else in the nearest unit above it in which somebody does; nobody where nobody does."""
-    chain = [int(part) for part in unit.path.split("/") if part]
-    rows = Membership.objects.in_force(on).filter(unit__in=chain, role__code=role, firm=None, person__is_active=True)
-    held: dict[int, list[int]] = defaultdict(list)
-    for where, person in rows.order_by("person").values_list("unit", "person"):
-        held[where].append(person)
-    return next((held[where] for where in reversed(chain) if where in held), [])
-
-
 def _say(unit: Unit, role: str, group: list[Signal], on: date) -> None:
     name = Role.objects.filter(code=role).first()
     words = {"to": name.name_zh if name else role, "to_en": name.name_en if name else role}
-    persons = holders(unit, role, on)
+    _office, persons = whom(unit, role, on)
     if len(group) == 1:
         record("signal.escalated", group[0], None, unit, persons=persons, **words, **told(group[0]))
         return

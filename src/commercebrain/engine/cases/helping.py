@@ -78,7 +78,8 @@ class Recovery:
         with_both = [(a, b) for a, b in self.pairs if a.recovered is not None and b.recovered is not None]
         if len(with_both) < LEAST_PAIRS:
             return None
-        return tuple(sum(bool(pair[n].recovered) for pair in with_both) / len(with_both) for n in (0, 1))  # type: ignore[return-value]
+        helped, others = (sum(bool(pair[n].recovered) for pair in with_both) / len(with_both) for n in (0, 1))
+        return helped, others
 
     @property
     def words(self) -> Words:
@@ -87,8 +88,8 @@ class Recovery:
         if self.effect is None or not math.isfinite(self.effect.estimate):
             return Words(
                 zh=f"可比的帮扶与未帮扶企业只有{count}对，不足{LEAST_PAIRS}对，数量太少，无法判断帮扶效果。",
-                en=f"There are only {count} pairs of helped firms and firms like them that were not (fewer than "
-                f"{LEAST_PAIRS}): too few to tell whether it helped.",
+                en=f"Pairs of helped firms and firms like them that were not: only {count}, fewer than {LEAST_PAIRS}; too few to "
+                "tell whether it helped.",
             )
         mid, low, high = self.effect.percent
         sure = self.effect.told_apart

@@ -39,7 +39,10 @@ class Judged:
 def judged(months: Months, kind: str, flow: int = EXPORT, table: Floats | None = None) -> Judged:
     """The verdicts as known; ``table`` where the subjects are not among those of :meth:`Months.table`."""
     key = ("judged", kind, flow, months.key, None if table is None else table.shape)
-    make = lambda: _judge(months, months.table(kind, flow) if table is None else table, LEAST.get(kind, 0.0))  # noqa: E731
+
+    def make() -> Judged:
+        return _judge(months, months.table(kind, flow) if table is None else table, LEAST.get(kind, 0.0))
+
     return months.source.kept(key, make)
 
 
