@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.desk.warnings.conftest import MONDAY, declared, of_firms
 from tests.house import House
 
+import commercebrain
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.warnings import escalating
 from commercebrain.desk.warnings.actions import signals as acts
@@ -17,6 +19,7 @@ from commercebrain.desk.warnings.actions import use as uses
 from commercebrain.desk.warnings.models import Evaluation, Signal, SignalStep
 from commercebrain.engine import workdays
 
+SHIPPED = Path(commercebrain.__file__).parent / "catalogue" / "lists" / "tariff_list.yaml"
 pytestmark = pytest.mark.django_db
 TUESDAY, WEDNESDAY, THURSDAY = (MONDAY + timedelta(days=n) for n in (1, 2, 3))
 
@@ -39,6 +42,22 @@ def test_a_rule_that_holds_opens_one_signal_with_the_firms_bureau_and_its_eviden
     assert one.declaration["code"] == "R900" and one.escalation[0] == {"after": "1 working day", "to": "county_bureau"}
     assert steps(one) == ["opened", "told"] and one.told_on == MONDAY
     assert one.due_at is not None and str(one.due_at.astimezone().date()) >= "2025-07-22"
+
+
+def test_the_facts_of_a_signal_name_a_list_that_the_bureau_declared(
+    firms: Any, in_use: Any, run: Any, tmp_path: Path, settings: Any
+) -> None:
+    settings.HOME = tmp_path
+    own = tmp_path / "catalogue" / "lists"
+    own.mkdir(parents=True)
+    text = SHIPPED.read_text(encoding="utf-8").replace("code: tariff_list", "code: own_list")
+    (own / "own_list.yaml").write_text(
+        text.replace("{zh: 关税清单, en: Tariff list}", "{zh: 重点商品清单, en: Key goods}"), encoding="utf-8"
+    )
+    in_use(declared("R900", when="exports_growth <= -fall and exposure('own_list') > 0.5"))
+    run(of_firms(firms, [-0.5, 0.1, 0.2], **{"exposure('own_list')": [0.6, 0.0, 0.0]}))
+    facts = {one["term"]: one for one in Signal.objects.get().evidence["terms"]}["exposure('own_list')"]
+    assert facts["zh"].endswith("（重点商品清单）") and facts["en"].endswith(" (Key goods)")
 
 
 def test_evaluating_again_changes_nothing_and_the_next_day_counts_once_more(firms: Any, in_use: Any, run: Any) -> None:

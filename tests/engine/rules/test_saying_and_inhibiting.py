@@ -92,6 +92,18 @@ def test_evidence_holds_the_sentence_the_facts_and_what_was_missing() -> None:
     assert json.loads(json.dumps(told)) == told
 
 
+def test_a_fact_about_a_list_names_it_in_both_languages_a_bureaus_own_too() -> None:
+    """The bureau hands in what its own kinds are called; a code that nobody names stands as it is."""
+    one = rule("R900", "exposure('own_list') > 0.5 or exposure('tariff_list') > 0.5 or share_to('USA') > 0.5")
+    frame = ArrayFrame("firm", ["a"], {"exposure('own_list')": [0.6]}, "2025-06", ON, who=[firm(1)])
+    named = evidence(one, frame, 0, lists={"own_list": Words(zh="重点商品清单", en="Key goods")})
+    own, shipped, country = named["terms"]
+    assert own["zh"].endswith("（重点商品清单）") and own["en"].endswith(" (Key goods)")
+    assert shipped["zh"].endswith("（关税清单）") and shipped["en"].isascii()
+    assert country["zh"].endswith("（美国）") and country["en"].endswith(" (United States)")
+    assert evidence(one, frame, 0)["terms"][0]["en"].endswith(" (own_list)")
+
+
 def test_a_cause_is_the_list_the_market_the_county_or_the_chapter() -> None:
     """What a rule does not group has none."""
     keys = {

@@ -10,6 +10,7 @@ from typing import Any
 
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.formatting import MINUS
+from commercebrain.desk.lists.kinds import kind
 from commercebrain.desk.warnings.words import both, chinese
 from commercebrain.engine.expressions import Term, Type, Vocabulary, parse
 from commercebrain.engine.expressions.nodes import (
@@ -197,7 +198,7 @@ class _Sayer:
 
 def _argument(node: Any, sayer: _Sayer) -> str:
     if isinstance(node, Text):
-        for named in (catalogue().lists.get(node.value), catalogue().codes("countries").get(node.value)):
+        for named in (kind(node.value), catalogue().codes("countries").get(node.value)):
             if named is not None:
                 return both(getattr(named, "name", named))
         return node.value

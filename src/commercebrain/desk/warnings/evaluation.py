@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
+from commercebrain.desk.lists.kinds import kinds as list_kinds
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.warnings import lifecycle, notifying, taking, watching, wider
 from commercebrain.desk.warnings.kinds import parameters_of, rule_of
@@ -136,6 +137,7 @@ def _bring_in_line(use: RuleUse, one: Found, found: Mapping[str, Found], places:
 def hits_of(found: Found, places: Places) -> dict[str, Hit]:
     """The hits of a rule that are the bureau's, by subject, each with its sentence and evidence."""
     rule, frame = found.rule, found.frame
+    lists = {code: kind.name for code, kind in list_kinds().items()}
     abouts = {int(row): frame.about(int(row)) for row in found.rows}
     if rule.subject in ("firm", "project"):
         places.learn(about.uscc or str(frame.keys[row]) for row, about in abouts.items())
@@ -145,7 +147,7 @@ def hits_of(found: Found, places: Places) -> dict[str, Hit]:
         place = places.of(rule, key, about)
         if place is None:
             continue
-        told = evidence(found, frame, row)
+        told = evidence(found, frame, row, lists=lists)
         cause = told["cause"]
         made[key] = Hit(
             subject=key, zh=about.name.zh, en=about.name.en, unit=place.unit, level=str(level), period=frame.period,

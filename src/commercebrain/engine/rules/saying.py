@@ -127,8 +127,11 @@ def _round(value: Decimal, places: int) -> str:
 class Row:
     """One subject of a frame, looked up term by term."""
 
-    def __init__(self, rule: Rule, frame: Frame, row: int, parameters: Mapping[str, Decimal] | None = None) -> None:
-        self.rule, self.frame, self.row = rule, frame, row
+    def __init__(
+        self, rule: Rule, frame: Frame, row: int, parameters: Mapping[str, Decimal] | None = None,
+        lists: Mapping[str, Words] | None = None,
+    ) -> None:  # fmt: skip
+        self.rule, self.frame, self.row, self.lists = rule, frame, row, lists or {}
         self.given = rule.values() if parameters is None else dict(parameters)
         self.words = words_of(rule)
         self.evaluator = Evaluator(self.look_up, self.words)
@@ -229,9 +232,12 @@ def cause_of(rule: Rule, about: About) -> Told:
 
 
 def evidence(
-    found: Found | Rule, frame: Frame, row: int, parameters: Mapping[str, Decimal] | None = None
-) -> dict[str, Any]:
+    found: Found | Rule, frame: Frame, row: int, parameters: Mapping[str, Decimal] | None = None, *,
+    lists: Mapping[str, Words] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Why a rule fires for the subject in ``row`` of ``frame``, as plain JSON.
+
+    ``lists``: what the kinds of lists are called that a bureau declared, by their codes; the product's are known.
 
     ``sentence`` and, where the rule declares one, ``brief`` (zh, en), ``terms`` (each fact with value, unit, words, and
     as it is told), ``parameters``, ``missing``,
@@ -240,7 +246,7 @@ def evidence(
     """
     rule = found.rule if isinstance(found, Found) else found
     chosen = found.parameters if isinstance(found, Found) and parameters is None else parameters
-    one = Row(rule, frame, row, chosen)
+    one = Row(rule, frame, row, chosen, lists)
     brief = one.sentence(rule.brief) if rule.brief is not None else None
     sentence, why = one.sentence(), rule.condition.explain(one.look_up, one.words)
     cause, terms = cause_of(rule, one.about), [_term(term, one) for term in rule.terms]
@@ -312,15 +318,20 @@ def _named(term: Term, one: Row) -> Words:
         return Words(zh=f"{count}{zh}前的{words.zh}", en=f"{words.en}, {count} {en} earlier")
     function = one.words.functions.get(term.name)
     head = function.words if function is not None and function.words is not None else Words(zh=term.name, en=term.name)
-    given = "、".join(_argument(str(arg.value)) if hasattr(arg, "value") else str(arg) for arg in term.args)
-    return Words(zh=f"{head.zh}（{given}）", en=f"{head.en} ({given})")
+    given = [_argument(str(arg.value), one.lists) if hasattr(arg, "value") else _plain(str(arg)) for arg in term.args]
+    zh, en = "、".join(word.zh for word in given), ", ".join(word.en for word in given)
+    return Words(zh=f"{head.zh}（{zh}）", en=f"{head.en} ({en})")
 
 
-def _argument(code: str) -> str:
+def _argument(code: str, lists: Mapping[str, Words]) -> Words:
+    """What is given to a function: a list or a country by its name, anything else as it is written."""
     from commercebrain.engine.catalogue import load_catalogue
 
+    if (own := lists.get(code)) is not None:
+        return own
     kind = load_catalogue().lists.get(code)
-    if kind is not None:
-        return kind.name.zh
-    country = _codes()["countries"].get(code)
-    return country.zh if country is not None else code
+    return kind.name if kind is not None else _codes()["countries"].get(code) or _plain(code)
+
+
+def _plain(text: str) -> Words:
+    return Words(zh=text, en=text)
