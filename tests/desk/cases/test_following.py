@@ -18,6 +18,7 @@ from commercebrain.desk.core.models import Event
 from commercebrain.desk.forms import outbox
 from commercebrain.desk.forms.models import Outgoing
 from commercebrain.desk.forms.moment import now
+from commercebrain.desk.registry.actions import merge, undo_merge
 from commercebrain.engine.enterprises.uscc import synthetic
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake import Lake
@@ -302,3 +303,31 @@ def test_a_clock_that_stands_still_or_was_dropped_in_time_makes_no_response_late
     assert (told_of(case)["responded"], told_of(case)["on_time"]) == (1, 1)
     Clock.objects.filter(pk=again.pk).update(dropped_at=moment)
     assert told_of(case)["on_time"] == 0
+
+
+def test_a_follow_up_of_a_firm_whose_row_was_merged_reads_the_surviving_firms_figures(
+    city: SimpleNamespace, lake: Path
+) -> None:
+    gone = city.firm(8, city.jia)
+    case = warning(city, gone)
+    row = FollowUp.objects.create(
+        case=case, enterprise=gone, periods=1, figure="customs_export_value", first="2025-06", last="2025-06",
+        due_on=date(2025, 7, 20),
+    )  # fmt: skip
+    both = warning(city)
+    Case.objects.filter(pk=both.pk).update(enterprise=None)
+    for firm in (city.own, gone):
+        both.firms.create(enterprise=firm)
+        both.follow_ups.create(
+            enterprise=firm, periods=1, figure=row.figure, first=row.first, last=row.last, due_on=row.due_on
+        )
+    done = merge(None, city.own, gone, "同一家")
+    assert following.check_due() == 2, "of a case that names both the surviving one's alone"
+    row.refresh_from_db()
+    assert (row.enterprise, row.before, row.after, row.result) == (city.own, 1_000_000, 1_000_000, "recovered")
+    assert both.follow_ups.get(checked_at=None).enterprise == gone
+    line = Outgoing.objects.filter(row__case=case.number).order_by("-pk")[0].row
+    assert (line["subject"], line["uscc"]) == (gone.uscc, city.own.uscc), "a later line replaces the earlier one"
+    undo_merge(None, done)
+    row.refresh_from_db()
+    assert row.enterprise == gone

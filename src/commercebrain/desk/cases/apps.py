@@ -12,13 +12,15 @@ class CasesConfig(AppConfig):
     verbose_name = _("cases")
 
     def ready(self) -> None:
-        """A case tells what was one firm when it was opened: a merge of two rows leaves it where it is. The days of its clocks
-        abroad are those of the authorities that the bureau declared, too."""
+        """A case goes along when the row of its firm becomes part of another: whoever looks at the surviving firm sees it, and
+        its follow-ups read that firm's figures. One that names both firms keeps both. The days of its clocks abroad are those of the authorities that the bureau declared, too."""
+        from commercebrain.desk.cases import merging
         from commercebrain.desk.cases.declared import authorities
         from commercebrain.desk.registry import relations
         from commercebrain.engine.cases import calendars
 
-        relations.declare("cases.Case", "enterprise", moves=False)
-        relations.declare("cases.CaseFirm", "enterprise", moves=False)
-        relations.declare("cases.FollowUp", "enterprise", moves=False)
+        relations.declare("cases.Case", "enterprise", moves=True)
+        relations.declare("cases.CaseFirm", "enterprise", moves=True)
+        relations.declare("cases.FollowUp", "enterprise", moves=True)
+        relations.goes_along("cases", undone=merging.undone)
         calendars.known_from(authorities)

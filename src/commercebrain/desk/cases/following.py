@@ -18,6 +18,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from commercebrain.desk.cases import comparing, rates
 from commercebrain.desk.cases.comparing import SYSTEM, city_of, year_before
@@ -87,7 +88,13 @@ def check_due(on: date | None = None, context: JobContext | None = None) -> int:
     result now. One transaction each: killed half-way, the next run does the rest."""
     day = on or today()
     due = FollowUp.objects.filter(checked_at=None, due_on__lte=day).exclude(case__state=Case.State.WITHDRAWN)
-    rows = list(due.select_related("case__unit", "enterprise__region__parent").order_by("due_on", "pk"))
+    # Of a case that names two firms that are one by now the surviving one's own follow-up speaks.
+    other = FollowUp.objects.filter(
+        case=OuterRef("case"), periods=OuterRef("periods"), enterprise=OuterRef("enterprise__merged_into")
+    )
+    rows = list(
+        due.exclude(Exists(other)).select_related("case__unit", "enterprise__region__parent").order_by("due_on", "pk")
+    )
     count = 0
     for number, row in enumerate(rows):
         if context is not None:
@@ -207,7 +214,9 @@ def _kept(row: FollowUp) -> dict[str, Any]:
 
 
 def _named(case: Case) -> list[int]:
-    return list(CaseFirm.objects.filter(case=case).order_by("enterprise").values_list("enterprise", flat=True))
+    other = CaseFirm.objects.filter(case=OuterRef("case"), enterprise=OuterRef("enterprise__merged_into"))
+    rows = CaseFirm.objects.filter(~Exists(other), case=case)
+    return list(rows.order_by("enterprise").values_list("enterprise", flat=True))
 
 
 def _months(first: str, last: str) -> list[int]:

@@ -19,6 +19,7 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.forms.models import Outgoing
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.registry.models import Enterprise
+from commercebrain.desk.registry.queries.merged import before_merges
 from commercebrain.engine.cases.response import Ran, numbers
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.lake.records.schema import record_dataset
@@ -82,6 +83,7 @@ def _lines(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
     subjects = [(None if template.firm_fields else case.enterprise, None)]
     if template.firm_fields:
         subjects += [(one.enterprise, one.values) for one in named]
+    first = _first_codes(case, named)
     for firm, values in subjects:
         own = [one.result for one in found if firm is None or one.enterprise_id in (None, firm.pk)]
         counts = numbers(
@@ -98,13 +100,22 @@ def _lines(case: Case) -> Iterator[tuple[str, dict[str, Any]]]:
         region = firm.region if firm is not None else case.region
         row = {
             "month": f"{case.opened_at.astimezone(BEIJING):%Y-%m}", "case": case.number,
-            "subject": firm.uscc if firm is not None else region.code, "template": case.template, "rule": rule,
+            "subject": first.get(firm.pk, firm.uscc) if firm is not None else region.code, "template": case.template, "rule": rule,
             "level": case.level, "uscc": firm.uscc if firm is not None else "", "county": region.code,
             "township": firm.township.code if firm is not None and firm.township else "",
             **{name: "" if value is None else value for name, value in counts.items()},
         }  # fmt: skip
         key = json.dumps([row[name] for name in record_dataset(DATASET).key], ensure_ascii=False)
         yield key[:200], row
+
+
+def _first_codes(case: Case, named: list[CaseFirm]) -> dict[int, str]:
+    """By firm that took over another's row the code under which the case's line went out first: a later line replaces it."""
+    found = {}
+    if case.enterprise_id is not None and (first := before_merges(Case, {case.pk: case.enterprise_id})):
+        found[case.enterprise_id] = first[case.pk].uscc
+    whose = {one.pk: one.enterprise_id for one in named}
+    return found | {whose[row]: firm.uscc for row, firm in before_merges(CaseFirm, whose).items()}
 
 
 def _pairs(found: Iterable[FollowUp], firm: Enterprise | None) -> list[tuple[bool, bool]]:

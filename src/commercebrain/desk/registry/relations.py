@@ -6,7 +6,7 @@ this one declares its own with :func:`declare` when it is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -30,6 +30,20 @@ class Named(NamedTuple):
     number: str
 
 
+class Along(NamedTuple):
+    """What a folder above does besides, when two rows become one firm and when they become two again.
+
+    ``take(kept, merged)`` (keys) is called before the rows are locked; ``merged(kept, gone, person)`` after what refers to
+    the firm has moved: the notes that it returns (plain JSON) are kept with the merge. ``undone(kept, gone, person, notes)``
+    gets them back after everything that moved has gone back.
+    """
+
+    take: Callable[[int, int], None] | None = None
+    merged: Callable[[Any, Any, Any], Sequence[Any]] | None = None
+    undone: Callable[[Any, Any, Any, Sequence[Any]], None] | None = None
+
+
+ALONG: dict[str, Along] = {}
 RELATIONS: dict[tuple[str, str], Relation] = {}
 NAMED = (
     Named("core.Attachment", "subject_type", "registry.enterprise", "subject_id"),
@@ -40,6 +54,15 @@ NAMED = (
 def declare(model: str, field: str, *, moves: bool) -> None:
     """Declares one relation, ``"registry.EnterpriseContact", "enterprise"``."""
     RELATIONS[model.lower(), field] = Relation(model, field, moves)
+
+
+def goes_along(
+    name: str, *, take: Callable[[int, int], None] | None = None,
+    merged: Callable[[Any, Any, Any], Sequence[Any]] | None = None,
+    undone: Callable[[Any, Any, Any, Sequence[Any]], None] | None = None,
+) -> None:  # fmt: skip
+    """Declares what a folder does besides at a merge; ``name`` stands in the journal of the merge."""
+    ALONG[name] = Along(take, merged, undone)
 
 
 for _model in ("EnterpriseName", "EnterpriseFlag", "EnterpriseContact", "EnterpriseOfficer", "EnterpriseChange"):

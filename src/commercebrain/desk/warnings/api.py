@@ -61,7 +61,9 @@ class SignalOut(Schema):
     due_at: datetime | None = Field(description="until when somebody must acknowledge it")
     acknowledged_until: date | None
     case: int | None
-    end: str = Field(description="why it closed: ended, handled, false_alarm or rule_off; empty while it is open")
+    end: str = Field(
+        description="why it closed: ended, handled, false_alarm, rule_off, merged or unit_closed; empty while it is open"
+    )
     closed_on: date | None
     synthetic: bool
     version: int

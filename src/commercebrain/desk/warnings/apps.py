@@ -12,17 +12,18 @@ class WarningsConfig(AppConfig):
     verbose_name = _("warnings")
 
     def ready(self) -> None:
-        """A signal tells what was one firm when it was raised: a merge of two rows leaves it where it is. It hears of the
-        end of the case in whose hands it is."""
+        """A signal goes along when the row of its firm becomes part of another (:mod:`.merging`). It hears of the end of the case in whose hands it is."""
         from importlib import import_module
 
         from commercebrain.desk.cases import causes, closing, comparing, rates
         from commercebrain.desk.registry import relations
+        from commercebrain.desk.warnings import merging
         from commercebrain.desk.warnings.actions import signals
         from commercebrain.desk.warnings.causes import causes_of
         from commercebrain.desk.warnings.warned import warned
 
-        relations.declare("warnings.Signal", "enterprise", moves=False)
+        relations.declare("warnings.Signal", "enterprise", moves=True)
+        relations.goes_along("warnings", take=merging.take, merged=merging.merged, undone=merging.undone)
         closing.on_close("", signals.close_handled)
         causes.told_by(causes_of)
         rates.told_by(signals.ORIGIN, _rule_behind)

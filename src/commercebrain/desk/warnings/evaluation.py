@@ -24,7 +24,7 @@ from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.lists.kinds import kinds as list_kinds
 from commercebrain.desk.people.models import Unit
-from commercebrain.desk.warnings import lifecycle, notifying, taking, watching, wider
+from commercebrain.desk.warnings import closed_units, lifecycle, notifying, taking, watching, wider
 from commercebrain.desk.warnings.kinds import parameters_of, rule_of
 from commercebrain.desk.warnings.lifecycle import Changes, Hit
 from commercebrain.desk.warnings.models import Evaluation, RuleUse, Signal
@@ -103,6 +103,7 @@ def _run(unit: Unit, on: date, frames: Mapping[str, Frame] | None, progress: Pro
         one.rule.code: one
         for one in evaluate_rules(valid, frames, parameters={u.rule: parameters_of(u) for u in uses}, on=on)
     }
+    closed_units.hand_on(unit.pk, on)
     places, total = Places(unit, on), _Sum()
     for number, use in enumerate(uses):
         rule = rules[use.rule]

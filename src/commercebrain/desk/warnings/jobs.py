@@ -7,7 +7,7 @@ from typing import Any
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.jobs import Cancelled, JobContext, every, job
 from commercebrain.desk.people.models import Unit
-from commercebrain.desk.warnings import escalating, evaluation, notifying, testing, watching
+from commercebrain.desk.warnings import closed_units, escalating, evaluation, notifying, testing, watching
 from commercebrain.engine.errors import UserError
 
 
@@ -16,6 +16,9 @@ def evaluate(context: JobContext, unit: int | None = None) -> dict[str, Any]:
     """Evaluates the rules in use of every bureau, or of one. What fails at one bureau stops no other; it is told at the end."""
     opened = closed = 0
     fault: Exception | None = None
+    gone = closed_units.close_down(today()) if unit is None else 0
+    if gone:
+        context.say(f"已撤销单位的预警关闭{gone}条", f"{gone} closed of bureaus that are closed")
     units = evaluation.bureaus() if unit is None else list(Unit.objects.filter(pk=unit).select_related("region"))
     for bureau in units:
         try:

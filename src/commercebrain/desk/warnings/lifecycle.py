@@ -31,7 +31,10 @@ End = Signal.End
 #: Ends that are remembered while the rule goes on holding, and for how long at most.
 REMEMBERED, FOR = (End.HANDLED, End.FALSE_ALARM), timedelta(days=183)
 PIECE = 500
-VERBS = {End.ENDED: "signal.ended", End.RULE_OFF: "signal.rule_off"}
+VERBS = {
+    End.ENDED: "signal.ended", End.RULE_OFF: "signal.rule_off", End.MERGED: "signal.merged",
+    End.UNIT_CLOSED: "signal.unit_closed",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,7 @@ def _hold(
                 same.append(row.pk)
             continue
         if row.unit_id != hit.unit:
-            _move(row, hit.unit, on)
+            hand_to(row, Unit.objects.get(pk=hit.unit), on)
         clearance.speaks(row, say)
         row.sentence_zh, row.sentence_en = hit.sentence_zh[:LONGEST], hit.sentence_en[:LONGEST]
         if moved:
@@ -127,9 +130,8 @@ def _hold(
         Signal.objects.filter(pk__in=same[at : at + PIECE]).update(last_held_on=on, times=F("times") + 1)
 
 
-def _move(row: Signal, unit: int, on: date) -> None:
-    """Hands a signal to the unit in charge now."""
-    to = Unit.objects.get(pk=unit)
+def hand_to(row: Signal, to: Unit, on: date) -> None:
+    """Hands a signal to the unit in charge now; the caller holds it and saves it."""
     row.unit = to
     step_of(row, "moved", on, to=str(to.pk)).save()
     record("signal.moved", row, None, to, to=to.name_zh, to_en=to.name_en, **told(row))

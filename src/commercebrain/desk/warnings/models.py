@@ -112,6 +112,8 @@ class Signal(Versioned, Scoped):
         HANDLED = "handled", _("handled")
         FALSE_ALARM = "false_alarm", _("false alarm")
         RULE_OFF = "rule_off", _("rule switched off")
+        MERGED = "merged", _("two firms became one")
+        UNIT_CLOSED = "unit_closed", _("bureau closed")
 
     scope_unit = "unit"
 

@@ -14,6 +14,7 @@ from typing import Any
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.workdays import workdays_between
 from commercebrain.desk.forms.models import Outgoing
+from commercebrain.desk.registry.queries.merged import before_merges
 from commercebrain.desk.warnings.models import Signal, SignalStep
 from commercebrain.engine.lake.records.schema import record_dataset
 
@@ -33,6 +34,7 @@ def put(signals: Iterable[Signal]) -> int:
     if not asked:
         return 0
     steps = _steps([signal.pk for signal in asked])
+    first = before_merges(Signal, {one.pk: one.enterprise_id for one in asked if one.subject_kind == "firm"})
     day = today()
     rows = []
     for signal in asked:
@@ -40,6 +42,10 @@ def put(signals: Iterable[Signal]) -> int:
         if "answered" not in known and LATE not in known and known.get(BY_ITSELF, date.max) <= known.get("told", day):
             continue
         row = row_of(signal, known)
+        if (
+            firm := first.get(signal.pk)
+        ) is not None:  # its line went out under that firm's code: a later one replaces it
+            row["subject"] = f"{signal.subject_kind}:{firm.uscc}"
         key = json.dumps([row[name] for name in record_dataset(DATASET).key], ensure_ascii=False)
         rows.append(Outgoing(dataset=DATASET, key=key[:200], row=row, made_on=day))
     Outgoing.objects.bulk_create(rows, batch_size=500)

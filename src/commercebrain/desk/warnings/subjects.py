@@ -30,6 +30,18 @@ class Place:
     synthetic: bool = False
 
 
+def in_force(unit: Unit) -> Unit | None:
+    """The unit itself where it is at work, else the one that succeeds it, else the nearest above; none where there is none."""
+    seen: set[int] = set()
+    now: Unit | None = unit
+    while now is not None and now.closed_on is not None:
+        seen.add(now.pk)
+        now = now.successor or now.parent
+        if now is not None and now.pk in seen:
+            return None
+    return now
+
+
 class Places:
     """The firms, counties and units of one bureau on a day; firms are read once, for the keys that are asked about."""
 
@@ -56,6 +68,13 @@ class Places:
         rows = Unit.objects.filter(pk__in=self.below, closed_on=None)
         return {row.region_id: row.pk for row in sorted(rows, key=lambda row: (-row.depth, -row.pk))}
 
+    @cached_property
+    def instead(self) -> dict[int, int]:
+        """For each closed unit at or below the bureau the one in force that has its work now."""
+        rows = Unit.objects.filter(pk__in=self.below, closed_on__isnull=False)
+        found = {row.pk: in_force(row) for row in rows.select_related("successor", "parent")}
+        return {pk: to.pk for pk, to in found.items() if to is not None}
+
     def learn(self, codes: Iterable[str]) -> None:
         """Reads the firms of these credit codes that the bureau or a unit below is in charge of."""
         wanted = sorted(set(codes) - self._asked)
@@ -68,7 +87,7 @@ class Places:
                 if unit is None and region in self.of_region:
                     unit = self.of_region[region]
                 if unit in self.below:
-                    self.firms[code] = Place(unit, region, pk, invented)
+                    self.firms[code] = Place(self.instead.get(unit, unit), region, pk, invented)
 
     def of(self, rule: Rule, key: str, about: About) -> Place | None:
         """The place of a subject; none where it is not the bureau's."""

@@ -47,7 +47,8 @@ STEPS = {
     "inhibited": _("a wider signal speaks for it"), "released": _("speaks for itself again"), "moved": _("handed to another unit"),
     "late": _("past its clock"), "escalated": _("told further up"), "case_opened": _("case opened"), "case_joined": _("joined a case"), "case_withdrawn": _("case withdrawn"),
     "closed": _("closed"), "ended": _("no longer holds"), "calm": _("no longer holds; a case works on it"), "handled": _("handled"), "false_alarm": _("false alarm"),
-    "rule_off": _("rule switched off"),
+    "rule_off": _("rule switched off"), "merged": _("two firms became one"), "unit_closed": _("bureau closed"),
+    "taken_over": _("goes on with the firm that took its row over"), "reopened": _("open again: the merge was undone"),
 }  # fmt: skip
 
 

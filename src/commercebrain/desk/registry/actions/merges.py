@@ -8,6 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
@@ -16,7 +17,7 @@ from commercebrain.desk.registry.actions.enterprises import add_enterprise, told
 from commercebrain.desk.registry.finding import keep_found
 from commercebrain.desk.registry.models import Enterprise, EnterpriseMerge, EnterpriseName
 from commercebrain.desk.registry.queries.enterprises import of_the_bureau
-from commercebrain.desk.registry.relations import moving, named
+from commercebrain.desk.registry.relations import ALONG, moving, named
 from commercebrain.engine.errors import UserError
 
 
@@ -27,7 +28,9 @@ def _must_decide(person: Person | None, *enterprises: Enterprise) -> None:
 
 def _locked(*keys: int) -> list[Enterprise]:
     """The rows, locked in one order whoever asks, in the order asked for."""
-    rows = {row.pk: row for row in Enterprise.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    # Their keys stay: who only writes something that names one of them does not wait.
+    held = Enterprise.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk")
+    rows = {row.pk: row for row in held}
     return [rows[key] for key in keys]
 
 
@@ -50,6 +53,7 @@ def merge(
     if not reason.strip():
         raise UserError("merges.no_reason", "请写明合并的理由。", "Say why the two are one firm.")
     with transaction.atomic():
+        _take(kept.pk, merged.pk)
         kept, merged = _locked(kept.pk, merged.pk)
         for row in (kept, merged):
             if row.merged_into_id is not None:
@@ -70,6 +74,9 @@ def merge(
         for model, one in named():
             rows = model._default_manager.filter(**{one.field: one.kind, one.number: str(merged.pk)})
             journal += _move(model, one.number, rows, str(kept.pk))
+        for code, along in ALONG.items():
+            if along.merged is not None:
+                journal += [["@", code, note] for note in along.merged(kept, merged, person)]
         for name, kind in _names_of(kept, merged):
             made = EnterpriseName.objects.create(enterprise=kept, kind=kind, name=name, source=f"merged {merged.uscc}")
             journal.append(["+", made._meta.label, made.pk])
@@ -100,14 +107,26 @@ def _names_of(kept: Enterprise, merged: Enterprise) -> Iterable[tuple[str, str]]
 def _move(model: type[models.Model], field: str, rows: Any, to: Enterprise | str) -> list[list[Any]]:
     """Moves rows to another firm one by one; a row that the other already has stays where it is."""
     moved = []
+    fresh = _now(model)
     for key in rows.order_by("pk").values_list("pk", flat=True):
         try:
             with transaction.atomic():
-                model._default_manager.filter(pk=key).update(**{field: to})
+                model._default_manager.filter(pk=key).update(**{field: to}, **fresh)
         except IntegrityError:
             continue
         moved.append([model._meta.label, field, key])
     return moved
+
+
+def _now(model: type[models.Model]) -> dict[str, Any]:
+    """What a row that moves bears besides, so that feeds tell of it."""
+    return {"updated_at": timezone.now()} if any(one.name == "updated_at" for one in model._meta.fields) else {}
+
+
+def _take(kept: int, merged: int) -> None:
+    for along in ALONG.values():
+        if along.take is not None:
+            along.take(kept, merged)
 
 
 def undo_merge(person: Person | None, done: EnterpriseMerge) -> Enterprise:
@@ -118,6 +137,7 @@ def undo_merge(person: Person | None, done: EnterpriseMerge) -> Enterprise:
     """
     _must_decide(person, done.kept, done.merged)
     with transaction.atomic():
+        _take(done.kept_id, done.merged_id)
         done = EnterpriseMerge.objects.select_for_update().get(pk=done.pk)
         kept, merged = _locked(done.kept_id, done.merged_id)
         if done.undone_on is not None:
@@ -130,6 +150,8 @@ def undo_merge(person: Person | None, done: EnterpriseMerge) -> Enterprise:
             )
         Enterprise.objects.filter(pk=merged.pk).update(merged_into=None)
         for entry in done.journal:
+            if entry[0] == "@":
+                continue
             if entry[0] == "+":
                 apps.get_model(entry[1])._default_manager.filter(pk=entry[2]).delete()
                 continue
@@ -137,7 +159,11 @@ def undo_merge(person: Person | None, done: EnterpriseMerge) -> Enterprise:
             model = apps.get_model(label)
             by_number = any(model is other and field == one.number for other, one in named())
             there, back = (str(kept.pk), str(merged.pk)) if by_number else (kept, merged)
-            model._default_manager.filter(pk=key, **{field: there}).update(**{field: back})
+            model._default_manager.filter(pk=key, **{field: there}).update(**{field: back}, **_now(model))
+        for code, along in ALONG.items():
+            if along.undone is not None:
+                notes = [entry[2] for entry in done.journal if entry[0] == "@" and entry[1] == code]
+                along.undone(kept, merged, person, notes)
         merged.claim(None)
         kept.claim(None)
         done.undone_on, done.undone_by = today(), person

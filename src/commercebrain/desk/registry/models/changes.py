@@ -62,7 +62,8 @@ class EnterpriseChange(Versioned, Scoped):
 class EnterpriseMerge(Scoped):
     """Two rows that were one firm: ``merged`` now leads to ``kept``. Undone exactly with the help of ``journal``.
 
-    ``journal`` lists what moved: ``[[model, field, pk], …]``; ``explanation`` is what the score stood on.
+    ``journal`` lists what moved: ``[[model, field, pk], …]``, what was made (``["+", model, pk]``) and the notes of whoever
+    goes along (``["@", name, note]``); ``explanation`` is what the score stood on.
     """
 
     scope_unit = "kept__unit"
