@@ -202,7 +202,7 @@ def record_of_rule(rule: str, unit: Unit) -> RuleRecord:
         in_case=Count("pk", filter=Q(closed_at=None, case__state="open")),
         handled=Count("pk", filter=Q(end=End.HANDLED)),
         false_alarms=Count("pk", filter=Q(end=End.FALSE_ALARM)),
-        ended=Count("pk", filter=Q(end__in=(End.ENDED, End.RULE_OFF))),
+        ended=Count("pk", filter=Q(end__in=(End.ENDED, End.RULE_OFF, End.MERGED, End.UNIT_CLOSED))),
         first=Min("opened_on"), last=Max("opened_on"),
     )  # fmt: skip
     results = list(_results(rows.filter(case__isnull=False)).values())
