@@ -169,7 +169,8 @@ def test_the_morning_job_does_all_of_it_and_twice_is_once(signal: Signal, house:
 
 
 def test_the_first_line_counts_what_is_new_and_what_is_late(signal: Signal, house: House) -> None:
-    assert vars(queries.headline(house.people.county)) == {"new": 1, "late": 0, "asking": 1, "open": 1, "inhibited": 0}
+    told = {"since": MONDAY, "new": 1, "late": 0, "asking": 1, "open": 1, "inhibited": 0}
+    assert vars(queries.headline(house.people.county)) == told
     at(FRIDAY)
     assert queries.headline(house.people.director).late == 1
     assert [row.pk for row in queries.past_clock(house.people.county)] == [signal.pk]

@@ -18,10 +18,11 @@ from tests.house import House
 
 from commercebrain.desk.core.search import search
 from commercebrain.desk.core.work import work_of
+from commercebrain.desk.people import actions
 from commercebrain.desk.registry.models import Enterprise
 from commercebrain.desk.warnings import conditions, kinds, testing, words
 from commercebrain.desk.warnings.evaluation import evaluate
-from commercebrain.desk.warnings.models import Alarm, BackTest, Quiet, RuleUse, Signal
+from commercebrain.desk.warnings.models import Alarm, BackTest, Evaluation, Quiet, RuleUse, Signal
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.rules import Rule
@@ -77,7 +78,14 @@ def text_of(page: Any) -> str:
 
 def test_the_first_line_counts_and_signals_of_one_cause_stand_together(browse, house, raised):
     page = browse(house.people.trader).get("/warnings/")
-    assert page.context["answer"] == "3 new, 0 past their clock; 3 open."
+    assert page.context["answer"] == "3 new since 2025-07-21, 0 past their clock; 3 open."
+    client = browse(house.people.trader)
+    client.cookies["language"] = "zh-hans"
+    told = client.get("/warnings/").context["answer"]
+    assert told == "2025-07-21起新增3条，0条超时限；共3条未关闭。"
+    Evaluation.objects.all().delete()
+    told = client.get("/warnings/").context["answer"]
+    assert told == "0条超时限；共3条未关闭。", "nothing is new where no day is known"
     (group,) = page.context["groups"].shown
     assert (group.total, group.of.level) == (3, "close_watch") and group.url in text_of(page)
     assert [line["row"].level for line in page.context["lines"]] == ["close_watch", "watch", "watch"]
@@ -278,6 +286,17 @@ def test_a_quiet_period_is_declared_and_ended(browse, house):
     client.post(f"/warnings/quiet/{row.pk}/end/")
     row.refresh_from_db()
     assert row.ended_on == date(2025, 7, 21)
+
+
+@pytest.mark.parametrize("address", ["/warnings/quiet/new/", "/rules/R900/test/"])
+def test_the_own_unit_is_chosen_where_a_person_enters_for_several(browse, house, rule, address):
+    """A planner enters for the own unit and those below it; who has an office in two units, for the higher one first."""
+    people, units = house.people, house.units
+    actions.grant(people.trader, units.haishu, house.roles["trade_section"])
+    for who, own in ((people.planner, units.ningbo), (people.province, units.zhejiang), (people.trader, units.ningbo)):
+        page = browse(who).get(address)
+        assert page.context["form"].initial["unit"] == own, who
+        assert re.search(rf'value="{own.pk}"[^>]* selected', text_of(page)), who
 
 
 def test_what_waits_stands_in_my_work_in_the_search_and_on_the_firm(browse, house, raised):

@@ -84,14 +84,14 @@ def headline(person: Any) -> Headline:
 
 
 def first_line(found: Headline) -> str:
-    """“9 new, 4 past their clock; 31 open.”"""
+    """“9 new since 2025-07-21, 4 past their clock; 31 open.” Where nothing was evaluated yet, nothing is new."""
     if not found.open and not found.inhibited:
         return _t("No signal is open in your sight.")
-    told = _t("%(new)s, %(late)s; %(open)s open.") % {
-        "new": ngettext("%(n)s new", "%(n)s new", found.new) % {"n": found.new},
-        "late": ngettext("%(n)s past its clock", "%(n)s past their clock", found.late) % {"n": found.late},
-        "open": found.open,
-    }  # fmt: skip
+    late = ngettext("%(n)s past its clock", "%(n)s past their clock", found.late) % {"n": found.late}
+    told = _t("%(late)s; %(open)s open.") % {"late": late, "open": found.open}
+    if found.since is not None:
+        new = ngettext("%(n)s new since %(day)s, ", "%(n)s new since %(day)s, ", found.new)
+        told = new % {"n": found.new, "day": found.since.isoformat()} + told
     if found.inhibited:
         told += " " + ngettext(
             "%(n)s more is kept behind a wider one and asks nobody to act.",
@@ -245,6 +245,16 @@ def bureau_asked(person: Any, text: str) -> Unit | None:
     if text:
         return next((unit for unit in offered if str(unit.pk) == text), None)
     return offered[0] if offered else None
+
+
+def own_unit(person: Any, offered: QuerySet[Unit]) -> Unit | None:
+    """Of the units that a form offers the one in which the person works with a role that enters, the highest of several;
+    else the only one that is offered."""
+    held = memberships_held(person.pk, today())
+    own = [row.unit_id for row in held if row.firm_id is None and row.role.enter]
+    found = offered.filter(pk__in=own).first()
+    first = list(offered[:2]) if found is None else []
+    return first[0] if len(first) == 1 else found
 
 
 def oversees(person: Any, unit: Unit) -> bool:

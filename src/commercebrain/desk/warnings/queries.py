@@ -87,9 +87,10 @@ def new_since(person: Reader) -> date | None:
 
 @dataclass(frozen=True)
 class Headline:
-    """The first line: how many are new, how many nobody answered in time, how many ask, how many are open at all and how
-    many of them a wider one speaks for."""
+    """The first line: how many are new since which day (none where nothing was evaluated yet), how many nobody answered in
+    time, how many ask, how many are open at all and how many of them a wider one speaks for."""
 
+    since: date | None
     new: int
     late: int
     asking: int
@@ -109,7 +110,7 @@ def headline(person: Reader) -> Headline:
         open=Count("pk", filter=open_now()),
         inhibited=Count("pk", filter=Q(closed_at=None, inhibited_by__isnull=False)),
     )
-    return Headline(**told)
+    return Headline(since=newest, **told)
 
 
 @dataclass(frozen=True)

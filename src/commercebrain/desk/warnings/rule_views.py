@@ -312,11 +312,10 @@ class Test(FormPage):
 
     def initial(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
         """The own unit, and the months that usually serve."""
-        units = list(_entered(request)[:2])
         asked = request.GET.get("unit", "")
         chosen = _entered(request).filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 18 else None
         first, last = testing.usual_months(today())
-        return {"unit": chosen or (units[0] if len(units) == 1 else None), "first": first, "last": last}
+        return {"unit": chosen or pages.own_unit(request.user, _entered(request)), "first": first, "last": last}
 
     def form_arguments(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
         """The units to choose from."""

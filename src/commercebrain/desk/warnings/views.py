@@ -172,7 +172,7 @@ class Signals(ListPage):
         return rows if request.GET.get("state") else rows.filter(closed_at=None)
 
     def answer(self, request: HttpRequest, rows: Any, total: int) -> str:
-        """“9 new, 4 past their clock”."""
+        """“9 new since 2025-07-21, 4 past their clock”."""
         return pages.first_line(pages.headline(request.user))
 
     def extra(self, request: HttpRequest) -> dict[str, Any]:

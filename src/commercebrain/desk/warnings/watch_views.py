@@ -250,9 +250,8 @@ class Declare(FormPage):
 
     def initial(self, request: HttpRequest, thing: Any) -> dict[str, Any]:
         """The own unit, from today for a week."""
-        units = list(_entered(request)[:2])
         return {
-            "unit": units[0] if len(units) == 1 else None,
+            "unit": pages.own_unit(request.user, _entered(request)),
             "starts": today().isoformat(),
             "ends": (today() + timedelta(days=6)).isoformat(),
         }
