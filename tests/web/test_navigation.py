@@ -10,9 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from tests.house import House
 
+from commercebrain.desk.cases import actions as cases
+from commercebrain.desk.cases.models import Case
 from commercebrain.desk.people import actions
 from commercebrain.desk.people.models import Role
 from commercebrain.desk.registry.models import Enterprise
+from commercebrain.web import home
 from commercebrain.web.navigation import STEPS, audience
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_lake")]
@@ -60,6 +63,37 @@ def test_the_first_page_of_a_firm_s_user_is_about_that_firm_and_no_other(house: 
     assert reverse("registry:enterprise", args=[firm.pk]) in page
     assert str(other) not in page and other.uscc not in page
     assert "change requests wait for the bureau" in page
+
+
+def test_the_first_page_of_a_firm_s_user_tells_its_open_requests_with_stage_and_due_day(
+    house: House, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = house.people.firm
+    firm = person.memberships.get().firm
+    other = Enterprise.objects.create(
+        uscc="91990101M00000999X", name_zh="另一家", region=firm.region, unit=firm.unit, synthetic=True
+    )
+
+    def ask(title: str, of: Enterprise = firm) -> Case:
+        told = {"topic": "policy", "wish": "咨询"}
+        return cases.start("firm_request", unit=of.unit, region=of.region, title=title, enterprise=of, values=told)
+
+    def told() -> str:
+        page = browse(person, "zh-hans").get("/").content.decode()
+        return re.search(r'aria-labelledby="requests-title">(.*?)</section>', page, re.S)[1]
+
+    nothing = told()
+    assert "目前没有在办的诉求" in nothing and reverse("cases:request_new") in nothing
+    waits, over, foreign = ask("缺集装箱"), ask("已撤回的"), ask("别家的", other)
+    cases.withdraw(over, person, "重复")
+    page = told()
+    assert "目前没有" not in page and waits.number in page and reverse("cases:case", args=[waits.pk]) in page
+    assert "已提交" in page and "受理 · 2025-07-22" in page and "剩1个工作日" in page, "stage, clock and day"
+    assert over.number not in page and foreign.number not in page
+    monkeypatch.setattr(home, "REQUESTS", 1)
+    ask("再问一次")
+    assert "另有1条" in told()
+    assert '"count-number">2</span>在办诉求' in browse(person, "zh-hans").get("/").content.decode()
 
 
 def test_the_first_page_of_an_administrator_says_what_there_is_to_look_after(house: House, browse: Browse) -> None:

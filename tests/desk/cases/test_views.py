@@ -10,7 +10,7 @@ from django.urls import reverse
 from tests.desk.cases.conftest import CONTACT, MEASURE, warning
 from tests.queries import queries_of
 
-from commercebrain.desk.cases import actions, pages, queries, ways
+from commercebrain.desk.cases import actions, calendar, declared, pages, queries, ways
 from commercebrain.desk.cases.models import Case, Clock, FollowUp
 from commercebrain.desk.cases.standing import standing, standings
 from commercebrain.desk.cases.start_views import Requests
@@ -70,6 +70,33 @@ def test_a_case_that_waits_for_figures_shows_the_day_of_its_next_follow_up(clien
         assert first.due_on.isoformat() in page(client, city.people.jia, view), view
 
 
+def test_cases_whose_template_is_gone_stand_on_the_board_as_they_were_begun(client, city, monkeypatch):
+    case, other = warning(city), actions.start(
+        "firm_request", unit=city.jia, region=city.own.region, title="缺柜", person=city.people.firm, enterprise=city.own,
+        values={"topic": "logistics", "wish": "缺集装箱"},
+    )  # fmt: skip
+    warning(city, city.firm(11, city.jia))
+    left = {code: one for code, one in declared.templates().items() if code != "warning_response"}
+    for where in ("declared.templates", "board.templates", "pages.templates"):
+        monkeypatch.setattr(f"commercebrain.desk.cases.{where}", lambda: left)
+    whole = page(client, city.people.jia, "board")
+    assert case.number in whole and other.number not in whole, "the kind with most open cases"
+    assert "已不在目录中" in whole and f"{reverse('cases:cases')}?template=warning_response" in whole
+    assert re.search(r'data-stage="opened"[^>]*>\s*<h2[^>]*>待认领 <span class="kanban-count">2<', whole), "named"
+    assert re.search(r'data-to="acknowledged"', whole), "and moved"
+    assert ">预警响应 · 2</a>" in whole and 'value="warning_response">预警响应<' in whole
+    asked = page(client, city.people.jia, "board", template="firm_request")
+    assert other.number in asked and case.number not in asked and "已不在目录中" not in asked
+    assert case.number in page(client, city.people.jia, "cases", template="warning_response")
+    assert client.get(reverse("cases:case", args=[case.pk])).status_code == 200
+
+
+def test_a_case_without_a_level_has_the_dash_of_every_empty_cell(client, city):
+    case = warning(city, level="")
+    html = page(client, city.people.jia, "cases", columns=["number", "level"])
+    assert re.search(rf"{case.number}</span></a></td>\s*<td>—</td>", html)
+
+
 def test_a_closed_case_is_closed_and_no_abolished_unit(client, city):
     case = followed(city)
     Case.objects.filter(pk=case.pk).update(state="closed", closed_at=case.opened_at, closed_on=case.opened_on)
@@ -117,6 +144,32 @@ def test_a_view_costs_as_many_queries_for_thirty_cases_as_for_three(client, city
 @pytest.mark.parametrize("month", ["9999-12", "0001-01", "2025-13", "x", "1066-10"])
 def test_a_month_that_no_calendar_draws_leads_to_this_month(client, city, month):
     assert "2025-07-21" in page(client, city.people.jia, "calendar", month=month)
+
+
+def test_what_ran_out_in_earlier_months_and_is_still_open_stands_above_the_month(client, city, monkeypatch):
+    cases = [warning(city, city.firm(n, city.jia)) for n in range(11, 17)]
+    for number, case in enumerate(cases, 11):
+        Case.objects.filter(pk=case.pk).update(title_zh=f"某事{number}")
+    long, ago, still, ended, met, _in_time = cases
+    for case, month in ((long, 3), (ago, 5), (still, 5), (ended, 5), (met, 5)):
+        Clock.objects.filter(case=case).update(due_at=datetime(2025, month, 20, 9, tzinfo=UTC))
+    Clock.objects.filter(case=met).update(met_at=datetime(2025, 5, 22, 9, tzinfo=UTC))
+    actions.pause(still.clocks.get(), city.people.jia, "等材料")
+    actions.withdraw(ended, city.people.jia, "重复")
+
+    def told(**asked):
+        html = page(client, city.people.jia, "calendar", **asked)
+        found = re.search(r'<details class="month-earlier">(.*?)</details>', html, re.S)
+        return found[1] if found else ""
+
+    now = told(state="open")
+    assert "2025-06-30之前到期、仍未办结的时限2个" in now
+    assert re.findall(r"某事\d+", now) == ["某事11", "某事12"] and "2025-05-20" in now and "个工作日" in now
+    assert pages.address(ago) in now and f"{reverse('cases:cases')}?state=open&amp;late=yes" in now
+    assert re.findall(r"某事\d+", told(month="2025-05")) == ["某事11"], "what is drawn in the month is not told twice"
+    assert told(month="2025-03") == "" and re.findall(r"某事\d+", told(month="2025-09")) == ["某事11", "某事12"]
+    monkeypatch.setattr(calendar, "EARLIER", 1)
+    assert "时限2个" in told() and re.findall(r"某事\d+", told()) == ["某事11"] and "另有1条" in told()
 
 
 def test_a_day_in_a_year_without_a_notice_is_told_by_its_weekends_and_as_preliminary(client, city):

@@ -1,11 +1,14 @@
-"""What a person may begin: kinds of case by hand as an office, requests as a firm's user."""
+"""What a person may begin: kinds of case by hand as an office, requests as a firm's user; and which of these are open."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from commercebrain.desk.cases import actions, pages, queries
 from commercebrain.desk.cases.declared import templates
+from commercebrain.desk.cases.models import Case
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
@@ -41,6 +44,11 @@ def own_firms(person: Person) -> list[Enterprise]:
     """The firms whose user a person is."""
     extent = extent_of(person, Right.ENTER, today())
     return list(Enterprise.objects.filter(pk__in=extent.firms).select_related("unit__region", "region").order_by("pk"))
+
+
+def open_requests(person: Person) -> QuerySet[Case]:
+    """The open requests of the firms whose user a person is, by what is due next."""
+    return queries.in_order(queries.own_requests(person)).filter(state=Case.State.OPEN, template__in=of_firms())
 
 
 def of_firms() -> list[str]:

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.cases import pages, queries
-from commercebrain.desk.cases.declared import templates
+from commercebrain.desk.cases.declared import kinds_of, templates
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.cases.rights import actings
 from commercebrain.desk.cases.standing import Standing, standings
@@ -46,14 +46,16 @@ class Board(Drawn):
     title = _("Cases")
 
     def drawn(self, request: HttpRequest, rows: QuerySet[Case]) -> dict[str, Any]:
-        """The columns of the kind that is asked for, else of the one with most open cases."""
+        """The columns of the kind that is asked for, else of the one with most open cases. A kind whose file is gone from the
+        catalogue is drawn as its newest case keeps it."""
         held = rows.order_by().values("template").annotate(
             open=Count("pk", filter=Q(state=Case.State.OPEN), distinct=True)
         )  # fmt: skip
         counted = {row["template"]: row["open"] for row in held}
         asked = request.GET.get("template", "")
         chosen = asked or next(iter(sorted(counted, key=lambda code: (-counted[code], code))), "")
-        template = templates().get(chosen)
+        known = kinds_of(counted, rows)
+        template = known.get(chosen)
         kept = request.GET.copy()
         for name in (*OWN, "template"):
             kept.pop(name, None)
@@ -62,7 +64,7 @@ class Board(Drawn):
             query = kept.copy()
             query["template"] = code
             kinds.append(
-                {"name": pages.template_name(code), "open": counted[code], "url": f"?{query.urlencode()}", "active": code == chosen}
+                {"name": pages.said(known[code].name), "open": counted[code], "url": f"?{query.urlencode()}", "active": code == chosen}
             )  # fmt: skip
         if template is None:
             return {"columns": [], "kinds": kinds}
@@ -72,7 +74,10 @@ class Board(Drawn):
             .filter(recent, template=chosen)
             .select_related("unit", "region", "enterprise", "officer")
         )
-        return {"kinds": kinds, "columns": columns(request, template, found), "stays": STAYS, "list_of": chosen}
+        return {
+            "kinds": kinds, "columns": columns(request, template, found), "stays": STAYS, "list_of": chosen,
+            "gone": pages.said(template.name) if chosen not in templates() else "",
+        }  # fmt: skip
 
 
 def columns(request: HttpRequest, template: Template, rows: QuerySet[Case]) -> list[dict[str, Any]]:
@@ -89,7 +94,7 @@ def columns(request: HttpRequest, template: Template, rows: QuerySet[Case]) -> l
         drawn.append(
             {
                 "code": code,
-                "name": pages.said(stage.name) if stage else code,
+                "name": pages.said(stage.name) if stage else pages.stage_name(cases[0], code),
                 "final": bool(stage and stage.final),
                 "count": len(cases),
                 "late": sum(1 for case in cases if case.late and case.state == Case.State.OPEN),

@@ -1,4 +1,5 @@
-"""The month of cases: what is due on which day, foreign days in both time zones, follow-ups when their month is published."""
+"""The month of cases: what is due on which day, foreign days in both time zones, follow-ups when their month is published,
+and above it what fell due before and is still open."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
@@ -17,15 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from commercebrain.desk.cases import pages
-from commercebrain.desk.cases.models import Case, Clock, FollowUp
-from commercebrain.desk.cases.views import Drawn
+from commercebrain.desk.cases.models import Case, Clock, FollowUp, Pause
+from commercebrain.desk.cases.views import OWN, Drawn
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.workdays import is_workday
 from commercebrain.desk.forms.moment import now
 from commercebrain.engine.clock import BEIJING
 
-#: What one day of the month shows at most; the rest is counted.
-MOST = 6
+#: What one day of the month shows at most, and how much of what fell due before it; the rest is counted.
+MOST, EARLIER = 6, 50
 #: The years whose months are drawn: dates end with the year 9999, and nothing is due in the Middle Ages.
 FIRST, LAST = 1950, 2199
 
@@ -41,6 +43,7 @@ class Due:
     css: str
     shape: str
     words: str
+    on: date | None = None
 
     @property
     def url(self) -> str:
@@ -96,7 +99,41 @@ class Calendar(Drawn):
             "now_url": f"?month={day:%Y-%m}{query}",
             "is_now": first == day.replace(day=1),
             "month_line": ngettext("%(n)s thing is due in this month", "%(n)s things are due in this month", many) % {"n": many},
+            **earlier(rows, weeks[0][0]), "late_url": late_url(kept),
         }  # fmt: skip
+
+
+def late_url(kept: QueryDict) -> str:
+    """The list of the open cases past a clock, under the other filters of the month."""
+    query = kept.copy()
+    for name in OWN:
+        query.pop(name, None)
+    query["state"], query["late"] = "open", "yes"
+    return f"{reverse('cases:cases')}?{query.urlencode()}"
+
+
+def earlier(rows: QuerySet[Case], first: date) -> dict[str, Any]:
+    """The clocks that ran out before ``first`` (a day in Beijing) and that nobody met, the oldest on top: those shown, how
+    many more there are, and the line above them. Clocks that stand still are not late."""
+    begin = min(now(), _midnight(first))
+    still = Pause.objects.filter(until=None).order_by().values("clock")
+    found = Clock.objects.filter(
+        case__in=rows.filter(state=Case.State.OPEN).order_by().values("pk"), due_at__lt=begin, dropped_at=None, met_at=None
+    ).exclude(pk__in=still)  # fmt: skip
+    shown = [
+        Due(clock.case, pages.clock_name(clock), "", "", *_state(clock, False), clock.due_at.astimezone(BEIJING).date())
+        for clock in found.select_related("case").order_by("due_at", "pk")[:EARLIER]
+    ]
+    many = len(shown) if len(shown) < EARLIER else found.count()
+    line = ngettext(
+        "%(n)s clock ran out before %(day)s and is still open",
+        "%(n)s clocks ran out before %(day)s and are still open", many,
+    ) % {"n": many, "day": first.isoformat()}  # fmt: skip
+    return {"earlier": shown, "earlier_line": line, "earlier_more": many - len(shown)}
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min), BEIJING)
 
 
 def due_between(rows: QuerySet[Case], first: date, last: date) -> dict[date, list[Due]]:
@@ -105,8 +142,7 @@ def due_between(rows: QuerySet[Case], first: date, last: date) -> dict[date, lis
     What was done in time is no longer due: it stands on the page of its case.
     """
     found: dict[date, list[Due]] = defaultdict(list)
-    begin = timezone.make_aware(datetime.combine(first, time.min), BEIJING)
-    end = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min), BEIJING)
+    begin, end = _midnight(first), _midnight(last + timedelta(days=1))
     keys = rows.order_by().values("pk")
     clocks = Clock.objects.filter(case__in=keys, due_at__gte=begin, due_at__lt=end, dropped_at=None, met_at=None)
     for clock in clocks.select_related("case").prefetch_related("pauses").order_by("due_at", "pk"):
@@ -133,4 +169,4 @@ def _state(clock: Clock, still: bool) -> tuple[str, str, str]:
     return pages.left_class(clock.due_at), "●", pages.left_words(clock.due_at, clock.calendar)
 
 
-__all__ = ["Calendar", "due_between"]
+__all__ = ["Calendar", "due_between", "earlier"]

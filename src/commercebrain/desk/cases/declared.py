@@ -4,11 +4,12 @@ that a case keeps."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.cases.refusing import refused
@@ -40,6 +41,17 @@ def template(code: str) -> Template:
         raise refused(
             "no_template", f"没有代码为“{code}”的事项模板。", f"There is no template of cases called “{code}”.", 404
         )
+    return found
+
+
+def kinds_of(codes: Iterable[str], rows: QuerySet[Case]) -> Mapping[str, Template]:
+    """The templates of the cases ``rows`` by code: as they are declared now, and where the file is gone as the newest case of
+    the kind keeps them."""
+    known, found = templates(), {}
+    for code in codes:
+        newest = None if code in known else rows.filter(template=code).order_by("-opened_at", "-pk").first()
+        if (kind := known.get(code) or (template_of(newest) if newest is not None else None)) is not None:
+            found[code] = kind
     return found
 
 

@@ -185,6 +185,11 @@ def due_cell(case: Any, _value: Any = None) -> Any:
     return format_html('{} <span class="{}">{}</span>', _day(case.due), left_class(case.due), due_words(case)[0])
 
 
+def due_clock(case: Any) -> str:
+    """What its next clock measures; "" where none runs. A case of :func:`queries.with_due`."""
+    return _named(case, "clocks", case.due_code) if case.state == Case.State.OPEN and case.due_code else ""
+
+
 def _day(moment: datetime) -> str:
     return moment.astimezone(BEIJING).strftime("%Y-%m-%d")
 

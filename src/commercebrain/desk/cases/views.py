@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from commercebrain.desk.cases import pages, queries
 from commercebrain.desk.cases.beginning import startable
+from commercebrain.desk.cases.declared import kinds_of
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.core.filters import DateRange, Filter, RegionFilter, UnitFilter, Words, YesNo
 from commercebrain.desk.core.generic import Column, ListPage
@@ -33,11 +34,12 @@ OWN = ("page", "after", "before", "sort", "columns", "month", "export", "view", 
 
 
 def _templates(request: HttpRequest) -> list[tuple[str, str]]:
-    held = once(
-        ("templates of cases", request.user.pk),
-        lambda: list(queries.cases(request.user).order_by("template").values_list("template", flat=True).distinct()),
-    )
-    return [(code, pages.template_name(code)) for code in held]
+    def asked() -> list[tuple[str, str]]:
+        rows = queries.cases(request.user)
+        held = rows.order_by("template").values_list("template", flat=True).distinct()
+        return [(code, pages.said(kind.name)) for code, kind in kinds_of(held, rows).items()]
+
+    return once(("templates of cases", request.user.pk), asked)
 
 
 def _levels(request: HttpRequest) -> list[tuple[str, str]]:
@@ -145,7 +147,7 @@ class Cases(CasesPage):
     columns = (
         Column("number", _("Number"), sort="number", link=pages.address, show=pages.one_line),
         Column("title", _("Title"), pages.title_of, link=pages.address),
-        Column("kind", _("Kind of case"), lambda case: pages.template_name(case.template), hidden=True),
+        Column("kind", _("Kind of case"), pages.kind_of, hidden=True),
         Column("stage", _("Stage"), lambda case: pages.stage_name(case), show=pages.stage_cell),
         Column("due", _("Due"), pages.due_of, sort="due", show=pages.due_cell),
         Column("officer", _("Officer"), "officer", sort="officer__username"),

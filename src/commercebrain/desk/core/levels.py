@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.translation import get_language
 
+from commercebrain.desk.core.formatting import DASH
 from commercebrain.engine.rules.kinds import LEVELS
 
 #: From the gravest.
@@ -20,9 +21,9 @@ def level_word(code: str) -> str:
 
 
 def level_cell(code: str) -> Any:
-    """A level as shape and word; another code as it is."""
+    """A level as shape and word; another code as it is, none as every empty cell."""
     if code not in SHAPES:
-        return level_word(code)
+        return level_word(code) or DASH
     return format_html(
         '<span class="level level-{}"><span aria-hidden="true">{}</span> {}</span>',
         code, SHAPES[code], level_word(code),
