@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from tests.desk.warnings.conftest import MONDAY, declared, of_firms
+from tests.desk.warnings.test_watching import Context
 from tests.house import House
 
 from commercebrain.desk.people.actions import close_unit, create_unit
 from commercebrain.desk.people.models import Unit
-from commercebrain.desk.warnings import closed_units
+from commercebrain.desk.warnings import closed_units, jobs
 from commercebrain.desk.warnings.actions import signals as acts
 from commercebrain.desk.warnings.models import RuleUse, Signal, SignalStep
 
@@ -49,9 +50,11 @@ def test_a_bureau_that_was_closed_leaves_no_signal_open_but_those_in_the_hands_o
     run(of_firms(firms, [-0.5, 0, -0.5]))
     case = acts.open_case(Signal.objects.get(enterprise=firms[2]), house.people.planner)
     closed(house.units.ningbo)
-    assert closed_units.close_down(TUESDAY) == 1 and closed_units.close_down(TUESDAY) == 0
+    context: Any = Context()
+    jobs.evaluate(context)  # of all bureaus: this one is evaluated no more
+    assert context.said == ["已撤销单位的预警关闭1条"] and closed_units.close_down(TUESDAY) == 0
     over, worked = Signal.objects.get(enterprise=firms[0]), Signal.objects.get(enterprise=firms[2])
-    assert (over.end, over.closed_on, worked.closed_at) == (Signal.End.UNIT_CLOSED, TUESDAY, None)
+    assert (over.end, over.closed_on, worked.closed_at) == (Signal.End.UNIT_CLOSED, MONDAY, None)
     assert RuleUse.objects.get().state == RuleUse.State.OFF
     case.state, case.outcome = "closed", "recovered"
     acts.close_handled(case)

@@ -16,6 +16,7 @@ from tests.house import House
 from commercebrain.desk.cases.actions import moving, rise
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.core.models import Event
+from commercebrain.desk.registry.actions import merge
 from commercebrain.desk.warnings import escalating, watching
 from commercebrain.desk.warnings.actions import signals as acts
 from commercebrain.desk.warnings.actions import use as uses
@@ -87,6 +88,20 @@ def test_an_evaluation_and_persons_who_close_do_not_lock_one_another_out(
     assert Signal.objects.filter(closed_at=None).count() == 3
     alone.refresh_from_db()
     assert alone.acknowledged_by == house.people.neighbour
+
+
+def test_a_merge_of_firms_and_an_evaluation_do_not_lock_one_another_out(firms: Any, in_use: Any, run: Any) -> None:
+    in_use(declared("R900"))
+    kept, gone, third = firms
+    run(of_firms(firms, [0, -0.5, 0]))
+    done, told = at_once(
+        lambda: merge(None, kept, gone, "同一家"),
+        lambda: run(of_firms(firms, [-0.5, -0.5, -0.5]), on=MONDAY + timedelta(days=1)),
+    )
+    assert (done.kept, told.state) == (kept, Evaluation.State.DONE)
+    run(of_firms([kept, third], [-0.5, -0.5]), on=MONDAY + timedelta(days=2))
+    open_ = Signal.objects.filter(closed_at=None)
+    assert set(open_.values_list("subject", "enterprise")) == {(kept.uscc, kept.pk), (third.uscc, third.pk)}
 
 
 def test_of_two_who_close_a_signal_at_once_one_does(firms: Any, in_use: Any, run: Any, house: House) -> None:
