@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.rest.idempotency import HEADER
 from commercebrain.desk.core.rest.problems import CONTENT_TYPE, problem, unfit
 from commercebrain.engine.errors import UserError
@@ -99,7 +100,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _told(request: HttpRequest, fault: Exception) -> HttpResponse:
     assert isinstance(fault, UserError)  # noqa: S101 - registered for it alone
     status = getattr(fault, "status", 409 if fault.code == "rows.changed_meanwhile" else 400)
-    language = get_language() or "zh"
+    language = reader.language()
     named: dict[str, list[tuple[str, str]]] = getattr(fault, "fields", {})
     errors = [
         {"where": "body", "name": name, "detail": zh if language.startswith("zh") else en}

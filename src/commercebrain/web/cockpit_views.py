@@ -13,12 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from commercebrain.desk.bulletins.meeting import question_of, question_of_late, to_docx, why
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import percent
 from commercebrain.desk.core.official import CONTENT_TYPE
@@ -43,10 +43,6 @@ HINTS = {
 }
 
 
-def _language() -> str:
-    return get_language() or "zh"
-
-
 def _state_word(code: str) -> str:
     from commercebrain.web.templatetags.desk import STATES
 
@@ -60,7 +56,7 @@ def _counts(count: cockpit.Count) -> str:
 
 def _map(groups: Sequence[tuple[Region, cockpit.Count]]) -> dict[str, Any]:
     """What the map shows: for each region its worst state, the count behind it, and where a click leads."""
-    chinese = _language().startswith("zh")
+    chinese = reader.chinese()
     return {
         "none": _t("no plan taken in"),
         "names": {
@@ -148,7 +144,7 @@ def _told(request: HttpRequest) -> dict[str, Any]:
         "overdue": overdue,
         "silence": cockpit.silence(request.user, on),
         "on": on,
-        "chinese": _language().startswith("zh"),
+        "chinese": reader.chinese(),
     }
 
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commercebrain.desk.bulletins import meeting
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import number, unit_words
 from commercebrain.desk.registry.models import Region
 from commercebrain.web.templatetags.desk import STATES, as_percent, growth_words
-
-
-def _chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
 
 
 def place_of(told: dict[str, Any], person: Any) -> Region | None:
@@ -52,16 +49,16 @@ def page(told: dict[str, Any]) -> meeting.Page:
 
 
 def _changed(told: dict[str, Any]) -> list[str]:
-    colon = "：" if _chinese() else ": "
+    colon = "：" if reader.chinese() else ": "
     lines = [
         f"{line.subject}{colon}{STATES[before][0]} → {STATES[line.row.state][0]}" for line, before in told["changes"]
     ]
     for item in told["news"]:
         found = item.figure
-        between = "" if _chinese() else " "
+        between = "" if reader.chinese() else " "
         text = (
-            f"{item.region}{between}{item.name.say(get_language() or 'zh')} "
-            f"{found.period.say(get_language() or 'zh')}{colon}{number(found.value, 2)}{between}{unit_words(found.unit)}"
+            f"{item.region}{between}{item.name.say(reader.language())} "
+            f"{found.period.say(reader.language())}{colon}{number(found.value, 2)}{between}{unit_words(found.unit)}"
         )
         if found.known_growth is not None:
             text += _(", %(growth)s year on year") % {"growth": growth_words(as_percent(found.known_growth))}
@@ -71,7 +68,7 @@ def _changed(told: dict[str, Any]) -> list[str]:
 
 def _following(told: dict[str, Any]) -> list[str]:
     """Where the largest gaps will land, then what waits for a decision."""
-    colon = "：" if _chinese() else ": "
+    colon = "：" if reader.chinese() else ": "
     lines = [f"{line.subject} ({line.promise}){colon}{line.answer}" for line in told["gaps"][:3]]
     if told["count"].not_measurable:
         n = told["count"].not_measurable

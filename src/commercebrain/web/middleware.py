@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.rest.problems import CONTENT_TYPE, problem
 from commercebrain.engine.errors import UserError
 
@@ -47,7 +47,7 @@ class FaultSentences:
         """Answers a :class:`UserError`; anything else goes on to Django."""
         if not isinstance(exception, UserError):
             return None
-        text = exception.say(get_language() or "zh")
+        text = exception.say(reader.language())
         status = getattr(exception, "status", 400)  # 403 for a missing right, 409 for somebody who was quicker
         if request.path.startswith("/api/"):
             return problem(request, status, exception.code, text)

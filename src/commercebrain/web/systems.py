@@ -9,10 +9,10 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, Panel
 from commercebrain.engine.catalogue import SystemRow, load_catalogue
 
@@ -39,7 +39,7 @@ def words(value: Any) -> str:
     """A text of the catalogue in the reader's language."""
     if value is None or isinstance(value, str):
         return value or ""
-    return str(value.say(get_language() or "zh"))
+    return str(value.say(reader.language()))
 
 
 def documents() -> list[tuple[str, str]]:

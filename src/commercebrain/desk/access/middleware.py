@@ -12,13 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.access import sessions, tokens
 from commercebrain.desk.access.addresses import address_of
 from commercebrain.desk.access.limits import TooMany, count
 from commercebrain.desk.access.sessions import EXPIRED, MUST_ENROL
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.events import READ_AGAIN_AFTER, record
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.core.rest.problems import problem
@@ -38,7 +38,7 @@ PERMISSIONS_POLICY = ", ".join(
 
 def too_many(request: HttpRequest, fault: TooMany) -> HttpResponse:
     """429 with ``Retry-After``: a problem detail, a line for htmx, or a page."""
-    text, headers = fault.say(get_language() or "zh"), {"Retry-After": str(fault.wait)}
+    text, headers = fault.say(reader.language()), {"Retry-After": str(fault.wait)}
     if request.path.startswith(API):
         return problem(request, 429, fault.code, text, headers=headers)
     if getattr(request, "htmx", False):
@@ -98,7 +98,7 @@ class TokenSignIn:
     @staticmethod
     def _refuse(request: HttpRequest, fault: UserError, status: int) -> HttpResponse:
         headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
-        return problem(request, status, fault.code, fault.say(get_language() or "zh"), headers=headers)
+        return problem(request, status, fault.code, fault.say(reader.language()), headers=headers)
 
 
 class RefusalsTold:

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import units_said
 from commercebrain.desk.core.models import Job
 from commercebrain.desk.people.models import Person, Right
@@ -115,7 +115,7 @@ class AuditFinding(Scoped):
     @property
     def sentence(self) -> str:
         """What was found, in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else units_said(self.en)
+        return self.zh if reader.chinese() else units_said(self.en)
 
     @property
     def sum_said(self) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commercebrain.desk.audits.queries import Counts
+from commercebrain.desk.core import reader
 
 #: Shape of a verdict; the colour only repeats it.
 SHAPES = {"contradiction": "■", "conflict": "▲", "tension": "◆", "rounding": "≈", "holds": "✔"}
@@ -18,12 +19,12 @@ def check_title(number: str) -> str:
     from commercebrain.engine.planaudit.audit import CHECKS
 
     known = {check.number: check for check in CHECKS}
-    return known[number].title(get_language() or "zh") if number in known else number
+    return known[number].title(reader.language()) if number in known else number
 
 
 def verdict_words(counted: Counts) -> str:
     """“4 contradictions, 8 conflicts, 7 tensions”."""
-    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(
+    return ("、" if reader.chinese() else ", ").join(
         (
             ngettext("%(n)s contradiction", "%(n)s contradictions", counted["contradiction"])
             % {"n": counted["contradiction"]},
@@ -48,6 +49,6 @@ def summary(plans: int, counted: Counts, last: date | None) -> str:
         "holds": counted["holds"],
         "rounding": counted["rounding"],
     }
-    return ("" if (get_language() or "zh").startswith("zh") else " ").join(
+    return ("" if reader.chinese() else " ").join(
         (said, open_, confirmed, _("Checked on %(day)s.") % {"day": last.isoformat()})
     )

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.translation import get_language
-
 from commercebrain.desk.bulletins.words import STATES
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
@@ -62,7 +61,7 @@ class Due:
 
 
 def _say(words: Words) -> str:
-    return words.zh if (get_language() or "zh").startswith("zh") else words.en
+    return words.zh if reader.chinese() else words.en
 
 
 def month_span(day: date, months: int = 1) -> tuple[date, date]:

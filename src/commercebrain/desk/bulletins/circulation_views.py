@@ -8,12 +8,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.bulletins import circulation
 from commercebrain.desk.bulletins.circulation import Told
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.registry.models import Enterprise, Region
@@ -36,7 +36,7 @@ def _asked(request: HttpRequest) -> Period | None:
 
 
 def _quarters(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(period.text, period.say(get_language() or "zh")) for period in circulation.quarters()]
+    return [(period.text, period.say(reader.language())) for period in circulation.quarters()]
 
 
 def _counties(request: HttpRequest) -> list[tuple[str, str]]:
@@ -103,7 +103,7 @@ class Circulation(ListPage):
         """The city's sums, or how many firms are in scope."""
         if self.told.quarter is None:
             return ""
-        said = self.told.quarter.say(get_language() or "zh")
+        said = self.told.quarter.say(reader.language())
         if not self.told.totals:
             return _t("%(quarter)s: %(n)s firms in your scope.") % {"quarter": said, "n": total}
         region, whole = self.told.totals[0]
@@ -154,5 +154,5 @@ def _cell(total: Total, value: int | None) -> str:
 
 def _amount(total: Total, value: int | None) -> str:
     text = _cell(total, value)
-    gap = "" if (get_language() or "zh").startswith("zh") else " "
+    gap = "" if reader.chinese() else " "
     return text if total.withheld or value is None else f"{text}{gap}{unit_words('亿元')}"

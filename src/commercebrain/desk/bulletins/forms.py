@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.bulletins import queries
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.fields import ChooserField
 from commercebrain.desk.people.models import Unit
@@ -31,7 +31,7 @@ class BulletinForm(forms.Form):
 
     def __init__(self, *args: Any, units: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        language = get_language() or "zh"
+        language = reader.language()
         self.fields["unit"].queryset = units
         items = sorted(queries.indicators(), key=lambda item: (item.area, item.code))
         self.fields["indicator"].choices = [(i.code, i.name.say(language)) for i in items]

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.bulletins.calendar import calendar, month_span
 from commercebrain.desk.bulletins.drivers import Drivers, Pull, drivers, last_month
 from commercebrain.desk.bulletins.models import Bulletin
 from commercebrain.desk.bulletins.queries import bulletins
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import MINUS, number, unit_words
 from commercebrain.desk.core.official import CENTER, HEADING, KAI, TITLE, Paper
@@ -40,10 +40,6 @@ class Page:
     heads: dict[str, str] = field(default_factory=dict)
 
 
-def _chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
-
-
 def why(person: Any, region: Region | None) -> tuple[list[str], bool]:
     """Why things moved, as sentences, and whether any of it is invented: from the records of a region where there are any,
     else from its newest bulletin, else that it cannot be told."""
@@ -61,8 +57,8 @@ def why(person: Any, region: Region | None) -> tuple[list[str], bool]:
 
 
 def _from_records(told: Drivers) -> list[str]:
-    amount = f"{number(told.value, 2)}{'' if _chinese() else ' '}{unit_words(told.unit)}"
-    said = {"region": told.region, "period": told.period.say(get_language() or "zh"), "amount": amount}
+    amount = f"{number(told.value, 2)}{'' if reader.chinese() else ' '}{unit_words(told.unit)}"
+    said = {"region": told.region, "period": told.period.say(reader.language()), "amount": amount}
     if told.growth is None:
         first = (
             _("%(region)s declared exports of %(amount)s in %(period)s; the base of last year is not on file.") % said
@@ -73,9 +69,9 @@ def _from_records(told: Drivers) -> list[str]:
     titles = {"county": _("By county"), "country": _("By market"), "hs2": _("By product")}
     lines = [first]
     for pulls in told.by:
-        colon, stop = ("：", "。") if _chinese() else (": ", ".")
+        colon, stop = ("：", "。") if reader.chinese() else (": ", ".")
         parts = [*pulls.up, *pulls.down]
-        text = ("、" if _chinese() else ", ").join(_part(part) for part in parts)
+        text = ("、" if reader.chinese() else ", ").join(_part(part) for part in parts)
         if pulls.withheld:
             text += _(" (%(n)s withheld: they would tell about single firms)") % {"n": pulls.withheld}
         if parts:
@@ -104,9 +100,9 @@ def question_of(person: Any, region: Region | None) -> tuple[str, str] | None:
         names += [_part(part) for part in parts[:1]]
     if not names:
         return None
-    text = "、".join(names) if _chinese() else ", ".join(names)
+    text = "、".join(names) if reader.chinese() else ", ".join(names)
     question = _("Who is behind the fall of exports?") if falling else _("Who is behind the rise of exports?")
-    return question, text + ("。" if _chinese() else ".")
+    return question, text + ("。" if reader.chinese() else ".")
 
 
 def question_of_late(person: Any) -> tuple[str, str]:
@@ -116,13 +112,13 @@ def question_of_late(person: Any) -> tuple[str, str]:
     question = _("Which figures are overdue, and whose are they?")
     if not rows:
         return question, _("None of this month's releases is overdue.")
-    named = ("；" if _chinese() else "; ").join(
+    named = ("；" if reader.chinese() else "; ").join(
         _("%(who)s, %(name)s (%(region)s) by %(n)s working days")
         % {"who": row.who_said, "name": row.name_said, "region": row.region, "n": row.status.late}
         for row in rows[:SHOWN]
     )
     more = _(" and %(n)s more") % {"n": len(rows) - SHOWN} if len(rows) > SHOWN else ""
-    return question, f"{named}{more}{'。' if _chinese() else '.'}"
+    return question, f"{named}{more}{'。' if reader.chinese() else '.'}"
 
 
 def region_with_records(person: Any) -> Region | None:

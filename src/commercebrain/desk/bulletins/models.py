@@ -6,9 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.people.scopes import Scoped
@@ -61,13 +61,13 @@ class Bulletin(Scoped):
     @property
     def period_said(self) -> str:
         """The month in the reader's language."""
-        return self.period.say(get_language() or "zh")
+        return self.period.say(reader.language())
 
     @property
     def indicator_name(self) -> str:
         """The indicator in the reader's language; its code where the catalogue has it no more."""
         known = catalogue().indicators.get(self.indicator)
-        return str(known.name.say(get_language() or "zh")) if known else self.indicator
+        return str(known.name.say(reader.language())) if known else self.indicator
 
     @property
     def synthetic(self) -> bool:

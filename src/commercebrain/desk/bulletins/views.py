@@ -11,9 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from commercebrain.desk.bulletins import actions, queries, sample
@@ -23,6 +23,7 @@ from commercebrain.desk.bulletins.docx import cells, frame, headers, notes, to_d
 from commercebrain.desk.bulletins.forms import BulletinForm
 from commercebrain.desk.bulletins.models import Bulletin
 from commercebrain.desk.bulletins.words import KINDS, STATES, WHAT_UNITS, WHATS
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.export import TYPES
@@ -36,13 +37,9 @@ from commercebrain.engine.releases.issue import Change, all_lines, changes, touc
 NAMED = 3  # how many late ones the first line names
 
 
-def _chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
-
-
 def _missing(row: Due) -> str | None:
     known = catalogue().indicators
-    language = get_language() or "zh"
+    language = reader.language()
     names = [str(known[code].name.say(language)) if code in known else code for code in row.status.missing]
     return "、".join(names) or None
 
@@ -66,7 +63,7 @@ class Releases(ListPage):
         Column("release", _("release"), value="name_said", sort=lambda row: row.release.code),
         Column("region", _("region"), sort=lambda row: row.region.code,
                link=lambda row: _series(row)),
-        Column("period", _("period"), value=lambda row: row.status.slot.period.say(get_language() or "zh"),
+        Column("period", _("period"), value=lambda row: row.status.slot.period.say(reader.language()),
                sort=lambda row: row.status.slot.period.order),
         Column("kind", _("kind"), value=lambda row: KINDS[row.release.kind]),
         Column("state", _("state"), value=lambda row: row.state_said, sort=lambda row: list(STATES).index(row.status.state)),
@@ -109,14 +106,14 @@ class Releases(ListPage):
         }  # fmt: skip
         if not late:
             return text
-        colon, comma, stop = ("：", "；", "。") if _chinese() else (": ", "; ", ".")
+        colon, comma, stop = ("：", "；", "。") if reader.chinese() else (": ", "; ", ".")
         named = comma.join(
             _t("%(who)s, %(name)s (%(region)s) by %(n)s working days")
             % {"who": row.who_said, "name": row.name_said, "region": row.region, "n": row.status.late}
             for row in late[:NAMED]
         )
         more = _t(" and %(n)s more") % {"n": len(late) - NAMED} if len(late) > NAMED else ""
-        return f"{text}{'' if _chinese() else ' '}{_t('Late')}{colon}{named}{more}{stop}"
+        return f"{text}{'' if reader.chinese() else ' '}{_t('Late')}{colon}{named}{more}{stop}"
 
 
 def _series(row: Due) -> str | None:
@@ -175,7 +172,7 @@ class Bulletins(ListPage):
 
 
 def _indicators(request: HttpRequest) -> list[tuple[str, str]]:
-    language, known = get_language() or "zh", catalogue().indicators
+    language, known = reader.language(), catalogue().indicators
     codes = queries.bulletins(request.user).order_by("indicator").values_list("indicator", flat=True).distinct()
     return [(code, str(known[code].name.say(language)) if code in known else code) for code in codes]
 

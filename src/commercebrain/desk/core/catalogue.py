@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from django.utils.translation import get_language
-
+from commercebrain.desk.core import reader
 from commercebrain.engine.catalogue import Catalogue, load_catalogue
 
 
@@ -18,10 +17,10 @@ def catalogue() -> Catalogue:
 def indicator_name(code: str) -> str:
     """The indicator's name in the reader's language; the code itself where the catalogue does not know it."""
     known = catalogue().indicators.get(code)
-    return known.name.say(get_language() or "zh") if known else code
+    return known.name.say(reader.language()) if known else code
 
 
 def area_name(code: str) -> str:
     """The area's name in the reader's language."""
     area = catalogue().areas.get(code)
-    return area.name.say(get_language() or "zh") if area else code
+    return area.name.say(reader.language()) if area else code

@@ -13,10 +13,10 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 import commercebrain.catalogue
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.inserts import insert
 from commercebrain.desk.core.models import Event
@@ -163,6 +163,6 @@ def sentence(event: Event) -> str:
     if kind is None:
         return f"{event.verb} {event.subject_type} {event.subject_id}"
     who = str(event.person) if event.person_id else _("The system")
-    text = kind.zh if (get_language() or "zh").startswith("zh") else kind.en
+    text = kind.zh if reader.chinese() else kind.en
     known: dict[str, Any] = dict.fromkeys(kind.needs, "…")
     return text.format(**{**known, **event.data, "person": who})

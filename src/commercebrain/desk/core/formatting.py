@@ -6,8 +6,9 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from commercebrain.desk.core import reader
 
 DASH = "—"
 MINUS = "−"
@@ -49,7 +50,7 @@ _COUNTING = frozenset("个家名件项条所座次起户种类位强大艘") | {
 
 def unit_words(unit: str) -> str:
     """``unit`` in the reader's language: 亿元, or 100 million yuan; a counting word is left out in English."""
-    if (get_language() or "zh").startswith("zh"):
+    if reader.chinese():
         return unit
     if unit in _COUNTING:
         return ""
@@ -63,7 +64,7 @@ _AMOUNT = re.compile(
 
 def units_said(text: str) -> str:
     """An engine's sentence with the unit behind each number in the reader's language."""
-    if (get_language() or "zh").startswith("zh"):
+    if reader.chinese():
         return text
     return _AMOUNT.sub(lambda found: f" {unit_words(found[1])}".rstrip(), text)
 

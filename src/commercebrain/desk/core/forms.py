@@ -17,10 +17,9 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from commercebrain.desk.core import conflicts, drafts, memo
+from commercebrain.desk.core import conflicts, drafts, memo, reader
 from commercebrain.desk.core.clock import KEY, today
 from commercebrain.desk.core.columns import Text
 from commercebrain.desk.core.fields import ChooserField, NumberField, dress
@@ -163,7 +162,7 @@ class FormPage(Page):
                 return self._conflict(request, form, opened, seen, place, conflict, kwargs)
             except UserError as fault:
                 field = getattr(fault, "field", None)
-                form.add_error(field if field in form.fields else None, fault.say(get_language() or "zh"))
+                form.add_error(field if field in form.fields else None, fault.say(reader.language()))
             else:
                 messages.success(request, str(self.saved_message or _("Saved.")))
                 return redirect(self.done(request, saved))
@@ -245,7 +244,7 @@ class FormPage(Page):
             "thing": thing,
             "form": form,
             "page_heading": self.heading(thing),
-            "answer": conflict.say(get_language() or "zh"),
+            "answer": conflict.say(reader.language()),
             "back": self.back(),
             "rows": rows,
             "mine": [(name, value) for name, several in mine.items() for value in several],

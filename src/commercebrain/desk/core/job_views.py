@@ -9,11 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from commercebrain.desk.core import jobs, queries
+from commercebrain.desk.core import jobs, queries, reader
 from commercebrain.desk.core.filters import Filter
 from commercebrain.desk.core.generic import Column, DetailPage, ListPage
 from commercebrain.desk.core.jobs import schedule
@@ -203,7 +203,7 @@ class Schedule(ListPage):
 
 def _told(thing: Any) -> str:
     """The text of something that carries both languages, in the reader's."""
-    return str(thing.zh if (get_language() or "zh").startswith("zh") else thing.en)
+    return str(thing.zh if reader.chinese() else thing.en)
 
 
 def _outcome(line: schedule.Line) -> str:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.html import format_html
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import DASH
 from commercebrain.engine.rules.kinds import LEVELS
 
@@ -17,7 +17,7 @@ SHAPES = {"close_watch": "●", "watch": "◐", "note": "○"}
 
 def level_word(code: str) -> str:
     """The word of a level in the reader's language; another code as it is."""
-    return LEVELS[code].say(get_language() or "zh") if code in LEVELS else code
+    return LEVELS[code].say(reader.language()) if code in LEVELS else code
 
 
 def level_cell(code: str) -> Any:

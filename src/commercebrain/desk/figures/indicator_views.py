@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import area_name, catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
@@ -40,13 +40,9 @@ FREQUENCY = {"day": _("daily"), "week": _("weekly"), "month": _("monthly"), "qua
 HELD = {"yes": _("held"), "no": _("nothing yet")}
 
 
-def _language() -> str:
-    return get_language() or "zh"
-
-
 def say(words: Any) -> str:
     """A text of the catalogue in the reader's language; "" for none."""
-    return "" if words is None else str(words.zh if _language().startswith("zh") else words.en)
+    return "" if words is None else str(words.zh if reader.chinese() else words.en)
 
 
 def origin(indicator: Indicator) -> str:
@@ -156,13 +152,13 @@ class IndicatorPage(DetailPage):
         try:
             found = figures_for(request.user, asked)
         except UserError as fault:
-            return fault.say(_language())
+            return fault.say(reader.language())
         known = [row for row in found.rows() if row["value"] is not None]
         if not known:
             return _t("Nothing is held of it yet that you may see.")
         place = regions().get(asked.region)
         told = _t("%(place)s · %(period)s: %(value)s %(unit)s") % {
-            "place": place or "", "period": known[-1]["period"].say(_language()),
+            "place": place or "", "period": known[-1]["period"].say(reader.language()),
             "value": number(known[-1]["value"], found.decimals), "unit": unit_words(found.unit),
         }  # fmt: skip
         return told.lstrip(" ·") + (f" · {_t('synthetic data')}" if found.synthetic else "")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, store
@@ -25,7 +25,7 @@ def find_series(person: Person, text: str, limit: int) -> Iterator[Hit]:
         held = sorted({(row.region, row.indicator) for row in store().observations(day)})
     except UserError:
         return
-    language = get_language() or "zh"
+    language = reader.language()
     for region, code in held:
         indicator, place = catalogue().indicators.get(code), places.get(region)
         if indicator is None or place is None or not reach.sees(region, indicator.classification):

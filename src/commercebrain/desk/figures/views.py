@@ -10,11 +10,11 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import area_name, catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import unit_words
@@ -28,10 +28,6 @@ from commercebrain.engine.catalogue import Indicator
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
 from commercebrain.engine.indicators.transforms import TRANSFORMS
-
-
-def _language() -> str:
-    return get_language() or "zh"
 
 
 def as_of_asked(request: HttpRequest) -> date | None:
@@ -56,7 +52,7 @@ class SeriesList(ListPage):
     )
     search_hint = _("indicator or region")
     columns = (
-        Column("indicator", _("indicator"), value=lambda row: row.indicator.name.say(_language()), sort=lambda row: row.indicator.code,
+        Column("indicator", _("indicator"), value=lambda row: row.indicator.name.say(reader.language()), sort=lambda row: row.indicator.code,
                link=lambda row: reverse("web:series", args=[row.indicator.code, row.region.code])),
         Column("region", _("region"), sort=lambda row: row.region.code),
         Column("area", _("area"), value=lambda row: area_name(row.indicator.area), sort=lambda row: row.indicator.area),
@@ -112,10 +108,10 @@ def _charts(indicator: Indicator, figures: Sequence[Figure]) -> list[dict[str, A
     for year, points in running.items():
         points += [["12", point[1]] for point in plain["year"] if point[0] == year]
     charts = [
-        (_t("Years"), [{"name": str(indicator.name.say(_language())), "points": plain["year"]}]),
+        (_t("Years"), [{"name": str(indicator.name.say(reader.language())), "points": plain["year"]}]),
         (_t("Year to date, by month"), [{"name": year, "points": points} for year, points in sorted(running.items())]),
-        (_t("Months"), [{"name": str(indicator.name.say(_language())), "points": plain["month"]}]),
-        (_t("Ends of periods"), [{"name": str(indicator.name.say(_language())), "points": plain["point"]}]),
+        (_t("Months"), [{"name": str(indicator.name.say(reader.language())), "points": plain["month"]}]),
+        (_t("Ends of periods"), [{"name": str(indicator.name.say(reader.language())), "points": plain["point"]}]),
     ]
     shown = []
     for title, lines in charts:
@@ -145,8 +141,8 @@ class Series(View):
         )
         context = {
             "indicator": item,
-            "name": item.name.say(_language()),
-            "definition": item.definition.say(_language()),
+            "name": item.name.say(reader.language()),
+            "definition": item.definition.say(reader.language()),
             "region": place,
             "as_of": as_of or today(),
             "asked": as_of,
@@ -155,7 +151,7 @@ class Series(View):
             "figures": shown,
             "observations": queries.series_observations(request.user, indicator, region, as_of),
             "charts": _charts(item, figures),
-            "chinese": _language().startswith("zh"),
+            "chinese": reader.chinese(),
         }
         return render(request, "figures/series.html", context)
 
@@ -169,15 +165,15 @@ class Series(View):
         try:
             shown = series_of_records(request.user, item, place.code, as_of, transform)
         except UserError as error:
-            fault = error.say(_language())
+            fault = error.say(reader.language())
         points = [] if shown is None else [
             [row["period"].text, row["value"]] for row in shown.found.rows()
         ]  # fmt: skip
-        name = item.name.say(_language())
+        name = item.name.say(reader.language())
         context = {
-            "indicator": item, "name": name, "definition": item.definition.say(_language()), "region": place,
+            "indicator": item, "name": name, "definition": item.definition.say(reader.language()), "region": place,
             "as_of": as_of or today(), "shown": shown, "fault": fault, "transforms": offered, "transform": transform,
-            "unit": unit_words(shown.found.unit) if shown else "", "chinese": _language().startswith("zh"),
+            "unit": unit_words(shown.found.unit) if shown else "", "chinese": reader.chinese(),
             "series_subject": f"{item.code}/{place.code}",
             "chart": {"unit": unit_words(shown.found.unit), "labels": [one[0] for one in points],
                       "lines": [{"name": name, "points": points}]} if shown else None,
@@ -199,7 +195,7 @@ class Intake(View):
             ],
             "batches": queries.batches(request.user),
             "datasets": [
-                (one.code, one.record.zh if _language().startswith("zh") else one.record.en)
+                (one.code, one.record.zh if reader.chinese() else one.record.en)
                 for one in queries.enterable_records(request.user)
             ],
         }
@@ -214,7 +210,7 @@ class Intake(View):
         try:
             job = actions.start_intake(upload, request.user, request.POST.get("dataset", "") or actions.OBSERVATIONS)
         except UserError as fault:
-            messages.error(request, fault.say(_language()))
+            messages.error(request, fault.say(reader.language()))
             return redirect("web:intake")
         return redirect("core:job", job.pk)
 
@@ -230,6 +226,6 @@ class Batch(View):
         context = {
             "batch": row,
             "rows": queries.quarantine(request.user, batch),
-            "chinese": _language().startswith("zh"),
+            "chinese": reader.chinese(),
         }
         return render(request, "figures/batch.html", context)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import percent, unit_words, units_said
 from commercebrain.desk.core.generic import DetailPage, Field, Panel
@@ -128,7 +129,7 @@ class AnomalyPage(DetailPage):
         alone = self.asked.alone(thing.by, thing.key)
         context: dict[str, Any] = {
             "synthetic": thing.synthetic,
-            "chinese": words.chinese(),
+            "chinese": reader.chinese(),
             "sentence": units_said(words.say(thing.sentence)),
             "day": self.asked.as_of or today(),
             "series": alone.address(),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.export import TYPES
 from commercebrain.desk.core.formatting import DASH, percent, unit_words
@@ -122,7 +123,7 @@ def made_by(one: Anomaly) -> str:
         return ""
     first = one.breakdowns[0]
     told = [f"{words.say(part.words)} {percent(part.share, 0)}" for part in first.parts[:NAMED] if part.share > 0]
-    return f"{words.say(first.words)}{'：' if words.chinese() else ': '}{words.listed(told)}" if told else ""
+    return f"{words.say(first.words)}{'：' if reader.chinese() else ': '}{words.listed(told)}" if told else ""
 
 
 def peers_told(one: Anomaly) -> str:
@@ -193,7 +194,7 @@ class Anomalies(ListPage):
         except UserError as error:
             if request.GET.get("export", "") in TYPES:
                 raise
-            self.fault = error.say(words.language())
+            self.fault = error.say(reader.language())
             return []
         return [Line(one, asked) for one in self.answered.anomalies]
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.foresight.queries import SeriesOutlook
-from commercebrain.desk.foresight.words import changed, chinese, listed
+from commercebrain.desk.foresight.words import changed, listed
 from commercebrain.engine.outlook import festivals
 from commercebrain.engine.outlook.festivals import FestivalYear
 
@@ -24,7 +25,7 @@ def festival_line(years: Sequence[FestivalYear]) -> str:
     if one is None:
         return _("No effect of Spring Festival can be told in this series.")
     names = {1: _("January"), 2: _("February"), 3: _("March")}
-    told = [f"{names[month]}{'' if chinese() else ' '}{changed(by)}" for month, by in one.moved]
+    told = [f"{names[month]}{'' if reader.chinese() else ' '}{changed(by)}" for month, by in one.moved]
     return _("Spring Festival of %(year)s (%(day)s) moved: %(told)s, against a festival at its usual place.") % {
         "year": one.year, "day": f"{one.day:%m-%d}", "told": listed(told),
     }  # fmt: skip

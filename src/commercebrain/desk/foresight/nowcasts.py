@@ -11,9 +11,9 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, sources
@@ -104,11 +104,11 @@ def shown(found: QuarterNowcast, indicator: Indicator) -> Shown:
     from commercebrain.engine.outlook.nowcasting import NOWCAST_REASONS
 
     told, places = found.told, indicator.decimals
-    quarter = found.quarter.say(get_language() or "zh")
+    quarter = found.quarter.say(reader.language())
     title = _("The quarter in progress: %(quarter)s") % {"quarter": quarter}
     if told.reason:
         zh, en = NOWCAST_REASONS[told.reason]
-        why = zh if words.chinese() else en
+        why = zh if reader.chinese() else en
         return Shown(title, _("No nowcast: %(why)s.") % {"why": why}, "", "", (), found.synthetic)
     answer = _("%(quarter)s: %(value)s (80%% interval %(span)s)") % {
         "quarter": quarter, "value": words.amount(told.value, places, found.unit),

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.export import TYPES, to_csv
 from commercebrain.desk.core.formatting import DASH, unit_words
@@ -68,7 +69,7 @@ class OutlookPage(Page):
             asked = read(indicator, region, request.GET)
             found = queries.outlook_of(request.user, asked, exported=kind == "csv")
         except UserError as error:
-            fault = error.say(words.language())
+            fault = error.say(reader.language())
         if found is not None and kind == "csv":
             return export(found)
         context = self.context(request.user, item, place, region, asked, found) | {"fault": fault}
@@ -91,7 +92,7 @@ class OutlookPage(Page):
             "members": members_said(person, asked, item) if asked else [],
             "answer": words.first_line(found) if found is not None else "",
             "unit": unit_words(found.unit) if found is not None else "",
-            "as_of": (asked.as_of if asked else None) or today(), "chinese": words.chinese(),
+            "as_of": (asked.as_of if asked else None) or today(), "chinese": reader.chinese(),
             "fan": charts.fan(found, earlier.dots if earlier else ()) if drawn and found else None,
             "components": charts.components(found) if parts and found else None,
             "adjusted": charts.adjusted(found) if parts and found else None,
@@ -190,5 +191,5 @@ class NowcastPart(Page):
         try:
             shown = nowcasts.nowcast_of(request.user, item, read(indicator, region, request.GET))
         except UserError as error:
-            fault = error.say(words.language())
+            fault = error.say(reader.language())
         return render(request, "foresight/nowcast_part.html", {"shown": shown, "fault": fault})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import DASH, MINUS, number, percent, unit_words
 from commercebrain.desk.foresight.queries import Ahead, Lasts, Latest, SeriesOutlook
 from commercebrain.engine.foresight.result import REASON_WORDS
@@ -30,19 +31,9 @@ METHODS = {
 }
 
 
-def language() -> str:
-    """The reader's language."""
-    return get_language() or "zh"
-
-
-def chinese() -> bool:
-    """Whether the reader reads Chinese."""
-    return (get_language() or "zh").startswith("zh")
-
-
 def comma() -> str:
     """Between parts of a sentence."""
-    return "，" if chinese() else ", "
+    return "，" if reader.chinese() else ", "
 
 
 def listed(parts: Iterable[str]) -> str:
@@ -54,12 +45,12 @@ def aside(text: str, told: str) -> str:
     """``text`` with something in brackets behind it: 出口（亿元）; exports (hundred million yuan)."""
     if not told:
         return text
-    return f"{text}（{told}）" if chinese() else f"{text} ({told})"
+    return f"{text}（{told}）" if reader.chinese() else f"{text} ({told})"
 
 
 def say(words: Any) -> str:
     """Words of the engine in the reader's language."""
-    return str(words.say(get_language() or "zh"))
+    return str(words.say(reader.language()))
 
 
 def month_text(month: int) -> str:
@@ -69,7 +60,7 @@ def month_text(month: int) -> str:
 
 def month_said(month: int) -> str:
     """A month as a sentence says it: 2025年6月."""
-    return Period.of_month(*divmod(month, 100)).say(get_language() or "zh")
+    return Period.of_month(*divmod(month, 100)).say(reader.language())
 
 
 def places(value: float | None, decimals: int) -> int:
@@ -124,7 +115,7 @@ def reason_words(code: str) -> str:
     if code not in REASON_WORDS:
         return ""
     zh, en = REASON_WORDS[code]
-    return zh if chinese() else en
+    return zh if reader.chinese() else en
 
 
 def changed(fraction: float | None, decimals: int = 1) -> str:
@@ -177,7 +168,7 @@ def first_line(found: SeriesOutlook) -> str:
             told += comma() + _("no verdict: %(why)s") % {"why": reason_words(latest.reason)}
         said.append(told)
     said.append(ahead_line(found))
-    return ("；" if chinese() else "; ").join(filter(None, said))
+    return ("；" if reader.chinese() else "; ").join(filter(None, said))
 
 
 def ahead_line(found: SeriesOutlook) -> str:

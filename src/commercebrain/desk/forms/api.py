@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from ninja import Query, Router, Schema, Status
 from ninja.pagination import paginate
 from pydantic import ConfigDict, Field, StringConstraints
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.rest import REFUSALS, Paged, Shaped, found, idempotent
 from commercebrain.desk.core.rest.shapes import CLEAN, Asked, Flag, Names, UnitRef, Word, unit_ref
 from commercebrain.desk.forms.filing import actions, queries
@@ -193,7 +193,7 @@ def _filled(report: Report, kind: FormKind, before: Before, own: bool) -> dict[s
         "unchanged": before.last.unchanged if before.last else 0,
         "must_say_why": before.must_say_why,
         "unchanged_question": question_out(asks) if asks else None,
-        "closed": reason.say(get_language() or "zh") if reason else "",
+        "closed": reason.say(reader.language()) if reason else "",
         "remarks": [
             {"question": one.field, "line": one.line, "text": one.text}
             for one in (queries.remarks(report) if report.state == Report.State.RETURNED else [])

@@ -17,6 +17,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import pinned, today
 from commercebrain.desk.core.events import record, record_read
 from commercebrain.desk.core.workdays import add_workdays, is_workday
@@ -75,10 +76,9 @@ def channels() -> list[tuple[str, Any, bool]]:
         (MAIL, BUILT_IN[MAIL], mail_is_configured()),
         (WEBHOOK, BUILT_IN[WEBHOOK], webhooks_are_on()),
     ]
-    from django.utils.translation import get_language
 
     for code, one in connectors.connectors().items():
-        ways.append((code, one.name.say(get_language() or "zh"), connectors.is_on(code)))
+        ways.append((code, one.name.say(reader.language()), connectors.is_on(code)))
     return ways
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.search import Hit, matches, provider
 from commercebrain.desk.forms import queries
 from commercebrain.desk.forms.telling import declared_forms
@@ -21,5 +21,5 @@ def forms(person: Person, text: str, each: int) -> Iterator[Hit]:
         return
     for code, form in declared_forms().items():
         if matches(text, form.name.zh, form.name.en, code):
-            name = form.name.say(get_language() or "zh")
+            name = form.name.say(reader.language())
             yield Hit(_("Form"), name, reverse("forms:form", args=[code]), form.approval)

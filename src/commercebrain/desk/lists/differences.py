@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.lists import queries
 from commercebrain.desk.lists.models import ListVersion, Member
 from commercebrain.desk.registers.pages import say
@@ -98,7 +99,7 @@ def _newly(old: ListVersion | None, new: ListVersion) -> frozenset[str]:
 
 def changes(kind: ListKind | None, before: Member, now: Member, known: Lookups) -> str:
     """“rate: 7.5 → 25; valid until: — → 2025-12-31”."""
-    language = get_language() or "zh"
+    language = reader.language()
     told = []
     for one in kind.fields if kind else ():
         old, new = before.data.get(one.code), now.data.get(one.code)

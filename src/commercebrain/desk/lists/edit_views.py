@@ -9,10 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.lists import actions, building, forms, pages, queries, rows
@@ -361,7 +362,7 @@ class Build(FormPage):
 
 
 def _told(request: HttpRequest, fault: UserError) -> None:
-    messages.error(request, fault.say(get_language() or "zh"))
+    messages.error(request, fault.say(reader.language()))
 
 
 @require_POST

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.fields import ChooserField
 from commercebrain.desk.lists import queries
 from commercebrain.desk.lists.models import Book, Member
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _nomenclatures() -> list[tuple[str, str]]:
-    language = get_language() or "zh"
+    language = reader.language()
     return [("", "—"), *((code, f"{one.name.say(language)} {code}") for code, one in nomenclatures().items())]
 
 
@@ -68,7 +69,7 @@ class MemberForm(EntryForm):
                 kind, self.book, self.row(), Known(self.known), explanation=cleaned.get("explanation") or "", **days
             )
         except EntryRefused as refused:
-            language = get_language() or "zh"
+            language = reader.language()
             for field, told in refused.fields.items():
                 where = field if field in self.fields else None
                 if where not in self.errors:

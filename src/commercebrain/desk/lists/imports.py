@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.imports import Found, ImportColumn, Importer, importer
 from commercebrain.desk.lists import actions, queries, rows
@@ -100,7 +100,7 @@ class RowImporter(Importer):
             name = self.kind.name
             record_read(
                 "lists.member", person, (f"{name.zh}的个人信息", f"personal information in {name.en}"), len(held),
-                "批量导入比对" if (get_language() or "zh").startswith("zh") else "comparison for a bulk import",
+                "批量导入比对" if reader.chinese() else "comparison for a bulk import",
             )  # fmt: skip
         return {joined[key]: self._found(row) for key, row in held.items()}
 

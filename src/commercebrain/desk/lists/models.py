@@ -13,9 +13,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.versioned import Versioned
 from commercebrain.desk.people.scopes import Classification, Scoped
 
@@ -55,7 +55,7 @@ class Book(Versioned, Scoped):
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en or self.name_zh
+        return self.name_zh if reader.chinese() else self.name_en or self.name_zh
 
 
 class _OfBook(Scoped):

@@ -9,9 +9,10 @@ from django.db.models import Case, CharField, Count, DecimalField, IntegerField,
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, NullIf, Substr
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.columns import Column
 from commercebrain.desk.core.filters import BadFilterError, Filter, RegionFilter, Words, one_of
@@ -171,7 +172,7 @@ def filters(kind: ListKind, known: DeskLookups, rows: Any, *, by_day: bool) -> l
         if one.filter and one.type == "partner":
 
             def partners(request: Any, one: RegisterField = one) -> list[tuple[str, str]]:
-                return [(code, said(one, code, known, get_language() or "zh")) for code in held(kind, one)]
+                return [(code, said(one, code, known, reader.language())) for code in held(kind, one)]
 
             made.append(Filter(one.code, say(one.name), partners, lookup=PREFIX + one.code))
         elif one.filter and one.code != subject:
@@ -229,6 +230,6 @@ def first_line(book: Book, kind: ListKind | None, version: ListVersion | None, r
         % words
     )
     more = covered(kind, rows) if kind else ""
-    stop = "。" if (get_language() or "zh").startswith("zh") else "."
+    stop = "。" if reader.chinese() else "."
     comma = "，" if stop == "。" else ", "
     return told + (comma + more if more else "") + stop

@@ -10,9 +10,10 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.fields import dress
 from commercebrain.desk.core.page import Page
 from commercebrain.desk.lists import pages, queries, rows
@@ -73,7 +74,7 @@ class Paste(Page):
         try:
             done = rows.fill(self.version, request.user, typed, known=known, days=lambda row: days)
         except UserError as fault:
-            messages.error(request, fault.say(get_language() or "zh"))
+            messages.error(request, fault.say(reader.language()))
             return redirect(pages.version_address(self.version))
         words = {"added": done.added, "changed": done.changed, "left": len(lines) - len(good)}
         messages.success(request, _("%(added)s rows added, %(changed)s changed, %(left)s left out.") % words)
@@ -109,7 +110,7 @@ class Paste(Page):
     def _lines(self, form: Any, known: Known) -> list[Line]:
         """Every code of the text, with what becomes of it."""
         found = find_codes(form.cleaned_data["text"])
-        language, shared = get_language() or "zh", self._shared(form)
+        language, shared = reader.language(), self._shared(form)
         days = {name: form.cleaned_data.get(name) for name in ("valid_from", "valid_to")}
         lines: list[Line] = []
         read: dict[str, tuple[FoundCode, Any]] = {}

@@ -7,9 +7,10 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.filters import BadFilterError, Filter, UnitFilter, YesNo
@@ -310,7 +311,7 @@ class BookPage(DetailPage):
         shown.append(Field(_("Who reads it"), _readers(thing)))
         if self.kind and (counts := counted_by(self.kind)):
             shown.append(Field(_("Counted by"), counts))
-        language = get_language() or "zh"
+        language = reader.language()
         written = nomenclatures().get(thing.nomenclature)
         codes = " ".join(filter(None, [written.name.say(language) if written else thing.nomenclature, thing.edition]))
         partner = said(PARTNER, thing.partner, DeskLookups(request.user), language)

@@ -7,9 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import get_language
-
 import commercebrain.catalogue
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.events import verbs
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.yaml_text import read_yaml
@@ -32,7 +31,7 @@ class Kind:
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if reader.chinese() else self.en
 
 
 def load(path: Path = FILE) -> dict[str, Kind]:

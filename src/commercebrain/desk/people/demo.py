@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import get_language
+
+from commercebrain.desk.core import reader
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class DemoAccount:
 
     def __str__(self) -> str:
         """Who it is, in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if reader.chinese() else self.en
 
 
 def accounts_file() -> Path:

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import translation
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.people.models import Person
 from commercebrain.engine.errors import UserError
 
@@ -32,7 +33,7 @@ class Subject:
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.zh if (translation.get_language() or "zh").startswith("zh") else self.en
+        return self.zh if reader.chinese() else self.en
 
 
 Finder = Callable[[Reader, Collection[str]], dict[str, Subject]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import number, percent, tight, unit_words, units_said
 from commercebrain.desk.plans.outlook import TargetState
 
@@ -17,7 +17,7 @@ _MOST = Decimal("0.99")
 
 def in_language(zh: str, en: str) -> str:
     """The sentence in the reader's language."""
-    return zh if (get_language() or "zh").startswith("zh") else en
+    return zh if reader.chinese() else en
 
 
 #: Units of things that are counted: they have no fractions.

@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.fields import ChooserField, NumberField
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registers.lookups import LISTS, DeskLookups
@@ -41,7 +42,7 @@ class EntryForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Tells every fault beside its field."""
         cleaned = super().clean() or {}
-        language = get_language() or "zh"
+        language = reader.language()
         read = read_entry(self.register, self.row(), self.known)
         for fault in read.faults:
             if fault.field not in self.errors:

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.core.imports import Found, ImportColumn, Importer, importer
@@ -118,7 +118,7 @@ class EntryImporter(Importer):
             name = self.register.name
             record_read(
                 "registers.entry", person, (f"{name.zh}的个人信息", f"personal information in {name.en}"), len(rows),
-                "批量导入比对" if (get_language() or "zh").startswith("zh") else "comparison for a bulk import",
+                "批量导入比对" if reader.chinese() else "comparison for a bulk import",
             )  # fmt: skip
         return {joined[row.key]: self._found(row) for row in rows}
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registry.models import Code, Enterprise
 from commercebrain.desk.registry.queries import regions
@@ -62,7 +62,7 @@ class DeskLookups:
     def name(self, kind: str, code: str) -> str:
         """How a code is called in the reader's language."""
         if kind not in self._names:
-            chinese = (get_language() or "zh").startswith("zh")
+            chinese = reader.chinese()
             self._names[kind] = {c: (zh or en) if chinese else (en or zh) for c, zh, en in self.rows(kind)}
         return self._names[kind].get(code, code)
 

@@ -10,9 +10,9 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 from django.utils.functional import lazy
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.columns import Column
 from commercebrain.desk.core.filters import (
@@ -35,7 +35,7 @@ from commercebrain.engine.units import convert
 
 
 def _say(words: Words) -> str:
-    return words.say(get_language() or "zh")
+    return words.say(reader.language())
 
 
 say: Any = lazy(_say, str)  # the words in the language of whoever reads them, when they are read
@@ -53,7 +53,7 @@ def cell(one: RegisterField, entry: Entry, known: DeskLookups) -> Any:
         return masked(one, value)
     if one.type in ("integer", "decimal", "date"):
         return plain(one, value)
-    return said(one, value, known, get_language() or "zh")
+    return said(one, value, known, reader.language())
 
 
 def field_column(
@@ -225,7 +225,7 @@ def _codes_there(register: Register, one: RegisterField) -> list[str]:
 
 def _with_unit(words: Words, unit: str) -> Any:
     return lazy(
-        lambda: f"{_say(words)}（{unit}）" if (get_language() or "zh").startswith("zh") else f"{_say(words)} ({unit})",
+        lambda: f"{_say(words)}（{unit}）" if reader.chinese() else f"{_say(words)} ({unit})",
         str,
     )()
 

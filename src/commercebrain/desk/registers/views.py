@@ -8,10 +8,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from commercebrain.desk.core import looks
+from commercebrain.desk.core import looks, reader
 from commercebrain.desk.core.events import history_of
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
@@ -193,7 +193,7 @@ class EntryPage(EntryAt, DetailPage):
 
     def fields(self, request: HttpRequest, thing: Entry) -> list[Field]:
         """Every declared field, then unit, validity, source."""
-        known, language = DeskLookups(request.user), get_language() or "zh"
+        known, language = DeskLookups(request.user), reader.language()
         opened = is_open(request, thing)
         firms = [
             str(thing.data[one.code])
@@ -221,7 +221,7 @@ class EntryPage(EntryAt, DetailPage):
 
     def panels(self, request: HttpRequest, thing: Entry) -> list[Panel]:
         """What it was before each change; personal values are not repeated."""
-        known, language = DeskLookups(request.user), get_language() or "zh"
+        known, language = DeskLookups(request.user), reader.language()
         rows = []
         later = {"data": thing.data}
         for state in queries.states(thing)[:50]:

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.access.uploads import checked_upload
+from commercebrain.desk.core import reader
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.plans.models import Nature, Target
 from commercebrain.desk.plans.outlook import bare
@@ -144,7 +144,7 @@ class ApprovalForm(forms.Form):
         try:
             return checked_upload(self.cleaned_data["document"], PAPERS, 20 * 2**20).file
         except UserError as fault:
-            raise forms.ValidationError(fault.say(get_language() or "zh")) from fault
+            raise forms.ValidationError(fault.say(reader.language())) from fault
 
 
 class UpdateForm(forms.Form):

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from commercebrain.desk.core import formatting
+from commercebrain.desk.core import formatting, reader
 
 register = template.Library()
 
@@ -103,7 +103,7 @@ def empty(title: Any, hint: Any = "", icon: str = "inbox") -> SafeString:
 @register.filter
 def told(words: Any) -> str:
     """A name or sentence of the catalogue in the reader's language."""
-    return "" if words is None else str(words.say(get_language() or "zh"))
+    return "" if words is None else str(words.say(reader.language()))
 
 
 @register.filter

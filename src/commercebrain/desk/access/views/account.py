@@ -9,14 +9,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
 from commercebrain.desk.access import second_factor, sessions, tokens
 from commercebrain.desk.access.limits import count
 from commercebrain.desk.access.models import ApiToken, RunningSession
 from commercebrain.desk.access.sessions import MUST_ENROL
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.engine.errors import UserError
 
@@ -74,7 +75,7 @@ class NewSecondFactor(View):
         try:
             codes = second_factor.set_up(request.user, request.session[SECRET], request.POST.get("code", ""))
         except UserError as fault:
-            return self._page(request, fault.say(get_language() or "zh"), 422)
+            return self._page(request, fault.say(reader.language()), 422)
         del request.session[SECRET]
         request.session.pop(MUST_ENROL, None)
         sessions.end_all(request.user, request.user, but=sessions.here(request))
@@ -113,7 +114,7 @@ class SecondFactor(View):
                 )
             second_factor.must_be_right(request.user, request.POST.get("code", ""))
         except UserError as fault:
-            return self._page(request, fault.say(get_language() or "zh"), 422)
+            return self._page(request, fault.say(reader.language()), 422)
         if renew:
             codes = second_factor.renew_recovery_codes(request.user)
             return render(request, "access/recovery_codes.html", {"codes": codes})

@@ -14,7 +14,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
 from django.views import View
 
 from commercebrain.desk.access import devices, provider, second_factor
@@ -22,6 +21,7 @@ from commercebrain.desk.access.addresses import address_of
 from commercebrain.desk.access.limits import TooMany, count
 from commercebrain.desk.access.middleware import too_many
 from commercebrain.desk.access.models import RunningSession
+from commercebrain.desk.core import reader
 from commercebrain.desk.people.demo import demo_accounts
 from commercebrain.desk.people.models import Person
 from commercebrain.engine.errors import UserError
@@ -137,7 +137,7 @@ class SecondStep(View):
             request.session.pop(PENDING, None)
             return too_many(request, fault)
         except UserError as fault:
-            return self._page(request, fault.say(get_language() or "zh"), 422)
+            return self._page(request, fault.say(reader.language()), 422)
         request.session.pop(PENDING, None)
         method = RunningSession.Method(self.held["method"])
         if method == RunningSession.Method.PASSWORD:
@@ -159,7 +159,7 @@ def provider_start(request: HttpRequest) -> HttpResponse:
     except TooMany as fault:
         return too_many(request, fault)
     except UserError as fault:
-        messages.error(request, fault.say(get_language() or "zh"))
+        messages.error(request, fault.say(reader.language()))
         return redirect(settings.LOGIN_URL)
 
 
@@ -174,7 +174,7 @@ def provider_answer(request: HttpRequest) -> HttpResponse:
     except TooMany as fault:
         return too_many(request, fault)
     except UserError as fault:
-        messages.error(request, fault.say(get_language() or "zh"))
+        messages.error(request, fault.say(reader.language()))
         return redirect(settings.LOGIN_URL)
     if request.user.is_authenticated:
         logout(request)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commercebrain.desk.audits import queries
 from commercebrain.desk.audits.context import by_document
 from commercebrain.desk.audits.models import ASKING, AuditFinding, Verdict
 from commercebrain.desk.audits.words import SHAPES, check_title, verdict_words
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.plans.models import Document
@@ -22,11 +23,6 @@ _MARKS = {
     "zh": {"colon": "：", "quote": "“", "unquote": "”", "open": "（", "close": "）"},
     "en": {"colon": ": ", "quote": "“", "unquote": "”", "open": " (", "close": ")"},
 }
-
-
-def in_chinese() -> bool:
-    """Whether the reader reads Chinese."""
-    return (get_language() or "zh").startswith("zh")
 
 
 @dataclass(frozen=True)
@@ -76,7 +72,7 @@ def content(person: Person, documents: list[Document]) -> Report:
     shown = list(rows.filter(verdict__in=ASKING))
     day = queries.checked_on(person, first)
     return Report(
-        language="zh" if in_chinese() else "en",
+        language="zh" if reader.chinese() else "en",
         title=_("Report on the numbers of the plans"),
         lead=_lead(len(plans), counted, day),
         documents_title=_("Plans checked"),
@@ -93,7 +89,7 @@ def content(person: Person, documents: list[Document]) -> Report:
             "computation": _("Computation"), "words": _("Words of the plan"), "answer": _("Answer"),
             "nothing": _("Nothing was found that asks for an answer."),
         },
-        marks=_MARKS["zh" if in_chinese() else "en"],
+        marks=_MARKS["zh" if reader.chinese() else "en"],
         signatures=(_("Checked by"), _("For the drafting office"), _("Date")),
     )  # fmt: skip
 
@@ -118,8 +114,8 @@ def _document(plan: Document) -> str:
     more = [
         text for text in (plan.number, plan.issued_on.isoformat() if plan.issued_on else "", str(plan.unit)) if text
     ]
-    marks = _MARKS["zh" if in_chinese() else "en"]
-    return f"{plan.title}{marks['open']}{('，' if in_chinese() else ', ').join(more)}{marks['close']}"
+    marks = _MARKS["zh" if reader.chinese() else "en"]
+    return f"{plan.title}{marks['open']}{('，' if reader.chinese() else ', ').join(more)}{marks['close']}"
 
 
 def _line(verdict: Verdict, counted: queries.Counts, shown: list[AuditFinding]) -> tuple[str, ...]:

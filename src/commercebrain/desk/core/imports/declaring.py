@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.imports.parsers import Parser, text
 from commercebrain.desk.core.versioned import Conflict
 from commercebrain.desk.people.models import Person
@@ -41,7 +41,7 @@ class ImportColumn:
     @property
     def label(self) -> str:
         """The heading in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if reader.chinese() else self.en
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ class Importer:
     @property
     def label(self) -> str:
         """What is imported, in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if reader.chinese() else self.en
 
     @property
     def by_key(self) -> dict[str, ImportColumn]:

@@ -8,6 +8,7 @@ from typing import IO, Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.imports.declaring import ImportColumn, Importer
 from commercebrain.desk.core.imports.reading import EXAMPLE
 from commercebrain.desk.core.models import ImportRow, ImportRun
@@ -56,9 +57,8 @@ def template(importer: Importer) -> IO[bytes]:
 
 
 def _explained(column: ImportColumn) -> str:
-    from django.utils.translation import get_language
 
-    note = column.note[0 if (get_language() or "zh").startswith("zh") else 1]
+    note = column.note[0 if reader.chinese() else 1]
     return "\n".join(filter(None, [_("must be filled in") if column.required else _("may stay empty"), note]))
 
 
@@ -105,9 +105,8 @@ def refused(run: ImportRun, importer: Importer) -> IO[bytes]:
 
 def reason(row: ImportRow) -> str:
     """The whole sentence: sheet, row, column, value, and what is wrong with it, in the reader's language."""
-    from django.utils.translation import get_language
 
-    chinese = (get_language() or "zh").startswith("zh")
+    chinese = reader.chinese()
     if row.state != ImportRow.State.REFUSED:
         return row.why_zh if chinese else row.why_en
     if chinese:

@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from commercebrain.desk.access.uploads import download
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Filter, ListPage
 from commercebrain.desk.core.imports import actions, files
@@ -188,7 +189,7 @@ def context_of(run: ImportRun, importer: Importer) -> dict[str, Any]:
     """What the page of an import needs."""
     job = run.job if run.job is not None and not run.job.over else None
     fault = run.fault or {}
-    language = get_language() or "zh"
+    language = reader.language()
     groups = []
     for state in ImportRow.State:
         rows = ImportRow.objects.filter(run=run, state=state)
@@ -302,7 +303,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _again(request: HttpRequest, run: ImportRun, importer: Importer, fault: UserError) -> HttpResponse:
-    page = {**context_of(run, importer), "fault": fault.say(get_language() or "zh"), "fault_code": fault.code}
+    page = {**context_of(run, importer), "fault": fault.say(reader.language()), "fault_code": fault.code}
     more = {"page_heading": f"{importer.label} · {run.name}", "answer": _answer(run), "thing": run}
     back = (reverse("core:imports"), _("Imports"))
     return render(request, "core/import.html", {**page, **more, "back": back}, status=422)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.models import Job, JobLine, ScheduledRun
 from commercebrain.desk.people.models import Person
 from commercebrain.engine.errors import UserError
@@ -47,7 +47,7 @@ class Kind:
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if reader.chinese() else self.en
 
 
 @dataclass(frozen=True)

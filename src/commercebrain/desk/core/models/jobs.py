@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from commercebrain.desk.core import reader
 
 
 class Job(models.Model):
@@ -61,7 +62,7 @@ class Job(models.Model):
     @property
     def step(self) -> str:
         """What it is doing, in the reader's language."""
-        return self.step_zh if (get_language() or "zh").startswith("zh") else self.step_en
+        return self.step_zh if reader.chinese() else self.step_en
 
     @property
     def over(self) -> bool:
@@ -87,7 +88,7 @@ class JobLine(models.Model):
 
     def __str__(self) -> str:
         """The line in the reader's language."""
-        return self.zh if (get_language() or "zh").startswith("zh") else self.en
+        return self.zh if reader.chinese() else self.en
 
 
 class Worker(models.Model):

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from django.templatetags.static import static
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import DASH, number, unit_words
 from commercebrain.desk.figures.explorer.labels import labels
 from commercebrain.desk.figures.explorer.largest import largest, remarks
@@ -74,7 +74,7 @@ class Laid:
 
 
 def _say(words: Any) -> str:
-    return str(words.say(get_language() or "zh"))
+    return str(words.say(reader.language()))
 
 
 def cell(row: dict[str, Any], decimals: int) -> Cell:
@@ -148,7 +148,7 @@ def _data(
     kind: str, found: FigureTable, periods: Sequence[Period], last: Period | None, ordered: Any, names: Any
 ) -> dict[str, Any]:
     """What the picture is drawn from; absent numbers stay absent."""
-    unit, language = unit_words(found.unit), get_language() or "zh"
+    unit, language = unit_words(found.unit), reader.language()
 
     def value(of: dict[Period, dict[str, Any]], period: Period | None) -> float | None:
         row = of.get(period) if period else None

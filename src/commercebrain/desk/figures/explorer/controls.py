@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.engine.indicators.request import Request
 from commercebrain.engine.indicators.transforms.registry import Transform
@@ -53,7 +53,7 @@ def controls(asked: Request, transform: Transform, dimensions: Sequence[tuple[st
 
 
 def _published(name: str) -> list[tuple[str, str]]:
-    language = get_language() or "zh"
+    language = reader.language()
 
     def fits(code: str) -> bool:
         return code.endswith("_cny_rate") if name == "rates" else code.startswith(("cpi", "ppi"))

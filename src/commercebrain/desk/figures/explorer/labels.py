@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.models import Person
@@ -33,17 +33,13 @@ FIRM = "uscc"
 AT_ONCE = 5_000
 
 
-def _chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
-
-
 def dimension(name: str, dataset: str | None) -> str:
     """The dimension in words."""
     if name in DIMENSIONS:
         return str(DIMENSIONS[name])
     declared = catalogue().records.get(dataset or "")
     column = declared.columns.get(name) if declared else None
-    return name if column is None else (column.label.zh if _chinese() else column.label.en)
+    return name if column is None else (column.label.zh if reader.chinese() else column.label.en)
 
 
 def in_order(names: Iterable[str]) -> list[str]:
@@ -58,7 +54,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 def labels(person: Person, name: str, values: Iterable[str], dataset: str | None) -> dict[str, str]:
     """Value → name in the reader's language, one query; what has no name is left out. Firms only within sight."""
     wanted = {value for value in values if value}
-    side = "name_zh" if _chinese() else "name_en"
+    side = "name_zh" if reader.chinese() else "name_en"
     if name in PLACES:
         rows = Region.objects.valid_on(today()).filter(code__in=wanted).values_list("code", side)
         return {code: text for code, text in rows if text}
@@ -68,7 +64,7 @@ def labels(person: Person, name: str, values: Iterable[str], dataset: str | None
         zh = {
             choice: next((word for word in words if not word.isascii()), choice) for choice, words in column.of.items()
         }
-        return zh if _chinese() else {}
+        return zh if reader.chinese() else {}
     if column is not None and column.type == "uscc":
         seen = Enterprise.objects.visible_to(person)
         ordered = sorted(wanted)
@@ -77,7 +73,7 @@ def labels(person: Person, name: str, values: Iterable[str], dataset: str | None
         return {code: text for code, text in found if text}
     list_ = _list(name, column)
     known = catalogue().codes(list_) if list_ in catalogue().codes.names else {}
-    told = {code: known[code].say("zh" if _chinese() else "en") for code in wanted if code in known}
+    told = {code: known[code].say("zh" if reader.chinese() else "en") for code in wanted if code in known}
     if list_ in LISTS:
         rows = Code.objects.filter(list=LISTS[list_], code__in=wanted).order_by("edition").values_list("code", side)
         told |= {code: text for code, text in rows if text}

@@ -11,10 +11,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import area_name, catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record_read
@@ -56,10 +56,6 @@ _CHARTS = {
 }  # fmt: skip
 
 
-def _language() -> str:
-    return get_language() or "zh"
-
-
 def figures_for(person: Person, asked: Request, *, exported: bool = False) -> FigureTable:
     """The figures of a question within a person's reach, in the unit for readers; reading single firms leaves a trail.
 
@@ -95,7 +91,7 @@ class Explorer(Page):
                     return redirect(f"{reverse('web:explorer')}?{asked.query}")
                 found, laid = self.answer(person, asked, exported=kind in TYPES)
         except UserError as error:
-            fault = error.say(_language())
+            fault = error.say(reader.language())
         if found is not None and kind in TYPES:
             return self.export(person, found, kind)
         explained = self.explained(found) if found is not None and request.GET.get("part") == "explained" else []
@@ -126,7 +122,7 @@ class Explorer(Page):
         """Everything that was asked as a file; the mark says whether it is invented."""
         dataset = dataset_of(found.indicator)
         headings, rows = export_rows(found, person, dataset.code if dataset else None)
-        title = found.indicator.name.say(_language())
+        title = found.indicator.name.say(reader.language())
         mark = _("Synthetic data of an invented city.") if found.synthetic else ""
         content = to_csv(headings, rows, mark) if kind == "csv" else to_xlsx(headings, rows, title, mark)
         name = f"{found.indicator.code}-{_UNSAFE.sub('', found.request.region)}.{kind}"
@@ -156,12 +152,12 @@ class Explorer(Page):
         return {
             "asked": asked, "question": question, "found": found, "laid": laid, "indicator": indicator,
             "share": f"{reverse('web:explorer')}?{asked.query}" if asked else "",
-            "name": indicator.name.say(_language()) if indicator else "", "place": "" if question and question.region == NOWHERE else place,
+            "name": indicator.name.say(reader.language()) if indicator else "", "place": "" if question and question.region == NOWHERE else place,
             "indicators": Explorer.indicators(), "regions": regions, "dimensions": dimensions,
             "by": [dimension(one, code) for one in question.by] if question else [],
             "transforms": offered_transforms(indicator) if indicator else [], "transform": transform,
             "controls": controls(question, transform, dimensions) if question and transform else [],
-            "filters": filters, "map_approval": settings.MAP_APPROVAL_NUMBER, "charts": _CHARTS.items(), "chinese": _language().startswith("zh"),
+            "filters": filters, "map_approval": settings.MAP_APPROVAL_NUMBER, "charts": _CHARTS.items(), "chinese": reader.chinese(),
         }  # fmt: skip
 
     @staticmethod
@@ -178,4 +174,4 @@ class Explorer(Page):
     @staticmethod
     def explained(found: FigureTable) -> list[tuple[str, str]]:
         """Definition, query, vintages; never the lines themselves: those are for whoever is cleared, on the command line."""
-        return list(explain(catalogue(), lake().root, found, lines=0, language=_language()))
+        return list(explain(catalogue(), lake().root, found, lines=0, language=reader.language()))

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.filters import one_of
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.core.memo import once
 from commercebrain.desk.forms import queries
-from commercebrain.desk.forms.board.words import form_name, heat, language, period_name, share
+from commercebrain.desk.forms.board.words import form_name, heat, period_name, share
 from commercebrain.desk.forms.models import Round
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.forms.queries import Board, Line
@@ -237,7 +238,7 @@ def _percent(value: float | None) -> float | None:
 
 
 def _name(line: Line) -> str:
-    return line.name if language().startswith("zh") else line.name_en
+    return line.name if reader.chinese() else line.name_en
 
 
 def _cell(rates: Rates, scored: bool, running: bool) -> dict[str, Any]:
@@ -281,7 +282,7 @@ def sentence(found: Board) -> str:
     elif found.by == queries.COUNTY and len(found.lines) == 1 and found.lines[0].place:
         line = found.lines[0]
         parts.append(_t("place %(place)s of %(of)s counties") % {"place": line.place, "of": line.of})
-    return ("，" if language().startswith("zh") else ", ").join(parts) + ("。" if language().startswith("zh") else ".")
+    return ("，" if reader.chinese() else ", ").join(parts) + ("。" if reader.chinese() else ".")
 
 
 __all__ = ["BoardPage", "board_of", "sentence"]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.bulk import BulkAction, Outcome
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.filters import Filter, RegionFilter, Words, YesNo
@@ -22,7 +23,7 @@ from commercebrain.desk.core.generic import Column, ListPage
 from commercebrain.desk.core.jobs import start
 from commercebrain.desk.core.workdays import workdays_between
 from commercebrain.desk.forms import queries, reminders, rounds, steps
-from commercebrain.desk.forms.board.words import form_name, language, period_name, status_cell, status_word
+from commercebrain.desk.forms.board.words import form_name, period_name, status_cell, status_word
 from commercebrain.desk.forms.models import Reminder, Report, Round
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.lists.queries import firms_on
@@ -51,7 +52,7 @@ def _periods(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _kinds(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(kind.code, kind.name.say(language())) for kind in queries.chase_kinds()]
+    return [(kind.code, kind.name.say(reader.language())) for kind in queries.chase_kinds()]
 
 
 def _on_list(rows: QuerySet[Any], code: str) -> QuerySet[Any]:
@@ -110,7 +111,7 @@ class _Word:
         self.one = one
 
     def __str__(self) -> str:
-        return WORDS[self.one].say(language())
+        return WORDS[self.one].say(reader.language())
 
 
 FORM = Filter("form", _("Form"), _forms, lookup="round__form")
@@ -165,7 +166,9 @@ class WithRows(ListPage):
         last: dict[int, Reminder] = {}
         for row in Reminder.objects.filter(report__in=[one.pk for one in rows]).order_by("at", "pk"):
             last[row.report_id] = row
-        held = [(kind.name.say(language()), firms_on(kind.code, None, today())) for kind in queries.chase_kinds()]
+        held = [
+            (kind.name.say(reader.language()), firms_on(kind.code, None, today())) for kind in queries.chase_kinds()
+        ]
         for one in rows:
             one.last_reminder = last.get(one.pk)
             one.stands_on = [name for name, firms in held if one.enterprise_id in firms]
@@ -204,7 +207,7 @@ def _remind(request: HttpRequest, rows: Any, data: dict[str, Any]) -> Outcome:
     done = reminders.remind(request.user, held, data["ways"], data["text"])
     outcome = Outcome(done.reports)
     for name, zh, en in done.refused:
-        outcome.refuse(name, zh if language().startswith("zh") else en)
+        outcome.refuse(name, zh if reader.chinese() else en)
     if done.written:
         job = start("forms.remind", request.user, reminders=done.written)
         job.refresh_from_db()
@@ -234,7 +237,7 @@ def _each(request: HttpRequest, rows: Any, act: Any) -> Outcome:
         try:
             act(row)
         except UserError as fault:
-            outcome.refuse(row.enterprise, fault.say(language()))
+            outcome.refuse(row.enterprise, fault.say(reader.language()))
         else:
             outcome.done += 1
     return outcome

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.fields import ChooserField
 from commercebrain.desk.core.formatting import unit_words
@@ -27,7 +28,7 @@ from commercebrain.desk.core.tabs import ListTab
 from commercebrain.desk.forms import queries, rounds
 from commercebrain.desk.forms.board.board import missing_at, sentence
 from commercebrain.desk.forms.board.chase import FORM, Reports
-from commercebrain.desk.forms.board.words import form_name, language, period_name, share
+from commercebrain.desk.forms.board.words import form_name, period_name, share
 from commercebrain.desk.forms.filing.queries import declared
 from commercebrain.desk.forms.filing.words import say_moment
 from commercebrain.desk.forms.models import Round
@@ -61,7 +62,7 @@ class Forms(ListPage):
 
     title = _("Forms")
     columns = (
-        Column("name", _("Form"), lambda one: one.name.say(language()), sort=lambda one: one.code, link=lambda one: reverse("forms:form", args=[one.code])),
+        Column("name", _("Form"), lambda one: one.name.say(reader.language()), sort=lambda one: one.code, link=lambda one: reverse("forms:form", args=[one.code])),
         Column("every", _("How often"), lambda one: EVERY[one.every], sort=lambda one: list(EVERY).index(one.every)),
         Column("questions", _("questions"), lambda one: len(one.questions), number=True, decimals=0, sort=lambda one: len(one.questions)),
         Column("seconds", _("Takes"), lambda one: one.seconds, unit=_("seconds"), number=True, decimals=0),
@@ -147,7 +148,7 @@ class FormDetail(DetailPage):
 
     def heading(self, thing: FormKind) -> str:
         """Its name."""
-        return thing.name.say(language())
+        return thing.name.say(reader.language())
 
     def answer(self, request: HttpRequest, thing: FormKind) -> Any:
         """How often, how long, under which approval."""
@@ -174,7 +175,7 @@ class FormDetail(DetailPage):
 
     def panels(self, request: HttpRequest, thing: FormKind) -> list[Panel]:
         """The questions and the checks."""
-        said = language()
+        said = reader.language()
         asked = [
             [
                 one.ask.say(said),
@@ -247,11 +248,11 @@ class Open(FormPage):
 
     def heading(self, thing: FormKind) -> str:
         """Which form."""
-        return _t("Open %(form)s") % {"form": thing.name.say(language())}
+        return _t("Open %(form)s") % {"form": thing.name.say(reader.language())}
 
     def back(self) -> tuple[str, Any]:
         """To the form."""
-        return reverse("forms:form", args=[self.kind.code]), self.kind.name.say(language())
+        return reverse("forms:form", args=[self.kind.code]), self.kind.name.say(reader.language())
 
     def version(self, thing: Any) -> None:
         """A declaration is edited by nobody here."""
@@ -323,7 +324,7 @@ class RoundPage(DetailPage):
     def answer(self, request: HttpRequest, thing: Round) -> Any:
         """The board's sentence, for this round."""
         if thing.opens_at > now():
-            return _t("It opens on %(moment)s.") % {"moment": say_moment(thing.opens_at, language())}
+            return _t("It opens on %(moment)s.") % {"moment": say_moment(thing.opens_at, reader.language())}
         self.board = queries.board(request.user, thing.form, thing.unit, [thing.period], thing.period)
         return sentence(self.board)
 

@@ -17,13 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.fields import ChooserField
 from commercebrain.desk.core.filters import Filter
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage
 from commercebrain.desk.forms import exceptions, queries
 from commercebrain.desk.forms.board.declared import opening_units
-from commercebrain.desk.forms.board.words import form_name, language, period_name
+from commercebrain.desk.forms.board.words import form_name, period_name
 from commercebrain.desk.forms.models import LockException, Round
 from commercebrain.desk.forms.moment import now
 from commercebrain.desk.people.models import Unit
@@ -133,7 +134,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         exceptions.decide(row, request.user, grant=grant, reason=request.POST.get("reason", ""))
     except UserError as fault:
-        messages.error(request, fault.say(language()))
+        messages.error(request, fault.say(reader.language()))
     else:
         messages.success(request, _t("Granted; the firm is told.") if grant else _t("Refused; the firm is told."))
     return redirect("forms:exception", pk)

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.generic import Column, ListPage
 from commercebrain.desk.forms import burden, queries
 from commercebrain.desk.forms.board.chase import READS
-from commercebrain.desk.forms.board.words import form_name, language, share
+from commercebrain.desk.forms.board.words import form_name, share
 from commercebrain.desk.forms.models import Round
 
 
@@ -82,7 +83,7 @@ class Burden(ListPage):
 def of_firm(request: HttpRequest, enterprise: Any) -> dict[str, Any]:
     """What a firm's page tells of its burden and its reports."""
     found = burden.burden_of(enterprise)
-    said = language()
+    said = reader.language()
     held = queries.reports(request.user).filter(enterprise=enterprise).order_by("-round__opens_at")[:20]
     names = {one.form: one.name.say(said) for one in found.forms}
     told = {"reports": found.reports, "questions": found.questions, "spared": found.could_be_reused}

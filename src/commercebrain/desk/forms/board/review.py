@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from commercebrain.desk.core import looks
+from commercebrain.desk.core import looks, reader
 from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.core.generic import DetailPage
 from commercebrain.desk.forms import queries, reminders, rounds, steps
 from commercebrain.desk.forms.board.chase import WithRows
-from commercebrain.desk.forms.board.words import form_name, language, period_name, status_of, status_word
+from commercebrain.desk.forms.board.words import form_name, period_name, status_of, status_word
 from commercebrain.desk.forms.filing import queries as filing
 from commercebrain.desk.forms.filing.boxes import PRODUCTS, chapter_in_short
 from commercebrain.desk.forms.filing.lookups import Known
@@ -100,7 +100,7 @@ class ReviewPage(DetailPage):
 
 
 def _answer(report: Report) -> str:
-    moment = say_moment(report.round.due_at, language())
+    moment = say_moment(report.round.due_at, reader.language())
     told = {
         "period": period_name(report.round.period),
         "status": status_word(report),
@@ -132,7 +132,7 @@ def context_of(request: HttpRequest, report: Report, typed: dict[str, str] | Non
         "sent": sent,
         "rows": rows_of(report, kind, sent, last, typed or {}, hidden) if sent else [],
         "may_reveal": sent is not None and any(sent.answers.get(code) for code in hidden),
-        "line_heads": [heading(one, language()) for one in kind.lines.fields] if kind.lines else [],
+        "line_heads": [heading(one, reader.language()) for one in kind.lines.fields] if kind.lines else [],
         "lines": lines_of(report, kind, sent, last, typed or {}) if sent and kind.lines else [],
         "more_lines": max(0, len(sent.lines) - MOST) if sent else 0,
         "last": last,
@@ -177,7 +177,7 @@ def rows_of(
     hidden: Mapping[str, Question],
 ) -> list[Row]:  # fmt: skip
     """Every question of the form as it was answered now and last time; the answers of ``hidden`` ones are masked."""
-    known, tongue = Known(None), language()
+    known, tongue = Known(None), reader.language()
     remarks: dict[str, list[str]] = {}
     for one in report.remarks.filter(settled_in=None, line=None):
         remarks.setdefault(one.field, []).append(one.text)
@@ -230,9 +230,9 @@ def _said(one: Question, value: Any, known: Known) -> str:
     """The answer in words, without its unit, which stands beside the question."""
     if value is None:
         return ""
-    text = said(one, value, known, language())
+    text = said(one, value, known, reader.language())
     if one.type == PRODUCTS:
-        return f"{text} {chapter_in_short(text, language())}".strip()
+        return f"{text} {chapter_in_short(text, reader.language())}".strip()
     return text.removesuffix(one.unit).rstrip() if one.unit else text
 
 
@@ -354,7 +354,7 @@ def _again(request: HttpRequest, pk: int, fault: UserError) -> HttpResponse:
         "back": (reverse("forms:reports"), _("Reports of firms")),
         "tabs": [],
         "tab": None,
-        "fault": fault.say(language()),
+        "fault": fault.say(reader.language()),
         "sentence": request.POST.get("sentence", ""),
         **context_of(request, report, typed),
     }
@@ -388,7 +388,7 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
         return _again(request, pk, fault)
     if done.refused:
         zh, en = done.refused[0][1:]
-        messages.warning(request, zh if language().startswith("zh") else en)
+        messages.warning(request, zh if reader.chinese() else en)
     else:
         start("forms.remind", request.user, reminders=done.written)
         waits = not reminders.working_hours(now())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.html import format_html
-from django.utils.translation import get_language
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.forms.models import Report, Round
 from commercebrain.desk.forms.moment import now
 from commercebrain.engine.forms.periods import say_period
@@ -19,20 +19,15 @@ SHAPES = {
 }  # fmt: skip
 
 
-def language() -> str:
-    """The reader's language."""
-    return get_language() or "zh"
-
-
 def form_name(round_: Round) -> str:
     """What the form was called when the round opened."""
     name = round_.declaration.get("name") or {}
-    return str(name.get("zh" if language().startswith("zh") else "en") or round_.form)
+    return str(name.get("zh" if reader.chinese() else "en") or round_.form)
 
 
 def period_name(period: str) -> str:
     """A period in words."""
-    return say_period(period, language())
+    return say_period(period, reader.language())
 
 
 def status_of(report: Report) -> Status:
@@ -42,7 +37,7 @@ def status_of(report: Report) -> Status:
 
 def status_word(report: Report) -> str:
     """The same in the reader's words."""
-    return WORDS[status_of(report)].say(language())
+    return WORDS[status_of(report)].say(reader.language())
 
 
 def status_cell(report: Report, _value: Any = None) -> Any:
@@ -50,7 +45,7 @@ def status_cell(report: Report, _value: Any = None) -> Any:
     one = status_of(report)
     return format_html(
         '<span class="report-status report-{}"><span aria-hidden="true">{}</span> {}</span>',
-        str(one), SHAPES[one], WORDS[one].say(language()),
+        str(one), SHAPES[one], WORDS[one].say(reader.language()),
     )  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.core.prepared import prepared
 from commercebrain.desk.registry.models import Code
@@ -67,7 +67,7 @@ def box(
     remarks: Sequence[str] = (), compact: bool = False,
 ) -> Box:  # fmt: skip
     """The box of a question with what stands in it. ``compact``: as a column of a line, choices as a list to open."""
-    language = get_language() or "zh"
+    language = reader.language()
     kind, options, shown_list = "text", (), ""
     value = values[0] if values else ""
     if one.type in ("choice", "ticks"):

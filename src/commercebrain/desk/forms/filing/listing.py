@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.forms import burden
 from commercebrain.desk.forms.filing import queries
@@ -30,7 +31,7 @@ def report_state(report: Report) -> Status:
 
 def state_words(state: Status) -> str:
     """The word for it."""
-    return WORDS[state].say(get_language() or "zh")
+    return WORDS[state].say(reader.language())
 
 
 def period_words(round_: Round) -> str:
@@ -40,7 +41,7 @@ def period_words(round_: Round) -> str:
 
 def period_said(period: str) -> str:
     """The same from its text."""
-    return say_period(period, get_language() or "zh")
+    return say_period(period, reader.language())
 
 
 def takes_words(seconds: int) -> str:
@@ -52,7 +53,7 @@ def takes_words(seconds: int) -> str:
 
 def until_words(report: Report) -> str:
     """Until when a report is due; once that is over, when it is locked."""
-    language, round_ = get_language() or "zh", report.round
+    language, round_ = reader.language(), report.round
     if now() <= round_.due_at:
         return _("due %(when)s") % {"when": say_moment(round_.due_at, language)}
     if now() < round_.locks_at:
@@ -81,7 +82,7 @@ class Open:
 def open_now(person: Any) -> list[Open]:
     """What waits to be filled in or corrected, the first due first; locked ones last, since they need leave."""
     rows = queries.own_reports(person).filter(state__in=OPEN, round__opens_at__lte=now())
-    language, found = get_language() or "zh", []
+    language, found = reader.language(), []
     for row in rows.order_by("round__due_at", "pk")[:50]:
         kind, state = queries.declared(row.round), report_state(row)
         locked = now() >= row.round.locks_at and row.state == Report.State.ASKED
@@ -105,7 +106,7 @@ def open_now(person: Any) -> list[Open]:
 
 def burdens_of(person: Any) -> list[dict[str, Any]]:
     """How often each of the own firms was asked in twelve months, by form and office, and what could have been spared."""
-    language, found = get_language() or "zh", []
+    language, found = reader.language(), []
     for firm in Enterprise.objects.filter(pk__in=queries.firms_of(person)).order_by("name_zh")[:MOST_FIRMS]:
         told = burden.burden_of(firm)
         if not told.reports:

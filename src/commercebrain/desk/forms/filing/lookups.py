@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from django.utils.translation import get_language
-
+from commercebrain.desk.core import reader
 from commercebrain.desk.forms.filing.boxes import SELECTS, codes, edition
 from commercebrain.desk.registers.lookups import DeskLookups
 
@@ -27,7 +26,7 @@ class Known(DeskLookups):
         """How a code is called in the reader's language."""
         if kind not in SELECTS:
             return super().name(kind, code)
-        return dict(codes(kind, get_language() or "zh")).get(code, code)
+        return dict(codes(kind, reader.language())).get(code, code)
 
 
 @lru_cache(maxsize=8)

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.forms.filing import posted, queries
 from commercebrain.desk.forms.filing.boxes import PRODUCTS, SELECTS, Box, Why, box, chapter_in_short, chapters, codes
@@ -71,7 +71,7 @@ class Sheet:
     ) -> None:  # fmt: skip
         self.report, self.person, self.file, self.numbers = report, person, file, list(numbers)
         self.kind: FormKind = queries.declared(report.round)
-        self.language = get_language() or "zh"
+        self.language = reader.language()
         self.told: tuple[Told, ...] = refused.faults if refused else ()
         self.fault = fault
         self.unchanged = unchanged

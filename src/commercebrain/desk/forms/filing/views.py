@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from commercebrain.desk.core import drafts, memo
+from commercebrain.desk.core import drafts, memo, reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.generic import Column, ListPage, Page
@@ -59,7 +59,7 @@ class Filings(ListPage):
     title = gettext_lazy("What is asked of me")
     template_name = "forms/filing.html"
     columns: ClassVar[Any] = (
-        Column("form", gettext_lazy("Form"), lambda row: queries.declared(row.round).name.say(get_language() or "zh"), link=_link),
+        Column("form", gettext_lazy("Form"), lambda row: queries.declared(row.round).name.say(reader.language()), link=_link),
         Column("period", gettext_lazy("Period"), lambda row: period_words(row.round), sort="round__opens_at"),
         Column("enterprise", gettext_lazy("Firm"), "enterprise", hidden=True),
         Column("state", gettext_lazy("State"), lambda row: state_words(report_state(row))),
@@ -223,7 +223,7 @@ class Sent(Page):
         sent = queries.latest(report)
         if sent is None:
             raise Http404
-        kind, language = queries.declared(report.round), get_language() or "zh"
+        kind, language = queries.declared(report.round), reader.language()
         words = {"n": sent.asked, "known": sent.reused}
         own = queries.for_own_firm(request.user, report)
         answers = sent.answers if own else masked_answers(kind, sent.answers)
@@ -262,7 +262,7 @@ class Trend(Page):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The trend; nothing of any single other firm."""
         report = report_or_404(request, pk)
-        kind, language = queries.declared(report.round), get_language() or "zh"
+        kind, language = queries.declared(report.round), reader.language()
         context = {
             "report": report,
             "trends": trend.trends(report, kind, language),
@@ -282,7 +282,7 @@ class Template(Page):
         if kind.lines is None:
             raise Http404
         answer = HttpResponse(
-            template_of(kind, known_before(report, kind, own=False).lines, get_language() or "zh"), content_type=XLSX
+            template_of(kind, known_before(report, kind, own=False).lines, reader.language()), content_type=XLSX
         )
         answer["Content-Disposition"] = f'attachment; filename="{kind.code}-{report.round.period}.xlsx"'
         return answer
@@ -320,7 +320,7 @@ class AskException(FormPage):
         reason = closed(thing, now())
         if reason is None:
             return _("This report is open: it can be sent without leave.")
-        return reason.say(get_language() or "zh")
+        return reason.say(reader.language())
 
     def back(self) -> tuple[str, Any]:
         """To the list."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import unit_words
 from commercebrain.desk.lists.exposure.sums import Sums
-from commercebrain.desk.lists.exposure.words import chinese
 
 #: Products of a chapter that the tree-map names; the others are in the table.
 PRODUCTS = 8
@@ -45,6 +45,6 @@ def tree(sums: Sums, chapters: Mapping[str, str], products: Mapping[str, str]) -
 
 def _unit(sums: Sums) -> tuple[str, int]:
     """What a picture counts in, in the reader's language, and how much money that is."""
-    if chinese():
+    if reader.chinese():
         return f"万{sums.base.unit}", 10_000
     return f"million {unit_words(sums.base.unit)}", 1_000_000

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import percent, unit_words
@@ -75,7 +76,7 @@ class Exposure(Page):
         more: dict[str, Any], status: int = 200,
     ) -> HttpResponse:  # fmt: skip
         """The page with everything it draws."""
-        chinese = words.chinese()
+        chinese = reader.chinese()
         told = None if fault is None else words.told(fault)
         context = {
             "question": question, "answer": answer, "fault": told, "query": question.query, "today": today(),

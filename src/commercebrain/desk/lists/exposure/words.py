@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
 from commercebrain.desk.lists.exposure.answers import Answer, months_said
 from commercebrain.desk.lists.exposure.given import Given
@@ -19,26 +20,21 @@ HUNDRED_MILLION, TEN_THOUSAND = 100_000_000, 10_000
 BILLION, MILLION = 1_000_000_000, 1_000_000
 
 
-def chinese() -> bool:
-    """Whether the reader reads Chinese."""
-    return (get_language() or "zh").startswith("zh")
-
-
 def said(words: Words) -> str:
     """In the reader's language."""
-    return words.say(get_language() or "zh")
+    return words.say(reader.language())
 
 
 def told(fault: UserError) -> str:
     """A refusal in the reader's language."""
-    return fault.say(get_language() or "zh")
+    return fault.say(reader.language())
 
 
 def amount(value: float | None, unit: str = "元") -> str:
     """Money as it is read: 38.2亿元, 412.5万元; in English 3.82 billion yuan, 4.1 million yuan."""
     if value is None:
         return DASH
-    if chinese():
+    if reader.chinese():
         large = abs(value) >= HUNDRED_MILLION
         return f"{number(value / (HUNDRED_MILLION if large else TEN_THOUSAND), 1)}{'亿' if large else '万'}{unit}"
     large = abs(value) >= BILLION
@@ -55,7 +51,7 @@ def people(many: int | None) -> str:
     """Jobs as they are read: 2.14万个岗位, 21,400 jobs."""
     if many is None:
         return _("jobs not known")
-    if not chinese():
+    if not reader.chinese():
         return ngettext("%(n)s job", "%(n)s jobs", many) % {"n": number(many)}
     told = f"{number(many / TEN_THOUSAND, 2)}万" if many >= TEN_THOUSAND else number(many)
     return ngettext("%(n)s job", "%(n)s jobs", many) % {"n": told}

@@ -11,10 +11,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.forms import ChooserField, FormPage
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage
 from commercebrain.desk.notices import actions, queries
@@ -81,7 +82,7 @@ class EndpointForm(forms.Form):
         try:
             resolve(url)
         except UserError as fault:
-            raise forms.ValidationError(fault.say(get_language() or "zh")) from None
+            raise forms.ValidationError(fault.say(reader.language())) from None
         return url
 
 

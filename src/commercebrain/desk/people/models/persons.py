@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.people.models.units import Unit
 
 
@@ -27,5 +27,5 @@ class Person(AbstractUser):
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        chinese = (get_language() or "zh").startswith("zh")
+        chinese = reader.chinese()
         return (self.name_zh if chinese else self.name_en) or self.username

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.people.models.persons import Person
 from commercebrain.desk.people.models.units import Unit
 
@@ -61,12 +61,12 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+        return self.name_zh if reader.chinese() else self.name_en
 
     @property
     def does(self) -> str:
         """What the role is for, in the reader's language."""
-        return self.does_zh if (get_language() or "zh").startswith("zh") else self.does_en
+        return self.does_zh if reader.chinese() else self.does_en
 
     @property
     def outside(self) -> bool:

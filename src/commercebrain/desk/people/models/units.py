@@ -6,9 +6,9 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.versioned import Versioned
 
 
@@ -39,7 +39,7 @@ class Unit(Versioned):
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+        return self.name_zh if reader.chinese() else self.name_en
 
     @property
     def depth(self) -> int:
@@ -82,4 +82,4 @@ class UnitState(models.Model):
 
     def __str__(self) -> str:
         """The name then, in the reader's language."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+        return self.name_zh if reader.chinese() else self.name_en

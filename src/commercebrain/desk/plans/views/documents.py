@@ -9,13 +9,14 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views import View
 from django.views.decorators.http import require_POST
 
 from commercebrain.desk.access.uploads import checked_upload
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.plans import actions, queries
 from commercebrain.desk.plans.forms import CLASSES, UploadForm
@@ -35,7 +36,7 @@ def find_document(request: HttpRequest, pk: int) -> Document:
 
 def words(fault: UserError) -> str:
     """A fault in the reader's language."""
-    return fault.say(get_language() or "zh")
+    return fault.say(reader.language())
 
 
 class Documents(ListPage):
@@ -157,7 +158,7 @@ def document_page(request: HttpRequest, pk: int) -> HttpResponse:
 def reading_context(request: HttpRequest, document: Document) -> dict[str, Any]:
     """What the page of an unread document shows."""
     job = document.job
-    chinese = (get_language() or "zh").startswith("zh")
+    chinese = reader.chinese()
     lost = job and job.over and document.state in (Document.State.WAITING, Document.State.READING)
     return {
         "document": document,

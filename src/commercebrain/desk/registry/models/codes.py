@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from commercebrain.desk.core import reader
 
 
 class Code(models.Model):
@@ -42,7 +43,7 @@ class Code(models.Model):
 
     def __str__(self) -> str:
         """The name in the reader's language, else in the one that there is."""
-        chinese = (get_language() or "zh").startswith("zh")
+        chinese = reader.chinese()
         return (self.name_zh or self.name_en) if chinese else (self.name_en or self.name_zh)
 
 

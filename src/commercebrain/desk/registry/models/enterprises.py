@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.versioned import Versioned
 from commercebrain.desk.people.scopes import Scoped, ScopedQuerySet
 from commercebrain.desk.registry.models.regions import Region, Township
@@ -111,7 +111,7 @@ class Enterprise(Versioned, Scoped):
 
     def __str__(self) -> str:
         """The name in the reader's language; not every firm has an English one."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en or self.name_zh
+        return self.name_zh if reader.chinese() else self.name_en or self.name_zh
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Notes when, also where only some fields are written."""

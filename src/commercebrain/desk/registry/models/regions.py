@@ -6,8 +6,9 @@ from datetime import date
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from commercebrain.desk.core import reader
 
 
 class RegionQuerySet(models.QuerySet["Region"]):
@@ -61,7 +62,7 @@ class Region(models.Model):
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+        return self.name_zh if reader.chinese() else self.name_en
 
 
 class RegionChange(models.Model):
@@ -100,7 +101,7 @@ class RegionChange(models.Model):
     @property
     def share(self) -> str:
         """How much went over, in the reader's language."""
-        return self.share_zh if (get_language() or "zh").startswith("zh") else self.share_en
+        return self.share_zh if reader.chinese() else self.share_en
 
 
 class Township(models.Model):
@@ -119,4 +120,4 @@ class Township(models.Model):
 
     def __str__(self) -> str:
         """The name; few townships have an English one."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en or self.name_zh
+        return self.name_zh if reader.chinese() else self.name_en or self.name_zh

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.registry.models.regions import Region, Township
 
 
@@ -45,7 +45,7 @@ class Zone(models.Model):
 
     def __str__(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if (get_language() or "zh").startswith("zh") else self.name_en
+        return self.name_zh if reader.chinese() else self.name_en
 
 
 class ZonePart(models.Model):

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.filters import Choices, Filter
 from commercebrain.desk.core.generic import Column, DetailPage, Field, ListPage, Panel
 from commercebrain.desk.registry.models import Code, CodeLink, Township
@@ -213,4 +214,4 @@ class Townships(ListPage):
 
 def language() -> str:
     """The suffix of the reader's language."""
-    return "zh" if (get_language() or "zh").startswith("zh") else "en"
+    return "zh" if reader.chinese() else "en"

@@ -10,10 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from commercebrain.desk.access.uploads import checked_upload, download
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.forms import ChooserField, FormPage
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.registry import actions, queries
@@ -208,7 +209,7 @@ class RegisterFacts(forms.Form):
         try:
             file.name = checked_upload(file, EVIDENCE, EVIDENCE_BYTES).name
         except UserError as fault:
-            raise forms.ValidationError(fault.say(get_language() or "zh")) from fault
+            raise forms.ValidationError(fault.say(reader.language())) from fault
         return file
 
 
@@ -311,7 +312,7 @@ class ChangePage(FormPage):
             try:
                 actions.withdraw_change(request.user, thing)
             except UserError as fault:
-                messages.error(request, fault.say(get_language() or "zh"))
+                messages.error(request, fault.say(reader.language()))
             return redirect("registry:change", pk=thing.pk)
         return super().post(request, *args, **kwargs)
 

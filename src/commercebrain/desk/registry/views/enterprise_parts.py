@@ -8,10 +8,11 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views import View
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.forms import ChooserField, FormPage
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.people.queries import persons_visible_to
@@ -189,7 +190,7 @@ class MergeForm(FormPage):
 
     def extra(self, request: HttpRequest, thing: Enterprise) -> dict[str, Any]:
         """Likely doubles."""
-        chinese = (get_language() or "zh").startswith("zh")
+        chinese = reader.chinese()
         return {
             "candidates": [
                 (firm, match.score, [r.zh if chinese else r.en for r in match.reasons])

@@ -10,9 +10,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.columns import choice
 from commercebrain.desk.core.events import record_read
@@ -335,7 +336,7 @@ def facts_named(row: EnterpriseChange) -> str:
 
     known = RegisterFacts.base_fields
     names = [str(known[name].label) if name in known else name for name in row.changes]
-    return ("、" if (get_language() or "zh").startswith("zh") else ", ").join(names)
+    return ("、" if reader.chinese() else ", ").join(names)
 
 
 class Merges(ListPage):
@@ -397,7 +398,7 @@ class MergePage(DetailPage):
 
     def panels(self, request: HttpRequest, thing: EnterpriseMerge) -> list[Panel]:
         """The reasons of the score."""
-        language = "zh" if (get_language() or "zh").startswith("zh") else "en"
+        language = "zh" if reader.chinese() else "en"
         rows = [[row.get(language, ""), row.get("weight")] for row in thing.explanation]
         return [Panel(_("What it stood on"), [_("Reason"), _("Weight")], rows, _("The person’s own knowledge."))]
 
@@ -421,7 +422,7 @@ class MergePage(DetailPage):
         try:
             undo_merge(request.user, thing)
         except UserError as fault:
-            messages.error(request, fault.say(get_language() or "zh"))
+            messages.error(request, fault.say(reader.language()))
         else:
             messages.success(request, _("The two are two again."))
         return redirect("registry:merge", pk=thing.pk)

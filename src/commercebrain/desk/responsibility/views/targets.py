@@ -8,13 +8,13 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 from django.views.decorators.http import require_POST
 
 from commercebrain.desk.access.uploads import download
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import number, unit_words
 from commercebrain.desk.core.generic import Column, DetailPage, Field, Filter, ListPage, Panel
@@ -54,11 +54,11 @@ class BreakdownPage(View):
                     seen=int(seen) if seen.isascii() and seen.isdigit() else target.version,
                 )  # fmt: skip
             except Conflict as fault:
-                form.add_error(None, fault.say(get_language() or "zh"))
+                form.add_error(None, fault.say(reader.language()))
                 target.refresh_from_db(fields=["version"])
                 return self._page(request, target, found, form, 409)
             except UserError as fault:
-                form.add_error(None, fault.say(get_language() or "zh"))
+                form.add_error(None, fault.say(reader.language()))
             else:
                 return redirect("responsibility:breakdown", pk)
         return self._page(request, target, found, form, 422)
