@@ -18,7 +18,7 @@ from tests.operations.installations import demo_home, inside  # noqa: F401 - a f
 
 SIZE = {"width": 1366, "height": 768}
 # What is expected is waited for as long as a slow machine takes that is busy with other tests as well.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,7 +84,7 @@ def visit(browser: Browser, site: Site, signed_in: Callable[[str], Any]) -> Iter
         context = browser.new_context(**wanted)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
 
         def heard(message: Any) -> None:
             # An answer that is refused on purpose is told as a "Failed to load resource"; the journeys look at it.

@@ -41,7 +41,7 @@ def as_(browser: Browser, own: Site) -> Iterator[As]:
         context = browser.new_context(**{"viewport": SIZE, "base_url": own.address, "locale": "zh-CN", **options})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         own.sign_in(page, username)
         return page
 
