@@ -42,9 +42,8 @@ def put(signals: Iterable[Signal]) -> int:
         if "answered" not in known and LATE not in known and known.get(BY_ITSELF, date.max) <= known.get("told", day):
             continue
         row = row_of(signal, known)
-        if (
-            firm := first.get(signal.pk)
-        ) is not None:  # its line went out under that firm's code: a later one replaces it
+        firm = first.get(signal.pk)
+        if firm is not None:  # its line went out under that firm's code: a later one replaces it
             row["subject"] = f"{signal.subject_kind}:{firm.uscc}"
         key = json.dumps([row[name] for name in record_dataset(DATASET).key], ensure_ascii=False)
         rows.append(Outgoing(dataset=DATASET, key=key[:200], row=row, made_on=day))
