@@ -23,7 +23,7 @@ from commercebrain.desk.cases.results import follow_ups
 from commercebrain.desk.cases.rights import acts, may_withdraw, reads_inside
 from commercebrain.desk.cases.standing import Standing, standing
 from commercebrain.desk.cases.ways import days_here, first_line, onward, ways
-from commercebrain.desk.core import conflicts, drafts, looks
+from commercebrain.desk.core import conflicts, drafts, looks, reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.fields import dress
 from commercebrain.desk.core.formatting import number, unit_words
@@ -175,12 +175,12 @@ def lacking(stands: Standing, moves: Sequence[Any], names: Sequence[str]) -> lis
     found: dict[str, dict[str, str]] = {}
     for move in moves:
         for one in move.missing:
-            text = one.say(pages.language())
+            text = one.say(reader.language())
             if one.firm is not None and one.firm < len(names):
-                colon = "：" if pages.chinese() else ": "
-                text = f"{names[one.firm]}{colon}{replace(one, firm=None).say(pages.language())}"
+                colon = "：" if reader.chinese() else ": "
+                text = f"{names[one.firm]}{colon}{replace(one, firm=None).say(reader.language())}"
             held = found.setdefault(text, {"text": text, "for": ""})
-            comma = "、" if pages.chinese() else ", "
+            comma = "、" if reader.chinese() else ", "
             held["for"] = comma.join(filter(None, [held["for"], pages.said(move.transition.name)]))
     return list(found.values())
 
@@ -213,7 +213,7 @@ def value_words(one: CaseField, value: Any, known: DeskLookups, *, hidden: bool)
         return ""
     if one.personal and hidden:
         return masked(one, value) or ""
-    return said(one, value, known, pages.language())
+    return said(one, value, known, reader.language())
 
 
 def cell_words(one: CaseField, value: Any, known: DeskLookups, *, hidden: bool) -> str:
@@ -281,7 +281,7 @@ def escalated(case: Case) -> list[tuple[Any, str, str]]:
     for row in rows:
         row.clock.case = case
         role = roles.get(row.to)
-        name = (role.name_zh if pages.chinese() else role.name_en or role.name_zh) if role is not None else row.to
+        name = (role.name_zh if reader.chinese() else role.name_en or role.name_zh) if role is not None else row.to
         found.append((row, pages.clock_name(row.clock), name))
     return found
 
@@ -318,7 +318,7 @@ def note_words(note: Note) -> str:
     if note.by_id is not None:
         return note.text
     zh, both_ways, en = note.text.partition(" / ")
-    return en if both_ways and not pages.chinese() else zh
+    return en if both_ways and not reader.chinese() else zh
 
 
 def paper_line(paper: Paper, person: Any) -> dict[str, Any]:

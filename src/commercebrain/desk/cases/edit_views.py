@@ -19,7 +19,7 @@ from commercebrain.desk.cases.declared import template_of
 from commercebrain.desk.cases.models import Case, Clock
 from commercebrain.desk.cases.rights import acts, is_firms, may_withdraw
 from commercebrain.desk.cases.standing import Standing, standing
-from commercebrain.desk.core import looks
+from commercebrain.desk.core import looks, reader
 from commercebrain.desk.core.forms import FormPage
 from commercebrain.desk.core.versioned import Conflict
 from commercebrain.engine.cases.gates import Move, taken_with
@@ -89,9 +89,9 @@ class CaseForm(FormPage, ABC):
         rest = [(name, pairs) for name, pairs in told.items() if name not in self.posted.fields]
         first, *more = [name for name in told if name in self.posted.fields] or [""]
         for name in more:
-            self.posted.add_error(name, "".join(zh if pages.chinese() else en for zh, en in told[name]))
+            self.posted.add_error(name, "".join(zh if reader.chinese() else en for zh, en in told[name]))
         for _name, pairs in rest if first else []:
-            self.posted.add_error(None, "".join(zh if pages.chinese() else en for zh, en in pairs))
+            self.posted.add_error(None, "".join(zh if reader.chinese() else en for zh, en in pairs))
         pairs = told[first] if first else [pair for _name, found in rest for pair in found]
         placed = UserError(fault.code, "".join(zh for zh, _en in pairs), " ".join(en for _zh, en in pairs))
         placed.field = first
@@ -171,7 +171,7 @@ class MoveOn(CaseForm):
         template = self.stands.template
         to = template.stages[template.transitions[self.code].to].name
         text = _t("From “%(here)s” to “%(there)s”.") % {"here": pages.stage_name(thing), "there": pages.said(to)}
-        other = [one.say(pages.language()) for one in self.lacking() if one.what != "field" or one.firm is not None]
+        other = [one.say(reader.language()) for one in self.lacking() if one.what != "field" or one.firm is not None]
         return " ".join([text, *other])
 
     def lacking(self) -> list[Any]:
@@ -317,5 +317,5 @@ def again(request: HttpRequest, case: Case, fault: UserError) -> HttpResponse:
     """Back to the case with the reason why not."""
     from django.contrib import messages
 
-    messages.warning(request, fault.say(pages.language()))
+    messages.warning(request, fault.say(reader.language()))
     return redirect(pages.address(case))

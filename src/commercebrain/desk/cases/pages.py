@@ -9,12 +9,12 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
+from django.utils.translation import ngettext
 
 from commercebrain.desk.cases.declared import templates
 from commercebrain.desk.cases.models import Case, Clock, Pause
-from commercebrain.desk.core import levels
+from commercebrain.desk.core import levels, reader
 from commercebrain.desk.forms.moment import now
 from commercebrain.engine.cases.calendars import HOME, calendar_of
 from commercebrain.engine.cases.clocks import both, late_by, preliminary, remaining, unannounced
@@ -29,26 +29,16 @@ STATES = {
 }
 
 
-def language() -> str:
-    """The reader's language."""
-    return get_language() or "zh"
-
-
-def chinese() -> bool:
-    """Whether the reader reads Chinese."""
-    return language().startswith("zh")
-
-
 def joined(parts: Sequence[str]) -> str:
     """Parts of one sentence."""
-    return ("，" if chinese() else ", ").join(parts) + ("。" if chinese() else ".")
+    return ("，" if reader.chinese() else ", ").join(parts) + ("。" if reader.chinese() else ".")
 
 
 def said(words: Any) -> str:
     """Words of a declaration, as a mapping or as the catalogue's own, in the reader's language."""
     if isinstance(words, Mapping):
-        return str(words.get("zh" if chinese() else "en") or words.get("zh") or "")
-    return str(words.say(language())) if words is not None else ""
+        return str(words.get("zh" if reader.chinese() else "en") or words.get("zh") or "")
+    return str(words.say(reader.language())) if words is not None else ""
 
 
 # --- names from the declaration -----------------------------------------------------------------------------------------
@@ -65,7 +55,7 @@ def kind_of(case: Case) -> str:
 
 def title_of(case: Case) -> str:
     """The title in the reader's language."""
-    return (case.title_zh if chinese() else case.title_en or case.title_zh) or case.number
+    return (case.title_zh if reader.chinese() else case.title_en or case.title_zh) or case.number
 
 
 def _named(case: Case, part: str, code: str) -> str:
@@ -106,7 +96,7 @@ def purpose_name(case: Case, code: str) -> str:
 
 def state_word(code: str) -> str:
     """Whether a case is worked on, in words of cases: what is closed here is no unit that was closed."""
-    return STATES[code][0].say(language())
+    return STATES[code][0].say(reader.language())
 
 
 def states() -> list[tuple[str, str]]:
@@ -269,7 +259,7 @@ def how_counted(clock: Clock) -> Words | None:
 def _aside(text: str, told: Words | None) -> str:
     if not text or told is None:
         return text
-    return f"{text}（{told.zh}）" if chinese() else f"{text} ({told.en})"
+    return f"{text}（{told.zh}）" if reader.chinese() else f"{text} ({told.en})"
 
 
 def ready_by(clock: Clock) -> str:

@@ -20,6 +20,7 @@ from commercebrain.desk.cases.declared import templates
 from commercebrain.desk.cases.edit_views import CaseForm
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.cases.views import FILTERS
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.generic import Column, ListPage
 from commercebrain.desk.people.models import Unit
 from commercebrain.desk.registry.models import Enterprise, Region
@@ -106,7 +107,7 @@ class RequestNew(Start):
         if first is not None and first.within:
             from commercebrain.engine.cases.spans import Span
 
-            within = Span.parse(first.within).words.say(pages.language())
+            within = Span.parse(first.within).words.say(reader.language())
             text += _t(" First step: %(name)s within %(span)s.") % {"name": pages.said(first.name), "span": within}
         return text
 

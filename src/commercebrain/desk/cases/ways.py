@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from commercebrain.desk.cases import pages
 from commercebrain.desk.cases.models import Case
 from commercebrain.desk.cases.standing import Standing
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.workdays import workdays_between
 from commercebrain.engine.cases.gates import Missing, Move
 from commercebrain.engine.clock import BEIJING
@@ -54,7 +55,7 @@ def ways(stands: Standing, moves: Iterable[Move], back: str = "") -> list[Way]:
                 code=move.code, name=pages.said(move.transition.name), key=known[move.code], to=move.transition.to,
                 url=reverse("cases:move", args=[case.pk, move.code]), version=case.version,
                 ready=move.ready and not move.transition.sentence, missing=len(move.missing),
-                lacks=" ".join(one.say(pages.language()) for one in move.missing), refused=refused,
+                lacks=" ".join(one.say(reader.language()) for one in move.missing), refused=refused,
                 primary=move is best, back=back,
             )
         )  # fmt: skip
@@ -131,7 +132,7 @@ def first_line(stands: Standing, moves: Sequence[Move], days: int, due: str = ""
     here = ngettext("%(n)s working day in this stage", "%(n)s working days in this stage", days)
     day = case.stage_since.astimezone(BEIJING).date()
     parts.append(here % {"n": days} if days else _t("in this stage since %(day)s") % {"day": day})
-    text = pages.joined(["；".join(parts)] if pages.chinese() else ["; ".join(parts)])
+    text = pages.joined(["；".join(parts)] if reader.chinese() else ["; ".join(parts)])
     return text[:1].upper() + text[1:]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from commercebrain.desk.cases import queries
 from commercebrain.desk.cases.declared import template_of
 from commercebrain.desk.cases.models import Case
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.work import Item, provider
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.people.scopes import extent_of
@@ -27,14 +27,14 @@ def _address(case: Case) -> str:
 
 
 def _title(case: Case) -> str:
-    chinese = (get_language() or "zh").startswith("zh")
+    chinese = reader.chinese()
     return f"{case.number} {case.title_zh if chinese else case.title_en or case.title_zh}"
 
 
 def _clock(case: Case) -> str:
     """What its first clock measures."""
     declared = template_of(case).clocks.get(case.due_code)
-    return declared.name.say(get_language() or "zh") if declared else case.due_code
+    return declared.name.say(reader.language()) if declared else case.due_code
 
 
 @provider("cases")
@@ -66,6 +66,6 @@ def requests(person: Person, on: date) -> Iterator[Item]:
     for case in queries.own_requests(person).filter(state=Case.State.OPEN)[:MOST]:
         ways = [one for one in template_of(case).from_stage(case.stage).values() if "firm" in one.may]
         if ways:
-            names = [one.name.say(get_language() or "zh") for one in ways]
+            names = [one.name.say(reader.language()) for one in ways]
             hint = _("Waits for your firm: %(what)s") % {"what": " / ".join(names)}
             yield Item(_("Firm's request"), _title(case), _address(case), None, hint)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.generic import DetailPage
 from commercebrain.desk.core.levels import level_cell
@@ -184,7 +185,7 @@ def _again(request: HttpRequest, pk: int, fault: UserError) -> HttpResponse:
         "back": (reverse("warnings:signals"), _("Warnings")),
         "tabs": [],
         "tab": None,
-        "fault": fault.say(words.language()),
+        "fault": fault.say(reader.language()),
         "typed": {key: request.POST.get(key, "") for key in ("sentence", "until")},
         "tried": request.resolver_match.url_name if request.resolver_match else "",
         **context_of(request, row),

@@ -8,10 +8,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.formatting import MINUS
 from commercebrain.desk.lists.kinds import kind
-from commercebrain.desk.warnings.words import both, chinese
+from commercebrain.desk.warnings.words import both
 from commercebrain.engine.expressions import Term, Type, Vocabulary, parse
 from commercebrain.engine.expressions.nodes import (
     Compare,
@@ -73,7 +74,7 @@ class _Sayer:
     def __init__(self, rule: Rule, values: Mapping[str, Any]) -> None:
         self.rule, self.values = rule, values
         self.vocabulary: Vocabulary = words_of(rule)
-        self.words = _ZH if chinese() else _EN
+        self.words = _ZH if reader.chinese() else _EN
 
     def kind(self, node: Node) -> Type | None:
         """What a node measures, where a name says it."""
@@ -115,14 +116,14 @@ class _Sayer:
         if isinstance(node, Within):
             return self.within(node)
         if isinstance(node, Not):
-            return ("不是：" if chinese() else "not: ") + self.say(node.inner)
+            return ("不是：" if reader.chinese() else "not: ") + self.say(node.inner)
         if isinstance(node, Sum):
             sign = {"-": "−", "*": "×", "/": "÷", "+": "+"}[node.operator]
             told = self.kind(node)
             like = told if node.operator in "+-" else None  # a factor has no unit
             return f"{self.part(node.left, node, like)} {sign} {self.part(node.right, node, like)}"
         return self.words[node.operator].join(
-            f"（{self.say(part)}）" if isinstance(part, Join) and chinese() else f"({self.say(part)})" if isinstance(part, Join) else self.say(part)
+            f"（{self.say(part)}）" if isinstance(part, Join) and reader.chinese() else f"({self.say(part)})" if isinstance(part, Join) else self.say(part)
             for part in node.parts
         )  # fmt: skip
 
@@ -133,12 +134,17 @@ class _Sayer:
             (inside.operator in "*/" and node.operator in "+-")
             or (node is inside.right and (inside.operator == "/" or (inside.operator == "-" and node.operator in "+-")))
         )
-        return said if not loose else f"（{said}）" if chinese() else f"({said})"
+        return said if not loose else f"（{said}）" if reader.chinese() else f"({said})"
 
     def fall(self, node: Compare, told: Type | None) -> str | None:
         """A growth or a gap held below a negative bound, as Chinese says it: 同比下降30%以上; none for any other."""
         word = _FALLS.get(getattr(told, "shown", ""))
-        if not chinese() or word is None or node.operator not in ("<", "<=") or not isinstance(node.right, Negative):
+        if (
+            not reader.chinese()
+            or word is None
+            or node.operator not in ("<", "<=")
+            or not isinstance(node.right, Negative)
+        ):
             return None
         share = replace(told, shown="percent") if isinstance(told, Fact) and told.shown in ("growth", "gap") else told
         return f"{self.bare(node.left, told)}{word.format(self.say(node.right.inner, share))}以上"
@@ -150,17 +156,21 @@ class _Sayer:
 
     def joined(self, left: str, operator: str, right: str) -> str:
         """Both sides of a comparison."""
-        return f"{left}{operator}{right}" if chinese() else f"{left} {operator} {right}"
+        return f"{left}{operator}{right}" if reader.chinese() else f"{left} {operator} {right}"
 
     def within(self, node: Within) -> str:
         """One of several; several of one."""
         told = self.kind(node.inner)
         if isinstance(node.options, Term):
             inside = self.say(node.inner, self.kind(node.options))
-            return self.joined(self.say(node.options), "不含" if node.negated else "含", inside) if chinese() else (
+            return self.joined(self.say(node.options), "不含" if node.negated else "含", inside) if reader.chinese() else (
                 f"{self.say(node.options)} {'does not include' if node.negated else 'includes'} {inside}")  # fmt: skip
-        options = ("、" if chinese() else ", ").join(self.say(one, told) for one in node.options)
-        words = ("不属于" if node.negated else "属于") if chinese() else ("is none of" if node.negated else "is one of")
+        options = ("、" if reader.chinese() else ", ").join(self.say(one, told) for one in node.options)
+        words = (
+            ("不属于" if node.negated else "属于")
+            if reader.chinese()
+            else ("is none of" if node.negated else "is one of")
+        )
         return self.joined(self.say(node.inner), words, options)
 
     def term(self, term: Term, like: Type | None) -> str:
@@ -172,7 +182,7 @@ class _Sayer:
                 Decimal(str(self.values.get(term.name, parameter.value))), like if like and not parameter.unit else kind
             )
         if term.name == "known" and term.args:
-            return ("已知" if chinese() else "known: ") + self.say(term.args[0])
+            return ("已知" if reader.chinese() else "known: ") + self.say(term.args[0])
         if term.args is None:
             known = self.vocabulary.names.get(term.name)
             return both(known.words) if known is not None and known.words else term.name
@@ -185,13 +195,13 @@ class _Sayer:
             return self.earlier(term.args[0], int(term.args[1].value))
         function = self.vocabulary.functions.get(term.name)
         name = both(function.words) if function is not None and function.words else term.name
-        inside = ("、" if chinese() else ", ").join(_argument(one, self) for one in term.args)
+        inside = ("、" if reader.chinese() else ", ").join(_argument(one, self) for one in term.args)
         return f"{name}“{inside}”" if inside else name
 
     def earlier(self, name: Term, periods: int) -> str:
         """A value of some periods before."""
         report = periods_of(self.rule.subject, name) == "report"
-        if chinese():
+        if reader.chinese():
             return f"{periods}{'期' if report else '个月'}前的{self.say(name)}"
         return f"{self.say(name)} {periods} {'reports' if report else 'months'} earlier"
 
@@ -226,8 +236,8 @@ def sentence(rule: Rule) -> str:
     """The sentence that people are shown, with the names of the facts where their values will stand."""
     sayer = _Sayer(rule, {})
     own = {
-        "name": both(SUBJECTS[rule.subject]) if chinese() else "the subject",
-        "county_name": "所在县（市、区）" if chinese() else "its county",
+        "name": both(SUBJECTS[rule.subject]) if reader.chinese() else "the subject",
+        "county_name": "所在县（市、区）" if reader.chinese() else "its county",
     }
 
     def named(found: re.Match[str]) -> str:
@@ -236,7 +246,7 @@ def sentence(rule: Rule) -> str:
         if told is None:
             node = _root(place)
             told = sayer.bare(node.inner, None) if isinstance(node, Negative) else sayer.say(node)
-        return f"〔{told}〕" if chinese() else f"[{told}]"
+        return f"〔{told}〕" if reader.chinese() else f"[{told}]"
 
     return PLACE.sub(named, both(rule.say))
 
@@ -246,7 +256,7 @@ def hold(rule: Rule) -> str:
     if rule.hold is None or rule.hold.for_ < 2:
         return ""
     report = rule.hold.of == "report"
-    if chinese():
+    if reader.chinese():
         return f"连续{rule.hold.for_}{'期' if report else '个月'}成立"
     return f"for {rule.hold.for_} {'reports' if report else 'months'} in a row"
 
@@ -258,4 +268,4 @@ def span(text: str) -> str:
     """“1 working day” in the reader's language."""
     count, _blank, what = text.partition(" ")
     word = _SPANS.get(what.removesuffix("s"))
-    return f"{count}{word}" if chinese() and word else text
+    return f"{count}{word}" if reader.chinese() and word else text

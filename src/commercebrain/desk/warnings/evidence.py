@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _t
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.formatting import DASH, MINUS, number, unit_words
 from commercebrain.desk.foresight import charts
@@ -25,7 +26,7 @@ from commercebrain.desk.forms import queries as forms
 from commercebrain.desk.forms.models import Submission
 from commercebrain.desk.warnings import clearance
 from commercebrain.desk.warnings.models import Signal
-from commercebrain.desk.warnings.words import both, chinese
+from commercebrain.desk.warnings.words import both
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Term
 from commercebrain.engine.expressions.reading import read
@@ -76,7 +77,7 @@ def terms(row: Signal) -> list[Fact]:
         if one.get("value") is None:
             continue
         url, leads = _leads(row, str(one.get("term", "")))
-        said = one.get("said_zh" if chinese() else "said_en")
+        said = one.get("said_zh" if reader.chinese() else "said_en")
         value = str(said if said is not None else one["value"])
         found.append(Fact(both(one), MINUS + value[1:] if value[:1] == "-" else value, url, leads))
     return found
@@ -85,7 +86,7 @@ def terms(row: Signal) -> list[Fact]:
 def missing(row: Signal) -> str:
     """The facts that nobody knows, one after another."""
     told = [both(one) for one in clearance.terms(row) if one.get("value") is None and not one["withheld"]]
-    return ("、" if chinese() else ", ").join(told)
+    return ("、" if reader.chinese() else ", ").join(told)
 
 
 def withheld(row: Signal) -> str:
@@ -179,7 +180,7 @@ def _trade(person: Any, row: Signal) -> Picture | None:
     try:
         found = foresight.outlook_of(person, asked)
     except UserError as fault:
-        return Picture(name, fault.say("zh" if chinese() else "en"))
+        return Picture(name, fault.say("zh" if reader.chinese() else "en"))
     if found.known < 2:
         return Picture(name, _t("No months of this series are held within your reach."))
     data, scale = charts.evidence(found), 1.0
@@ -224,7 +225,7 @@ def _orders(person: Any, row: Signal) -> Picture | None:
     rows = Submission.objects.filter(report__in=[pk for pk, _period in asked]).order_by("number")
     for pk, answers in rows.values_list("report", "answers"):
         sent[pk] = answers
-    language = "zh" if chinese() else "en"
+    language = "zh" if reader.chinese() else "en"
     labels = [period for _pk, period in asked]
     values = [_number(sent.get(pk, {}).get("orders_in_hand")) for pk, _period in asked]
     covers = [both(COVER.get(str(sent.get(pk, {}).get("cover")))) for pk, _period in asked]
@@ -233,7 +234,7 @@ def _orders(person: Any, row: Signal) -> Picture | None:
     said = ""
     if last is not None:
         said = _t("%(period)s: orders in hand %(orders)s, work for %(cover)s months.") % {
-            "period": say_period(labels[last], language), "orders": f"{values[last]:,.0f}{'' if chinese() else ' '}{unit}", "cover": covers[last] or "—",
+            "period": say_period(labels[last], language), "orders": f"{values[last]:,.0f}{'' if reader.chinese() else ' '}{unit}", "cover": covers[last] or "—",
         }  # fmt: skip
     data = {
         "unit": unit, "labels": labels, "values": values, "covers": covers, "name": _t("orders in hand"),

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.fields import ChooserField
@@ -348,7 +349,7 @@ def propose(request: HttpRequest, code: str, unit: int) -> HttpResponse:
         parameters, tested = testing.picked(rule, test, request.POST.get("value", ""))
         actions.propose(rule, where, parameters, tested, request.user, request.POST.get("reason", ""))
     except UserError as fault:
-        messages.warning(request, fault.say(words.language()))
+        messages.warning(request, fault.say(reader.language()))
     else:
         messages.success(request, _t("Proposed; another person approves it."))
     return redirect(_with_unit(reverse("warnings:rule", args=[code]), where))
@@ -363,7 +364,7 @@ def _decide(request: HttpRequest, pk: int, act: Callable[[RuleUse], Any], told: 
     try:
         act(use)
     except UserError as fault:
-        messages.warning(request, fault.say(words.language()))
+        messages.warning(request, fault.say(reader.language()))
     else:
         messages.success(request, told)
     return redirect(_with_unit(reverse("warnings:rule", args=[use.rule]), use.unit))

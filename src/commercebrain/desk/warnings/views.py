@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.cases import queries as cases
 from commercebrain.desk.cases.models import Case
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.bulk import BulkAction, Outcome
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.filters import Filter, RegionFilter, YesNo
@@ -91,7 +92,6 @@ class AcknowledgeForm(forms.Form):
 
 def acknowledge_all(request: HttpRequest, rows: Any, data: dict[str, Any]) -> Outcome:
     """Acknowledges many signals with one sentence; what cannot be is told row by row."""
-    from django.utils.translation import get_language
 
     from commercebrain.desk.warnings.actions import signals
 
@@ -100,7 +100,7 @@ def acknowledge_all(request: HttpRequest, rows: Any, data: dict[str, Any]) -> Ou
         try:
             signals.acknowledge(row, request.user, data["sentence"], data["until"])
         except UserError as fault:
-            outcome.refuse(row, fault.say(get_language() or "zh"))
+            outcome.refuse(row, fault.say(reader.language()))
         else:
             outcome.done += 1
     return outcome

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.columns import choice
 from commercebrain.desk.core.fields import ChooserField
@@ -49,7 +50,7 @@ def _unknown(row: Evaluation) -> str:
     told = [
         _t("%(rule)s: %(n)s") % {"rule": code, "n": f"{n:,}"} for code, n in sorted((row.unknown or {}).items()) if n
     ]
-    shown = "、".join(told[:4]) if words.chinese() else ", ".join(told[:4])
+    shown = "、".join(told[:4]) if reader.chinese() else ", ".join(told[:4])
     return (shown + (" …" if len(told) > 4 else "")) or DASH
 
 

@@ -10,11 +10,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from commercebrain.desk.cases.declared import templates
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import DASH, number, percent
 from commercebrain.desk.core.levels import SHAPES, level_word
 from commercebrain.desk.warnings.models import RuleUse, Signal
@@ -52,29 +52,19 @@ STEPS = {
 }  # fmt: skip
 
 
-def language() -> str:
-    """The reader's language."""
-    return get_language() or "zh"
-
-
-def chinese() -> bool:
-    """Whether the reader reads Chinese."""
-    return language().startswith("zh")
-
-
 def both(mapping: Any) -> str:
     """``{zh, en}`` (or words of the engine) in the reader's language; a plain text as it is; "" for none."""
     if isinstance(mapping, Mapping):
-        return str(mapping.get("zh" if chinese() else "en") or mapping.get("zh") or mapping.get("en") or "")
+        return str(mapping.get("zh" if reader.chinese() else "en") or mapping.get("zh") or mapping.get("en") or "")
     if hasattr(mapping, "say"):
-        return str(mapping.say(language()))
+        return str(mapping.say(reader.language()))
     return "" if mapping is None else str(mapping)
 
 
 def of_row(row: Any, name: str) -> str:
     """``name_zh`` or ``name_en`` of a row, whichever the reader reads; the other where that is empty."""
     zh, en = getattr(row, f"{name}_zh"), getattr(row, f"{name}_en")
-    return str((zh or en) if chinese() else (en or zh))
+    return str((zh or en) if reader.chinese() else (en or zh))
 
 
 def shaped(code: str, word: Any, shape: str, kind: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _t
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import DASH, number, unit_words
@@ -24,7 +25,7 @@ from commercebrain.desk.registry.models import Enterprise
 from commercebrain.desk.warnings.evidence import EXPORTS, ORDERS
 from commercebrain.desk.warnings.models import Signal
 from commercebrain.desk.warnings.pages import sentence
-from commercebrain.desk.warnings.words import both, chinese
+from commercebrain.desk.warnings.words import both
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.forms.moments import add_months
@@ -152,7 +153,7 @@ def _exports(person: Any, firm: Enterprise, axis: Mapping[int, Line], *, own: bo
         found = foresight.outlook_of_own(person, firm, asked) if own else foresight.outlook_of(person, asked)
     except UserError as fault:
         closed = fault.code == "table.not_declared"
-        return "", hidden if closed else fault.say("zh" if chinese() else "en"), "", ""
+        return "", hidden if closed else fault.say("zh" if reader.chinese() else "en"), "", ""
     if not found.known:
         return "", _t("No month of its exports is held within your reach."), "", ""
     # A firm's months are small beside a city's: 244.8 万元 say more than 0.02 亿元.

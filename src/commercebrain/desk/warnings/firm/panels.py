@@ -7,12 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 
 from commercebrain.desk.cases import pages as case_pages
 from commercebrain.desk.cases import queries as cases
 from commercebrain.desk.cases.models import Case, StageChange
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.events import record_read
 from commercebrain.desk.forms import burden
 from commercebrain.desk.lists import queries as lists
@@ -115,7 +115,7 @@ def visits(who: Reader, firm: Enterprise) -> list[dict[str, Any]]:
 
 def _choice(one: Any, value: Any) -> str:
     words_ = one.choices.get(value) if one is not None and value else None
-    return words_.say(get_language() or "zh") if words_ else ""
+    return words_.say(reader.language()) if words_ else ""
 
 
 def _asked(who: Reader, firm: Enterprise) -> dict[str, Any] | None:
@@ -124,7 +124,7 @@ def _asked(who: Reader, firm: Enterprise) -> dict[str, Any] | None:
 
     if not who.own and not (who.office and follows(who.person, firm)):
         return None
-    found, language = burden.burden_of(firm), get_language() or "zh"
+    found, language = burden.burden_of(firm), reader.language()
     offices: dict[str, str] = {}
     if not language.startswith("zh"):
         rows = Unit.objects.filter(name_zh__in=[one.by for one in found.forms])

@@ -14,11 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from commercebrain.desk.cases.pages import said
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue, indicator_name
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import number
@@ -34,21 +36,6 @@ from commercebrain.engine.errors import UserError
 
 #: How many past periods may be computed.
 OFFERED = {"month": 12, "quarter": 6, "year": 3}
-
-
-def language() -> str:
-    """The reader's language."""
-    return get_language() or "zh"
-
-
-def chinese() -> bool:
-    """Whether the reader reads Chinese."""
-    return language().startswith("zh")
-
-
-def said(words: Any) -> str:
-    """Words as JSON keeps them, in the reader's language."""
-    return str((words or {}).get("zh" if chinese() else "en") or "")
 
 
 def name_of(ranking: Ranking) -> str:
@@ -179,7 +166,7 @@ class Compute(FormPage):
     def form_type(self, request: HttpRequest, thing: Any) -> type[forms.Form]:
         """Which, of whom, when."""
         held = rankings()
-        rules = [(code, one.name.say(language())) for code, one in held.items()]
+        rules = [(code, one.name.say(reader.language())) for code, one in held.items()]
         offered: dict[str, str] = {}
         for one in held.values():
             offered |= {period: period_words(period) for period in periods(one.every)}
@@ -306,7 +293,7 @@ def _dec(value: Any) -> Decimal | None:
 
 def county_name(row: dict[str, Any]) -> str:
     """A county by its name."""
-    return str(row["name_zh"] if chinese() else row["name_en"] or row["name_zh"])
+    return str(row["name_zh"] if reader.chinese() else row["name_en"] or row["name_zh"])
 
 
 def county_cell(own: frozenset[str]) -> Any:
@@ -328,7 +315,7 @@ def method_line(item: dict[str, Any]) -> dict[str, str]:
         "figure": indicator_name(item["figure"]),
         "url": reverse("web:indicator", args=[item["figure"]]) if known else "",
         "event": said(item["event"]),
-        "rule": ItemOf.model_validate(item).rule.say(language()),
+        "rule": ItemOf.model_validate(item).rule.say(reader.language()),
         "least": str(item.get("least", 1)),
     }
 
@@ -338,7 +325,7 @@ def detail(row: dict[str, Any], declared: Mapping[str, ItemOf]) -> dict[str, Any
     items = []
     for one in row["items"]:
         value, item = _dec(one["value"]), declared.get(one["code"])
-        told = number(value) if value is None or item is None else item.say(value).say(language())
+        told = number(value) if value is None or item is None else item.say(value).say(reader.language())
         items.append({
             "name": indicator_name(one["figure"]), "value": told, "points": number(_dec(one["points"]), 2),
             "of": number(_dec(one["of"])), "why": said(one["why"]), "events": one["events"],
@@ -357,7 +344,7 @@ def beside(kept: Mapping[str, str] | None, item: ItemOf | None) -> dict[str, str
     """The figure that stands beside a measured one, with its name and its unit; nothing where there is none."""
     if not kept or item is None:
         return {}
-    value = item.say(Decimal(kept["value"])).say(language())
+    value = item.say(Decimal(kept["value"])).say(reader.language())
     return {"name": indicator_name(kept["figure"]), "value": value}
 
 
@@ -370,7 +357,7 @@ def sign(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         actions.sign(ranking, request.user)
     except UserError as fault:
-        messages.warning(request, fault.say(language()))
+        messages.warning(request, fault.say(reader.language()))
     else:
         messages.success(request, _t("Signed: every county below sees the whole ranking now."))
     return redirect("ranking:ranking", pk)
