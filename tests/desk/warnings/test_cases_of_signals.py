@@ -15,7 +15,8 @@ from commercebrain.desk.core.models import Event
 from commercebrain.desk.forms.models import Outgoing
 from commercebrain.desk.warnings import queries
 from commercebrain.desk.warnings.actions import signals as acts
-from commercebrain.desk.warnings.models import Signal, SignalStep
+from commercebrain.desk.warnings.actions import use as uses
+from commercebrain.desk.warnings.models import RuleUse, Signal, SignalStep
 from commercebrain.desk.warnings.permission import Refused
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,20 @@ def test_an_outcome_of_a_false_alarm_is_one(rule: None, firms: Any, run: Any, ho
     run(of_firms(firms, [-0.8, 0, 0]))
     end(Signal.objects.get().case, "false_alarm", house.people.county)  # type: ignore[arg-type]
     assert Signal.objects.get().end == Signal.End.FALSE_ALARM
+
+
+def test_a_case_withdrawn_after_its_rule_was_switched_off_closes_the_signal_for_nothing_else_would(
+    rule: None, firms: Any, run: Any, house: House
+) -> None:
+    run(of_firms(firms, [-0.8, 0, 0]))
+    signal = Signal.objects.get()
+    assert signal.case is not None
+    uses.switch_off(RuleUse.objects.get(rule="R900"), house.people.trader, "停用")
+    signal.refresh_from_db()
+    assert signal.closed_at is None, "its case is worked on"
+    moving.withdraw(signal.case, house.people.county, "重复立项")
+    signal.refresh_from_db()
+    assert signal.end == Signal.End.RULE_OFF and signal.due_at is None
 
 
 def test_a_case_that_is_withdrawn_leaves_a_signal_that_asks_again(

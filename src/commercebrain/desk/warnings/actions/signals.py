@@ -19,10 +19,10 @@ from commercebrain.desk.cases.models import Case
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.workdays import add_workdays
-from commercebrain.desk.people.models import Person
+from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.warnings import lifecycle, rates, rising, taking, wider
 from commercebrain.desk.warnings.joining import joinable, joined
-from commercebrain.desk.warnings.models import Signal, SignalStep
+from commercebrain.desk.warnings.models import RuleUse, Signal, SignalStep
 from commercebrain.desk.warnings.permission import Refused, must_act, worded
 from commercebrain.desk.warnings.telling import moment_on, step_of, told
 from commercebrain.engine.cases.kinds import read_declaration
@@ -194,13 +194,33 @@ def close_handled(case: Case) -> list[Signal]:
     if not rows:
         return []
     if case.state == Case.State.WITHDRAWN:
-        return [_asked_again(row, case, day) for row in rows]
+        return _given_back(rows, case, day)
     false = case.outcome == FALSE_ALARM
     said = _outcome(case)
     lifecycle.close(rows, Signal.End.FALSE_ALARM if false else Signal.End.HANDLED, day, None, case.outcome)
     for row in rows:
         record("signal.handled", row, None, row.unit, reason=said, **told(row))
     wider.release([row.pk for row in rows], day)
+    return rows
+
+
+def _given_back(rows: list[Signal], case: Case, day: date) -> list[Signal]:
+    """What a withdrawn case held: it asks for somebody again where its rule is in use; where the rule was switched off
+    meanwhile, or the bureau closed, nothing would ever end it and it closes with that reason."""
+    used = set(
+        RuleUse.objects.filter(
+            state=RuleUse.State.ON, unit__in={row.bureau_id for row in rows}, rule__in={row.rule for row in rows}
+        ).values_list("unit", "rule")
+    )
+    for row in rows:
+        _asked_again(row, case, day)
+    over = [row for row in rows if (row.bureau_id, row.rule) not in used]
+    shut = set(
+        Unit.objects.filter(pk__in={row.bureau_id for row in over}).exclude(closed_on=None).values_list("pk", flat=True)
+    )
+    lifecycle.close([row for row in over if row.bureau_id in shut], Signal.End.UNIT_CLOSED, day)
+    lifecycle.close([row for row in over if row.bureau_id not in shut], Signal.End.RULE_OFF, day)
+    wider.release([row.pk for row in over], day)
     return rows
 
 
