@@ -95,7 +95,7 @@ docs: setup-dev
 
 # Standard output is the figures' own: what the set-up says goes beside it. Forecasts are measured beside a library that
 # the product does not need.
-BESIDE_OTHERS := forecast-speed forecast-accuracy anomaly real-shocks
+BESIDE_OTHERS := forecast-speed forecast-accuracy anomaly real-shocks rule-quality
 bench:
 	@$(MAKE) --no-print-directory setup $(if $(filter $(BESIDE_OTHERS),$(NAME)),$(VENV)/.all) >&2
 	@$(BIN)/python -m bench $(if $(NAME),$(NAME),--all --write docs/performance.md)

@@ -8,7 +8,6 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from bench._rules_city import REPORTS
 from commercebrain.engine.expressions import Column, Term
@@ -33,8 +32,7 @@ class Sql:
         self.columns: dict[str, Any] = {}
         self.connection = duckdb.connect(config={"threads": threads})
         self.queries = [self._query(rule) for rule in rules]
-        table = pa.table({"i": np.arange(len(frame.keys), dtype=np.int32), **self.columns})
-        self.connection.register("given", table)
+        self.connection.register("given", {"i": np.arange(len(frame.keys), dtype=np.int32), **self.columns})
         self.connection.execute("CREATE TABLE facts AS SELECT * FROM given")
 
     def __call__(self) -> list[Any]:
@@ -104,11 +102,11 @@ class Sql:
             frame = self._at(back)
             coded = frame.coded(term)
             if coded is not None:
-                self.columns[name.strip('"')] = pa.array(coded.codes, mask=coded.codes < 0)
+                self.columns[name.strip('"')] = np.ma.array(coded.codes, mask=coded.codes < 0)
             else:
                 column = frame.column(term)
                 known = column.known & (np.isfinite(column.values) if column.values.dtype.kind == "f" else True)
-                self.columns[name.strip('"')] = pa.array(column.values, mask=~known)
+                self.columns[name.strip('"')] = np.ma.array(column.values, mask=~known)
         return name
 
 

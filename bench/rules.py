@@ -23,7 +23,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 
 from bench import _lines
 from bench._rules_city import MARKETS, ON, City, fresh, varied
@@ -51,7 +50,7 @@ def month_scan(folder: Path) -> tuple[Callable[[], float], int]:
         for name, column in block.columns.items()
     }
     count = len(columns["uscc"])
-    given = pa.table({"month": np.full(count, block.month, np.int32), **columns})
+    given = {"month": np.full(count, block.month, np.int32), **columns}
     path = str(folder / "month.duckdb")
     with duckdb.connect(path) as connection:
         connection.register("given", given)

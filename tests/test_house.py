@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,34 @@ def test_types_are_checked_the_same_where_an_optional_library_is_not_installed()
     optional = extras & taken
     assert optional, "the engine takes no optional library any more: then this test can go"
     assert optional <= forgiven
+
+
+def _loaded_at_once(path: Path) -> set[str]:
+    """The packages of others that a module imports as it is loaded."""
+    found: set[str] = set()
+    for one in ast.parse(text(path) or "").body:
+        if isinstance(one, ast.Import):
+            found |= {name.name.split(".")[0] for name in one.names}
+        elif isinstance(one, ast.ImportFrom) and one.module:
+            found.add(one.module.split(".")[0])
+    return found - sys.stdlib_module_names - {"bench", "tests", "conftest", "commercebrain"}
+
+
+# A rival of a benchmark runs in an environment of its own.
+APART = {Path("bench/_recognizers_worker.py")}
+
+
+@pytest.mark.parametrize(
+    ("folder", "lock"), [("src", "requirements.txt"), ("bench", "requirements.txt"), ("tests", "requirements-dev.txt")]
+)
+def test_what_is_imported_is_installed_by_the_lock_of_who_imports_it(folder: str, lock: str) -> None:
+    locked = {line.split("==")[0] for line in (text(Path(lock)) or "").splitlines() if "==" in line}
+    brought_by = packages_distributions()
+    strays = [
+        f"{path}: {name}"
+        for path in tracked()
+        if path.parts[0] == folder and path.suffix == ".py" and path not in APART
+        for name in _loaded_at_once(path)
+        if not {re.sub(r"[-_.]+", "-", one).lower() for one in brought_by.get(name, [])} & locked
+    ]
+    assert strays == []
