@@ -47,21 +47,17 @@ class Due:
     @property
     def who_said(self) -> str:
         """Who brings it, in the reader's language."""
-        return _say(self.who) if isinstance(self.who, Words) else str(self.who)
+        return reader.said(self.who) if isinstance(self.who, Words) else str(self.who)
 
     @property
     def name_said(self) -> str:
         """The release, in the reader's language."""
-        return _say(self.release.name)
+        return reader.said(self.release.name)
 
     @property
     def overdue(self) -> bool:
         """Whether it should be here and is not."""
         return self.status.state in OVERDUE
-
-
-def _say(words: Words) -> str:
-    return words.zh if reader.chinese() else words.en
 
 
 def month_span(day: date, months: int = 1) -> tuple[date, date]:

@@ -13,7 +13,8 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """A case goes along when the row of its firm becomes part of another: whoever looks at the surviving firm sees it, and
-        its follow-ups read that firm's figures. One that names both firms keeps both. The days of its clocks abroad are those of the authorities that the bureau declared, too."""
+        its follow-ups read that firm's figures. One that names both firms keeps both. The days of its clocks abroad are those
+        of the authorities that the bureau declared, too."""
         from commercebrain.desk.cases import merging
         from commercebrain.desk.cases.declared import authorities
         from commercebrain.desk.registry import relations

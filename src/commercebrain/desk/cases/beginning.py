@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commercebrain.desk.cases import actions, pages, queries
+from commercebrain.desk.cases import actions, queries
 from commercebrain.desk.cases.declared import templates
 from commercebrain.desk.cases.models import Case
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.people.models import Person, Right, Unit
 from commercebrain.desk.people.scopes import extent_of
@@ -37,7 +38,7 @@ def startable(person: Any) -> list[dict[str, Any]]:
     extent = extent_of(person, Right.ENTER, today())
     if not (extent.units or extent.everything):
         return []
-    return [{"code": one.code, "label": pages.said(one.name)} for one in queries.startable(person) if by_hand(one)]
+    return [{"code": one.code, "label": reader.said(one.name)} for one in queries.startable(person) if by_hand(one)]
 
 
 def own_firms(person: Person) -> list[Enterprise]:

@@ -20,6 +20,7 @@ from commercebrain.desk.cases.rights import actings
 from commercebrain.desk.cases.standing import Standing, standings
 from commercebrain.desk.cases.views import OWN, Drawn
 from commercebrain.desk.cases.ways import Way, ways
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.engine.cases.kinds import Template
 
@@ -64,7 +65,7 @@ class Board(Drawn):
             query = kept.copy()
             query["template"] = code
             kinds.append(
-                {"name": pages.said(known[code].name), "open": counted[code], "url": f"?{query.urlencode()}", "active": code == chosen}
+                {"name": reader.said(known[code].name), "open": counted[code], "url": f"?{query.urlencode()}", "active": code == chosen}
             )  # fmt: skip
         if template is None:
             return {"columns": [], "kinds": kinds}
@@ -76,7 +77,7 @@ class Board(Drawn):
         )
         return {
             "kinds": kinds, "columns": columns(request, template, found), "stays": STAYS, "list_of": chosen,
-            "gone": pages.said(template.name) if chosen not in templates() else "",
+            "gone": reader.said(template.name) if chosen not in templates() else "",
         }  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def columns(request: HttpRequest, template: Template, rows: QuerySet[Case]) -> l
         drawn.append(
             {
                 "code": code,
-                "name": pages.said(stage.name) if stage else pages.stage_name(cases[0], code),
+                "name": reader.said(stage.name) if stage else pages.stage_name(cases[0], code),
                 "final": bool(stage and stage.final),
                 "count": len(cases),
                 "late": sum(1 for case in cases if case.late and case.state == Case.State.OPEN),

@@ -166,7 +166,7 @@ def stops(stands: Standing) -> list[Stop]:
         state = "here" if code == case.stage else "behind" if day and place < at else "ahead"
         if state == "ahead" and (place < at or case.state != Case.State.OPEN):
             continue
-        found.append(Stop(pages.said(template.stages[code].name), state, day if state != "ahead" else ""))
+        found.append(Stop(reader.said(template.stages[code].name), state, day if state != "ahead" else ""))
     return found
 
 
@@ -181,7 +181,7 @@ def lacking(stands: Standing, moves: Sequence[Any], names: Sequence[str]) -> lis
                 text = f"{names[one.firm]}{colon}{replace(one, firm=None).say(reader.language())}"
             held = found.setdefault(text, {"text": text, "for": ""})
             comma = "、" if reader.chinese() else ", "
-            held["for"] = comma.join(filter(None, [held["for"], pages.said(move.transition.name)]))
+            held["for"] = comma.join(filter(None, [held["for"], reader.said(move.transition.name)]))
     return list(found.values())
 
 
@@ -234,7 +234,7 @@ def facts(stands: Standing, person: Any, left_out: Sequence[str], *, inside: boo
         if code in left_out and not one.personal:
             continue
         link = None
-        lines.append(Field(pages.said(one.name), value_words(one, value, known, hidden=hidden), link))
+        lines.append(Field(reader.said(one.name), value_words(one, value, known, hidden=hidden), link))
     return {"lines": lines, "personal": personal and hidden}
 
 
@@ -291,7 +291,7 @@ def causes_shown(case: Case, person: Any) -> dict[str, Any] | None:
     found = causes_of(case, person)
     if not found.seen and not found.hidden:
         return None
-    lines = [(one, level_cell(one.level), pages.said(one.sentence), one.facts) for one in found.seen]
+    lines = [(one, level_cell(one.level), reader.said(one.sentence), one.facts) for one in found.seen]
     return {"lines": lines, "hidden": found.hidden}
 
 
@@ -303,7 +303,7 @@ def own_rows(request: HttpRequest, case: Case, stands: Standing) -> list[dict[st
         {
             "row": row,
             "lines": [
-                Field(pages.said(one.name), value_words(one, row.values.get(one.code), known, hidden=False))
+                Field(reader.said(one.name), value_words(one, row.values.get(one.code), known, hidden=False))
                 for one in shown
                 if row.values.get(one.code) not in (None, "")
             ],
@@ -342,9 +342,9 @@ def changes(stands: Standing, person: Any, *, inside: bool = False) -> list[dict
         way = stands.template.transitions.get(one.transition)
         found.append({
             "at": one.at, "by": one.by, "sentence": one.sentence, "to": pages.stage_name(stands.case, one.target),
-            "how": pages.said(way.name) if way else "",
+            "how": reader.said(way.name) if way else "",
             "earlier": [
-                Field(pages.said(field.name), value_words(field, one.renewed[code], known, hidden=True), None)
+                Field(reader.said(field.name), value_words(field, one.renewed[code], known, hidden=True), None)
                 for code, field in stands.template.by_code.items()
                 if code in one.renewed and (inside or not field.internal)
             ],
@@ -359,7 +359,7 @@ def firms(request: HttpRequest, case: Case, stands: Standing) -> dict[str, Any]:
     codes = set()
     for one in onward(stands, [])[1]:
         if one.firm is not None and one.firm < len(rows):
-            lacks[rows[one.firm].pk].append(pages.said(one.name))
+            lacks[rows[one.firm].pk].append(reader.said(one.name))
             codes.add(one.code)
     known, hidden = DeskLookups(request.user), not looks.is_open(request, case)
     held = codes | {code for row in rows for code, value in row.values.items() if value not in (None, "")}
@@ -374,7 +374,7 @@ def firms(request: HttpRequest, case: Case, stands: Standing) -> dict[str, Any]:
     ]  # fmt: skip
     untold = sum(1 for row in rows if row.told_at is None)
     return {
-        "heads": [(pages.said(one.name), unit_words(one.display_unit), one.type in NUMBERS) for one in shown],
+        "heads": [(reader.said(one.name), unit_words(one.display_unit), one.type in NUMBERS) for one in shown],
         "lines": lines, "total": len(rows), "untold": untold, "words": firms_line([row.values for row in rows], stands), "more": max(0, len(rows) - MOST_FIRMS),
     }  # fmt: skip
 

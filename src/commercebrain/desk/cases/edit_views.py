@@ -159,7 +159,7 @@ class MoveOn(CaseForm):
             raise PermissionDenied  # somebody was quicker, or it is not theirs: the case itself says where it stands
         self.code = kwargs["transition"]
         self.move: Move | None = found
-        self.title = pages.said(known[self.code].name)
+        self.title = reader.said(known[self.code].name)
         return self.case
 
     def heading(self, thing: Case) -> str:
@@ -170,7 +170,7 @@ class MoveOn(CaseForm):
         """Where it leads, and why it may not be taken yet."""
         template = self.stands.template
         to = template.stages[template.transitions[self.code].to].name
-        text = _t("From “%(here)s” to “%(there)s”.") % {"here": pages.stage_name(thing), "there": pages.said(to)}
+        text = _t("From “%(here)s” to “%(there)s”.") % {"here": pages.stage_name(thing), "there": reader.said(to)}
         other = [one.say(reader.language()) for one in self.lacking() if one.what != "field" or one.firm is not None]
         return " ".join([text, *other])
 

@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from commercebrain.desk.cases import declared, pages
+from commercebrain.desk.cases import declared
 from commercebrain.desk.cases.assigning import colleagues
 from commercebrain.desk.cases.models import Case
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.fields import ChooserField
 from commercebrain.desk.people.models import Person, Unit
 from commercebrain.desk.registers.forms import field_for, raw_value, shown_value
@@ -32,7 +33,7 @@ class DeclaredForm(forms.Form):
 
 def authorities() -> list[tuple[str, str]]:
     """The authorities abroad whose days are known, by name."""
-    held = [(code, pages.said(one.name)) for code, one in declared.authorities().items()]
+    held = [(code, reader.said(one.name)) for code, one in declared.authorities().items()]
     return [("", "—"), *sorted(held, key=lambda pair: pair[1])]
 
 
@@ -112,7 +113,7 @@ def hand_over_form(case: Case) -> type[forms.Form]:
 
 def join_form(template: Template, case: Case) -> type[forms.Form]:
     """Who takes part, in which part."""
-    roles = [(code, pages.said(name)) for code, name in template.participants.items()]
+    roles = [(code, reader.said(name)) for code, name in template.participants.items()]
     units = Unit.objects.filter(closed_on=None).exclude(pk=case.unit_id).order_by("path")
     return type(
         "JoinForm",
@@ -128,7 +129,7 @@ def join_form(template: Template, case: Case) -> type[forms.Form]:
 def paper_form(template: Template, *, by_firm: bool) -> type[forms.Form]:
     """A document and what it is for."""
     purposes = [
-        (code, pages.said(one.name) + (f"（{_('meant for abroad')}）" if one.foreign else ""))
+        (code, reader.said(one.name) + (f"（{_('meant for abroad')}）" if one.foreign else ""))
         for code, one in template.papers.items()
         if not by_firm or not (one.internal and one.foreign)
     ]

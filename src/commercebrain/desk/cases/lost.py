@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from commercebrain.desk.cases import pages
 from commercebrain.desk.cases.declared import template_of
 from commercebrain.desk.cases.models import Case
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import reach_for, sources
@@ -58,15 +58,15 @@ def lost_shown(case: Case, person: Any) -> dict[str, Any] | None:
     if found.estimate is None:
         fields = template_of(case).by_code
         return {
-            "missing": [pages.said(fields[code].name) for code in found.missing],
-            "fault": pages.said(found.fault),
+            "missing": [reader.said(fields[code].name) for code in found.missing],
+            "fault": reader.said(found.fault),
             "lines": (),
         }
     one = found.estimate
     unit = _unit(one)
     return {
-        "withheld": one.withheld, "sentence": units_said(pages.said(one.words)), "how": pages.said(one.how),
-        "notes": [pages.said(note) for note in one.notes], "synthetic": one.synthetic, "as_of": one.as_of,
+        "withheld": one.withheld, "sentence": units_said(reader.said(one.words)), "how": reader.said(one.how),
+        "notes": [reader.said(note) for note in one.notes], "synthetic": one.synthetic, "as_of": one.as_of,
         "unit": unit_words(unit), "compared": any(month.expected for month in one.months),
         "lines": [_line(month, unit) for month in one.months] if any(month.actual or month.expected for month in one.months) else [],
     }  # fmt: skip

@@ -34,23 +34,16 @@ def joined(parts: Sequence[str]) -> str:
     return ("，" if reader.chinese() else ", ").join(parts) + ("。" if reader.chinese() else ".")
 
 
-def said(words: Any) -> str:
-    """Words of a declaration, as a mapping or as the catalogue's own, in the reader's language."""
-    if isinstance(words, Mapping):
-        return str(words.get("zh" if reader.chinese() else "en") or words.get("zh") or "")
-    return str(words.say(reader.language())) if words is not None else ""
-
-
 # --- names from the declaration -----------------------------------------------------------------------------------------
 def template_name(code: str) -> str:
     """The kind of case, as the catalogue has it now."""
     known = templates().get(code)
-    return said(known.name) if known is not None else code
+    return reader.said(known.name) if known is not None else code
 
 
 def kind_of(case: Case) -> str:
     """The kind of case, as it was called when the case started."""
-    return said(case.declaration.get("name") or {}) or template_name(case.template)
+    return reader.said(case.declaration.get("name") or {}) or template_name(case.template)
 
 
 def title_of(case: Case) -> str:
@@ -65,7 +58,7 @@ def _named(case: Case, part: str, code: str) -> str:
     else:
         found = next((one for one in held if one.get("code") == code), None)
     if isinstance(found, Mapping):
-        return said(found.get("name") or found) or code
+        return reader.said(found.get("name") or found) or code
     return code
 
 
@@ -243,7 +236,7 @@ def both_zones(clock: Clock) -> tuple[str, str]:
     if clock.calendar == HOME:
         return here, ""
     days = both(clock.due_at, clock.calendar)
-    return here, f"{days.there:%Y-%m-%d %H:%M} {said(days.where)}"
+    return here, f"{days.there:%Y-%m-%d %H:%M} {reader.said(days.where)}"
 
 
 def how_counted(clock: Clock) -> Words | None:

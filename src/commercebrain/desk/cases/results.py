@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
-from commercebrain.desk.cases import pages
 from commercebrain.desk.cases.models import FollowUp
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue, indicator_name
 from commercebrain.desk.core.figures import cleared_regions
 from commercebrain.desk.core.formatting import unit_words
@@ -67,7 +67,7 @@ def _line(one: FollowUp, beside: Iterable[Decimal | None], *, shown: bool) -> di
         "withheld": not shown and one.checked_at is not None,
         "bars": bars,
         "span": one.first if one.first == one.last else f"{one.first}–{one.last}",
-        "result": pages.said(result) if result else one.result,
+        "result": reader.said(result) if result else one.result,
         "shape": shape,
         "waits": one.checked_at is None,
     }

@@ -45,11 +45,11 @@ class Start(CaseForm):
 
     def heading(self, thing: Any) -> str:
         """The kind."""
-        return _t("New case: %(kind)s") % {"kind": pages.said(self.template.name)}
+        return _t("New case: %(kind)s") % {"kind": reader.said(self.template.name)}
 
     def answer(self, request: HttpRequest, thing: Any) -> Any:
         """What it is for."""
-        return pages.said(self.template.definition)
+        return reader.said(self.template.definition)
 
     def back(self) -> tuple[str, Any]:
         """To the cases."""
@@ -108,7 +108,7 @@ class RequestNew(Start):
             from commercebrain.engine.cases.spans import Span
 
             within = Span.parse(first.within).words.say(reader.language())
-            text += _t(" First step: %(name)s within %(span)s.") % {"name": pages.said(first.name), "span": within}
+            text += _t(" First step: %(name)s within %(span)s.") % {"name": reader.said(first.name), "span": within}
         return text
 
     def back(self) -> tuple[str, Any]:

@@ -17,6 +17,7 @@ from commercebrain.desk.cases import pages, queries
 from commercebrain.desk.cases.beginning import startable
 from commercebrain.desk.cases.declared import kinds_of
 from commercebrain.desk.cases.models import Case
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.filters import DateRange, Filter, RegionFilter, UnitFilter, Words, YesNo
 from commercebrain.desk.core.generic import Column, ListPage
 from commercebrain.desk.core.levels import level_word
@@ -37,7 +38,7 @@ def _templates(request: HttpRequest) -> list[tuple[str, str]]:
     def asked() -> list[tuple[str, str]]:
         rows = queries.cases(request.user)
         held = rows.order_by("template").values_list("template", flat=True).distinct()
-        return [(code, pages.said(kind.name)) for code, kind in kinds_of(held, rows).items()]
+        return [(code, reader.said(kind.name)) for code, kind in kinds_of(held, rows).items()]
 
     return once(("templates of cases", request.user.pk), asked)
 

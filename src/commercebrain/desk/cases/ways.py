@@ -48,11 +48,11 @@ def ways(stands: Standing, moves: Iterable[Move], back: str = "") -> list[Way]:
     best = _best(stands, [one for one in moves if one.missing or one.holds is True])
     for move in moves:
         refused = (
-            "" if move.holds is True or move.missing else pages.said(move.why) or _t("Its condition does not hold.")
+            "" if move.holds is True or move.missing else reader.said(move.why) or _t("Its condition does not hold.")
         )
         found.append(
             Way(
-                code=move.code, name=pages.said(move.transition.name), key=known[move.code], to=move.transition.to,
+                code=move.code, name=reader.said(move.transition.name), key=known[move.code], to=move.transition.to,
                 url=reverse("cases:move", args=[case.pk, move.code]), version=case.version,
                 ready=move.ready and not move.transition.sentence, missing=len(move.missing),
                 lacks=" ".join(one.say(reader.language()) for one in move.missing), refused=refused,
@@ -122,7 +122,7 @@ def first_line(stands: Standing, moves: Sequence[Move], days: int, due: str = ""
     to, lacking = onward(stands, moves)
     parts = [due] if due else []
     if to:
-        stage = pages.said(stands.template.stages[to].name)
+        stage = reader.said(stands.template.stages[to].name)
         text = ngettext("%(n)s thing missing for “%(stage)s”", "%(n)s things missing for “%(stage)s”", len(lacking))
         parts.append(
             text % {"n": len(lacking), "stage": stage}

@@ -40,11 +40,6 @@ FREQUENCY = {"day": _("daily"), "week": _("weekly"), "month": _("monthly"), "qua
 HELD = {"yes": _("held"), "no": _("nothing yet")}
 
 
-def say(words: Any) -> str:
-    """A text of the catalogue in the reader's language; "" for none."""
-    return "" if words is None else str(words.zh if reader.chinese() else words.en)
-
-
 def origin(indicator: Indicator) -> str:
     """Where its figures come from: records, published figures, or other indicators."""
     return "formula" if indicator.formula else "records" if indicator.of_records else "observations"
@@ -98,7 +93,7 @@ class Indicators(ListPage):
     search_fields = ("name.zh", "name.en", "code", "synonyms")
     search_hint = _("name or code")
     columns = (
-        Column("name", _("indicator"), value=lambda row: say(row.name), sort=lambda row: row.code,
+        Column("name", _("indicator"), value=lambda row: reader.said(row.name), sort=lambda row: row.code,
                link=lambda row: reverse("web:indicator", args=[row.code])),
         Column("code", _("code"), sort=lambda row: row.code),
         Column("area", _("area"), value=lambda row: area_name(row.area), sort=lambda row: row.area),
@@ -141,7 +136,7 @@ class IndicatorPage(DetailPage):
 
     def heading(self, thing: Indicator) -> str:
         """Its name."""
-        return say(thing.name)
+        return reader.said(thing.name)
 
     def answer(self, request: HttpRequest, thing: Indicator) -> str:
         """The newest figure of the place with which the explorer begins, else that nothing is held."""
@@ -171,22 +166,22 @@ class IndicatorPage(DetailPage):
         wide = (thing.valid.from_ or thing.valid.to) and f"{thing.valid.from_ or '…'} – {thing.valid.to or '…'}"
         return [
             Field(_("code"), thing.code),
-            Field(_("definition"), say(thing.definition)),
-            *([Field(_("numerator"), say(thing.numerator))] if thing.numerator else []),
-            *([Field(_("denominator"), say(thing.denominator))] if thing.denominator else []),
-            Field(_("comes from"), ORIGINS[origin(thing)] if dataset is None else say(dataset.record)),
+            Field(_("definition"), reader.said(thing.definition)),
+            *([Field(_("numerator"), reader.said(thing.numerator))] if thing.numerator else []),
+            *([Field(_("denominator"), reader.said(thing.denominator))] if thing.denominator else []),
+            Field(_("comes from"), ORIGINS[origin(thing)] if dataset is None else reader.said(dataset.record)),
             *([Field(_("counted as"), declared)] if declared else []),
             Field(_("unit"), unit_words(thing.display_unit)),
             Field(_("how it adds up"), adds(thing)),
             Field(_("frequency"), FREQUENCY.get(thing.frequency or "", DASH)),
             Field(_("direction"), BETTER[thing.better]),
-            *([Field(_("calibre"), say(thing.calibre.text) or thing.calibre.code)] if thing.calibre.code else []),
+            *([Field(_("calibre"), reader.said(thing.calibre.text) or thing.calibre.code)] if thing.calibre.code else []),
             Field(_("classification"), CLASSES[thing.classification]),
             Field(_("unit in charge"), thing.owner or DASH),
-            *([Field(_("series"), say(thing.series))] if thing.series else []),
+            *([Field(_("series"), reader.said(thing.series))] if thing.series else []),
             *([Field(_("holds"), wide)] if wide else []),
             Field(_("broken down by"), "、".join(self._dimensions(thing))),
-            Field(_("transforms"), "、".join(say(one.name) for one in offered_transforms(thing))),
+            Field(_("transforms"), "、".join(reader.said(one.name) for one in offered_transforms(thing))),
             Field(_("ask it"), _("Explorer"), asked),
             *([Field(_("its series"), _("Figures"), f"{reverse('web:figures')}?q={thing.code}")] if dataset is None else []),
         ]  # fmt: skip
@@ -199,7 +194,7 @@ class IndicatorPage(DetailPage):
     def panels(self, request: HttpRequest, thing: Indicator) -> Sequence[Panel]:
         """The clauses that ask for it, the targets set in it, its worked examples."""
         sources = [
-            [say(catalogue().title(one.doc)), one.clause or DASH, f"“{one.quote}”" if one.quote else DASH]
+            [reader.said(catalogue().title(one.doc)), one.clause or DASH, f"“{one.quote}”" if one.quote else DASH]
             for one in thing.source
         ]
         promised = [

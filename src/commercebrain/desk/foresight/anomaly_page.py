@@ -42,7 +42,7 @@ class AnomalyPage(DetailPage):
 
     def heading(self, thing: Anomaly) -> str:
         """The member, the indicator and the month."""
-        return f"{subject(thing)} · {words.say(self.item.name)} · {words.month_said(thing.month)}"
+        return f"{subject(thing)} · {reader.said(self.item.name)} · {words.month_said(thing.month)}"
 
     def answer(self, request: HttpRequest, thing: Anomaly) -> str:
         """The value, what was expected and who made most of the gap, in one breath; the whole sentence stands below."""
@@ -87,7 +87,7 @@ class AnomalyPage(DetailPage):
         if one is None:
             return Panel(_("Peers"), empty=_("There is no group of peers to compare with."))
         rows = [
-            [_t("group"), words.say(one.words)],
+            [_t("group"), reader.said(one.words)],
             [_t("judged"), one.count],
             [_t("median distance from expectation"), words.changed(one.change)],
             [_t("median surprise"), words.amount(one.score, 1)],
@@ -99,13 +99,13 @@ class AnomalyPage(DetailPage):
 
     def _parts(self, thing: Anomaly, parts: BreakdownOfGap) -> Panel:
         title = _t("Who made the gap: by %(what)s (the named ones %(share)s of it)") % {
-            "what": words.say(parts.words), "share": percent(parts.named_share, 0),
+            "what": reader.said(parts.words), "share": percent(parts.named_share, 0),
         }  # fmt: skip
         amounts = [
             words.aside(one, unit_words(thing.unit))
             for one in (_t("value"), _t("expected value"), _t("gap to expectation"))
         ]
-        headers = [words.say(parts.words), *amounts, _t("share of the gap"), _t("gap, % of expected"), _t("surprise")]
+        headers = [reader.said(parts.words), *amounts, _t("share of the gap"), _t("gap, % of expected"), _t("surprise")]
         rows = [self._part(thing, parts, one) for one in parts.parts]
         return Panel(title, headers, rows, numbers=range(1, len(headers)))
 
@@ -114,7 +114,7 @@ class AnomalyPage(DetailPage):
         alone = self.asked.alone((*thing.by, parts.dimension), (*thing.key, one.key))
         link = alone.address() if one.kind == "member" else None
         return [
-            Field("", words.say(one.words), link), words.amount(one.value, places), words.amount(one.expected, places),
+            Field("", reader.said(one.words), link), words.amount(one.value, places), words.amount(one.expected, places),
             words.amount(one.gap, places), percent(one.share), words.signed(one.change), words.amount(one.score, 1),
         ]  # fmt: skip
 
@@ -130,7 +130,7 @@ class AnomalyPage(DetailPage):
         context: dict[str, Any] = {
             "synthetic": thing.synthetic,
             "chinese": reader.chinese(),
-            "sentence": units_said(words.say(thing.sentence)),
+            "sentence": units_said(reader.said(thing.sentence)),
             "day": self.asked.as_of or today(),
             "series": alone.address(),
             "unit": unit_words(thing.unit),

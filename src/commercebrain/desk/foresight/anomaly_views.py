@@ -63,7 +63,7 @@ class Question(Filter):
 
 
 def _indicators(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(one.indicator.code, words.say(one.indicator.name)) for one in unusual.watched()]
+    return [(one.indicator.code, reader.said(one.indicator.name)) for one in unusual.watched()]
 
 
 def _places(request: HttpRequest) -> list[tuple[str, str]]:
@@ -96,7 +96,7 @@ def _dimensions(request: HttpRequest) -> list[tuple[str, str]]:
 
 def subject(one: Anomaly) -> str:
     """What the anomaly is of."""
-    return " · ".join(words.say(name) for name in one.names) or _t("the whole")
+    return " · ".join(reader.said(name) for name in one.names) or _t("the whole")
 
 
 def address(one: Anomaly, asked: Asked) -> str:
@@ -122,8 +122,8 @@ def made_by(one: Anomaly) -> str:
     if not one.breakdowns:
         return ""
     first = one.breakdowns[0]
-    told = [f"{words.say(part.words)} {percent(part.share, 0)}" for part in first.parts[:NAMED] if part.share > 0]
-    return f"{words.say(first.words)}{'：' if reader.chinese() else ': '}{words.listed(told)}" if told else ""
+    told = [f"{reader.said(part.words)} {percent(part.share, 0)}" for part in first.parts[:NAMED] if part.share > 0]
+    return f"{reader.said(first.words)}{'：' if reader.chinese() else ': '}{words.listed(told)}" if told else ""
 
 
 def peers_told(one: Anomaly) -> str:
@@ -131,7 +131,7 @@ def peers_told(one: Anomaly) -> str:
     if one.peers is None:
         return DASH
     told = _t("%(who)s: median %(change)s, %(moved)s of %(count)s with it") % {
-        "who": words.say(one.peers.words), "change": words.changed(one.peers.change), "moved": one.peers.moved,
+        "who": reader.said(one.peers.words), "change": words.changed(one.peers.change), "moved": one.peers.moved,
         "count": one.peers.count,
     }  # fmt: skip
     return told + (" · " + _t("shared cause") if one.peers.wide else "")
@@ -216,7 +216,7 @@ class Anomalies(ListPage):
         """The unit of the numbers, and what could not be judged."""
         if self.answered is None:
             return {"empty_title": self.fault, "empty_hint": ""}
-        notes = [*(words.say(one) for one in self.answered.notes), *not_judged(self.answered)]
+        notes = [*(reader.said(one) for one in self.answered.notes), *not_judged(self.answered)]
         day = self.answered.as_of or today()
         return {"empty_title": _t("Nothing unusual"), "notes": notes, "day": day, "synthetic": self.answered.synthetic}
 
@@ -227,7 +227,7 @@ def told_of(found: Found, total: int) -> str:
     place = Region.objects.filter(code=found.region, valid_to=None).first()
     unit = unit_words(told_in(item.display_unit, found.by)) if item else ""
     told = _t("%(place)s %(name)s%(unit)s, %(month)s: %(n)s of %(judged)s members are unusual; chance alone would bring %(false)s.") % {
-        "place": place or "", "name": words.say(item.name) if item else "", "month": words.month_said(found.month),
+        "place": place or "", "name": reader.said(item.name) if item else "", "month": words.month_said(found.month),
         "unit": words.aside("", unit),
         "n": total, "judged": found.judged, "false": words.amount(found.expected_false, 1),
     }  # fmt: skip
@@ -256,7 +256,7 @@ class AnomalyPanel(Page):
         except UserError:
             return HttpResponse("")
         context = {
-            "found": found, "count": len(found.anomalies), "name": words.say(item.name),
+            "found": found, "count": len(found.anomalies), "name": reader.said(item.name),
             "place": Region.objects.filter(code=begun.region, valid_to=None).first(),
             "month": words.month_said(found.month), "by": dimension(begun.by[0], item.dataset) if begun.by else "",
             "lines": [(subject(one), address(one, begun), words.verdict(one.kind), words.changed(one.change))

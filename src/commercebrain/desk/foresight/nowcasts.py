@@ -135,7 +135,7 @@ def shown(found: QuarterNowcast, indicator: Indicator) -> Shown:
 
 
 def _name(code: str) -> str:
-    return words.say(catalogue().indicator(code).name)
+    return reader.said(catalogue().indicator(code).name)
 
 
 def signed(value: float, places: int) -> str:

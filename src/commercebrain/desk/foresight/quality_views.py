@@ -13,10 +13,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.formatting import DASH, percent
 from commercebrain.desk.core.generic import Column, Filter, ListPage
 from commercebrain.desk.core.page import Page
-from commercebrain.desk.foresight import actions, quality, words
+from commercebrain.desk.foresight import actions, quality
 from commercebrain.desk.foresight.asking import Asked
 from commercebrain.desk.foresight.quality import Row, finite
 from commercebrain.engine.outlook import kept
@@ -25,7 +26,7 @@ HORIZONS = ("0", "1", "2", "3", "4", "5", "6")
 
 
 def _subject(row: Row) -> str:
-    name = words.say(row.indicator.name)
+    name = reader.said(row.indicator.name)
     return f"{name} · {_t('by %(members)s') % {'members': row.members}}" if row.members else name
 
 
@@ -117,7 +118,7 @@ def _bias(row: Row) -> str:
 
 
 def _indicators(request: HttpRequest) -> list[tuple[str, str]]:
-    found = {row.indicator.code: words.say(row.indicator.name) for row in quality.rows(request.user)}
+    found = {row.indicator.code: reader.said(row.indicator.name) for row in quality.rows(request.user)}
     return list(found.items())
 
 

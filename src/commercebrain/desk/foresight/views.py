@@ -87,7 +87,7 @@ class OutlookPage(Page):
         parts = drawn and found is not None and any(one.trend is not None for one in found.months)
         base = Asked(item.code, region)
         return {
-            "indicator": item, "name": words.say(item.name), "definition": words.say(item.definition), "region": place,
+            "indicator": item, "name": reader.said(item.name), "definition": reader.said(item.definition), "region": place,
             "place": place if place is not None else _("not by region"), "asked": asked, "found": found,
             "members": members_said(person, asked, item) if asked else [],
             "answer": words.first_line(found) if found is not None else "",
@@ -103,7 +103,7 @@ class OutlookPage(Page):
             "latest_month": words.month_said(found.latest.month) if found and found.latest else "",
             "festival": [_festival_cells(one) for one in years], "festival_line": festival_line(years) if parts else "",
             "reason": words.reason_words(found.reason) if found else "",
-            "method": words.method(found) if found and found.ahead else "", "past": earlier, "notes": [words.say(one) for one in found.series.notes] if found else [],
+            "method": words.method(found) if found and found.ahead else "", "past": earlier, "notes": [reader.said(one) for one in found.series.notes] if found else [],
             "share": (asked or base).address(), "horizons": HORIZONS,
             "wheres": [(f"where.{column}", ",".join(values)) for column, values in (asked.where.items() if asked else ())],
             "series": reverse("web:series", args=[item.code, region]) if place is not None and not (asked and asked.where) else "",

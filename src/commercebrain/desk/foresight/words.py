@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -46,11 +45,6 @@ def aside(text: str, told: str) -> str:
     if not told:
         return text
     return f"{text}（{told}）" if reader.chinese() else f"{text} ({told})"
-
-
-def say(words: Any) -> str:
-    """Words of the engine in the reader's language."""
-    return str(words.say(reader.language()))
 
 
 def month_text(month: int) -> str:

@@ -33,12 +33,7 @@ from commercebrain.engine.catalogue import Register, RegisterField, Words
 from commercebrain.engine.registers import masked, plain, said
 from commercebrain.engine.units import convert
 
-
-def _say(words: Words) -> str:
-    return words.say(reader.language())
-
-
-say: Any = lazy(_say, str)  # the words in the language of whoever reads them, when they are read
+say: Any = lazy(reader.said, str)  # the words in the language of whoever reads them, when they are read
 
 
 def address(entry: Entry) -> str:
@@ -225,7 +220,7 @@ def _codes_there(register: Register, one: RegisterField) -> list[str]:
 
 def _with_unit(words: Words, unit: str) -> Any:
     return lazy(
-        lambda: f"{_say(words)}（{unit}）" if reader.chinese() else f"{_say(words)} ({unit})",
+        lambda: f"{reader.said(words)}（{unit}）" if reader.chinese() else f"{reader.said(words)} ({unit})",
         str,
     )()
 

@@ -123,7 +123,7 @@ def _told(row: Signal) -> dict[str, Any]:
     outcome = ""
     if case is not None and case.outcome:
         declared = ((case.declaration or {}).get("outcomes") or {}).get(case.outcome)
-        outcome = words.both(declared.get("name", declared)) if isinstance(declared, dict) else case.outcome
+        outcome = reader.said(declared.get("name", declared)) if isinstance(declared, dict) else case.outcome
     return {
         "row": row, "url": words.signal_address(row), "level": level_cell(row.level),
         "rule": pages.rule_name(row.rule, row.declaration), "sentence": pages.sentence(row), "case": case,

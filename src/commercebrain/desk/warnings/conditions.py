@@ -12,7 +12,6 @@ from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue
 from commercebrain.desk.core.formatting import MINUS
 from commercebrain.desk.lists.kinds import kind
-from commercebrain.desk.warnings.words import both
 from commercebrain.engine.expressions import Term, Type, Vocabulary, parse
 from commercebrain.engine.expressions.nodes import (
     Compare,
@@ -45,7 +44,7 @@ def _said(value: Decimal, kind: Type | None) -> str:
     """A number as the engine says it, with a minus that is one; a bound of a growth is a percentage, no rise or fall."""
     if isinstance(kind, Fact) and kind.shown == "growth":
         kind = replace(kind, shown="percent")
-    return both(shown(value, kind)).replace("-", MINUS)
+    return reader.said(shown(value, kind)).replace("-", MINUS)
 
 
 def of_parameter(rule: Rule, name: str, value: Any = None) -> str:
@@ -103,7 +102,7 @@ class _Sayer:
             known = like.choices.get(like.code(node.value) or "") if like else None
             if known is None and getattr(like, "shown", "") == "country":
                 known = catalogue().codes("countries").get(node.value)
-            return f"“{both(known) if known is not None else node.value}”"
+            return f"“{reader.said(known) if known is not None else node.value}”"
         if isinstance(node, Day):
             return node.value.isoformat()
         if isinstance(node, Term):
@@ -152,7 +151,7 @@ class _Sayer:
     def bare(self, node: Node, told: Type | None) -> str:
         """A part without the note which way its sign goes, where it is a fact that has one."""
         known = self.vocabulary.names.get(node.name) if isinstance(node, Term) and node.args is None else None
-        return both(known.bare) if isinstance(known, Fact) and known.bare is not None else self.say(node, told)
+        return reader.said(known.bare) if isinstance(known, Fact) and known.bare is not None else self.say(node, told)
 
     def joined(self, left: str, operator: str, right: str) -> str:
         """Both sides of a comparison."""
@@ -185,7 +184,7 @@ class _Sayer:
             return ("已知" if reader.chinese() else "known: ") + self.say(term.args[0])
         if term.args is None:
             known = self.vocabulary.names.get(term.name)
-            return both(known.words) if known is not None and known.words else term.name
+            return reader.said(known.words) if known is not None and known.words else term.name
         if (
             term.name == "lag"
             and len(term.args) == 2
@@ -194,7 +193,7 @@ class _Sayer:
         ):
             return self.earlier(term.args[0], int(term.args[1].value))
         function = self.vocabulary.functions.get(term.name)
-        name = both(function.words) if function is not None and function.words else term.name
+        name = reader.said(function.words) if function is not None and function.words else term.name
         inside = ("、" if reader.chinese() else ", ").join(_argument(one, self) for one in term.args)
         return f"{name}“{inside}”" if inside else name
 
@@ -210,7 +209,7 @@ def _argument(node: Any, sayer: _Sayer) -> str:
     if isinstance(node, Text):
         for named in (kind(node.value), catalogue().codes("countries").get(node.value)):
             if named is not None:
-                return both(getattr(named, "name", named))
+                return reader.said(getattr(named, "name", named))
         return node.value
     return sayer.say(node)
 
@@ -236,7 +235,7 @@ def sentence(rule: Rule) -> str:
     """The sentence that people are shown, with the names of the facts where their values will stand."""
     sayer = _Sayer(rule, {})
     own = {
-        "name": both(SUBJECTS[rule.subject]) if reader.chinese() else "the subject",
+        "name": reader.said(SUBJECTS[rule.subject]) if reader.chinese() else "the subject",
         "county_name": "所在县（市、区）" if reader.chinese() else "its county",
     }
 
@@ -248,7 +247,7 @@ def sentence(rule: Rule) -> str:
             told = sayer.bare(node.inner, None) if isinstance(node, Negative) else sayer.say(node)
         return f"〔{told}〕" if reader.chinese() else f"[{told}]"
 
-    return PLACE.sub(named, both(rule.say))
+    return PLACE.sub(named, reader.said(rule.say))
 
 
 def hold(rule: Rule) -> str:

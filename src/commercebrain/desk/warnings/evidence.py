@@ -26,7 +26,6 @@ from commercebrain.desk.forms import queries as forms
 from commercebrain.desk.forms.models import Submission
 from commercebrain.desk.warnings import clearance
 from commercebrain.desk.warnings.models import Signal
-from commercebrain.desk.warnings.words import both
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Term
 from commercebrain.engine.expressions.reading import read
@@ -72,20 +71,20 @@ def terms(row: Signal) -> list[Fact]:
     found = []
     for one in clearance.terms(row):
         if one["withheld"]:
-            found.append(Fact(both(one), "", withheld=True))
+            found.append(Fact(reader.said(one), "", withheld=True))
             continue
         if one.get("value") is None:
             continue
         url, leads = _leads(row, str(one.get("term", "")))
         said = one.get("said_zh" if reader.chinese() else "said_en")
         value = str(said if said is not None else one["value"])
-        found.append(Fact(both(one), MINUS + value[1:] if value[:1] == "-" else value, url, leads))
+        found.append(Fact(reader.said(one), MINUS + value[1:] if value[:1] == "-" else value, url, leads))
     return found
 
 
 def missing(row: Signal) -> str:
     """The facts that nobody knows, one after another."""
-    told = [both(one) for one in clearance.terms(row) if one.get("value") is None and not one["withheld"]]
+    told = [reader.said(one) for one in clearance.terms(row) if one.get("value") is None and not one["withheld"]]
     return ("、" if reader.chinese() else ", ").join(told)
 
 
@@ -174,7 +173,7 @@ def _trade(person: Any, row: Signal) -> Picture | None:
     asked = question(row)
     if asked is None:
         return None
-    name = foresight_words.say(catalogue().indicators[asked.code].name)
+    name = reader.said(catalogue().indicators[asked.code].name)
     if row.subject_kind == "firm" and not clearance.cleared(row):
         return None
     try:
@@ -228,7 +227,7 @@ def _orders(person: Any, row: Signal) -> Picture | None:
     language = "zh" if reader.chinese() else "en"
     labels = [period for _pk, period in asked]
     values = [_number(sent.get(pk, {}).get("orders_in_hand")) for pk, _period in asked]
-    covers = [both(COVER.get(str(sent.get(pk, {}).get("cover")))) for pk, _period in asked]
+    covers = [reader.said(COVER.get(str(sent.get(pk, {}).get("cover")))) for pk, _period in asked]
     unit = unit_words("万美元")
     last = next((n for n in range(len(asked) - 1, -1, -1) if values[n] is not None), None)
     said = ""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import ngettext
 
 from commercebrain.desk.cases import declared
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.memo import once
 from commercebrain.desk.people.models import Person, Right, Scope, Unit
@@ -21,7 +22,7 @@ from commercebrain.desk.people.scopes import extent_of, managed_by, memberships_
 from commercebrain.desk.warnings import clearance, kinds, queries, watching
 from commercebrain.desk.warnings.models import Alarm, Evaluation, Quiet, RuleUse, Signal, SignalStep
 from commercebrain.desk.warnings.queries import Headline
-from commercebrain.desk.warnings.words import GRAVEST, both
+from commercebrain.desk.warnings.words import GRAVEST
 from commercebrain.engine.rules.kinds import Rule
 
 #: Groups that the page shows, and signals that the keyboard walks through.
@@ -126,7 +127,7 @@ class Groups:
 def groups(person: Any) -> Groups:
     """Open signals by cause: one list, one market, one shock. A cause of one signal alone is no group."""
     found = [
-        Group(one, both({"zh": one.zh, "en": one.en}) or one.cause, f"{reverse('warnings:signals')}?{urlencode({'cause': one.cause})}")
+        Group(one, reader.said({"zh": one.zh, "en": one.en}) or one.cause, f"{reverse('warnings:signals')}?{urlencode({'cause': one.cause})}")
         for one in queries.grouped(person)
     ]  # fmt: skip
     shared = [one for one in found if one.of.cause and one.total > 1]
@@ -138,15 +139,15 @@ def causes(person: Any) -> list[tuple[str, str]]:
     """Causes of open signals in sight, for the filter."""
     rows = queries.signals(person).exclude(cause="").order_by().values("cause")
     found = rows.annotate(zh=Max("cause_zh"), en=Max("cause_en")).order_by("zh")[:200]
-    return [(row["cause"], both(row) or row["cause"]) for row in found]
+    return [(row["cause"], reader.said(row) or row["cause"]) for row in found]
 
 
 def rule_name(code: str, declaration: Any = None) -> str:
     """What a rule is called: as it was declared when the signal opened, else as it is."""
     if declaration and declaration.get("name"):
-        return both(declaration["name"])
+        return reader.said(declaration["name"])
     known = kinds.rules().get(code)
-    return both(known.name) if known is not None else code
+    return reader.said(known.name) if known is not None else code
 
 
 def rules_of_signals(person: Any) -> list[tuple[str, str]]:
@@ -204,12 +205,14 @@ def narrower(row: Signal, person: Any) -> tuple[list[Signal], int]:
 def measures(declaration: Any) -> list[str]:
     """What a rule proposes to do, in words."""
     known = declared.measures()
-    return [both(known[code].name) if code in known else code for code in (declaration or {}).get("proposes") or ()]
+    return [
+        reader.said(known[code].name) if code in known else code for code in (declaration or {}).get("proposes") or ()
+    ]
 
 
 def sentence(row: Signal) -> str:
     """What is the matter, in the reader's language, as far as the reader is cleared."""
-    return both(clearance.sentence(row))
+    return reader.said(clearance.sentence(row))
 
 
 # --- bureaus, evaluations, quiet periods -------------------------------------------------------------------------------
@@ -340,7 +343,7 @@ class Line:
 
     def __str__(self) -> str:
         """Code and name."""
-        return f"{self.rule.code} {both(self.rule.name)}"
+        return f"{self.rule.code} {reader.said(self.rule.name)}"
 
 
 def rule_shown(person: Any, code: str) -> Rule | None:

@@ -91,9 +91,9 @@ class Rules(ListPage):
     page_size = 100
     columns = (
         Column("code", _("Number"), lambda r: r.rule.code, sort=lambda r: r.rule.code, link=_address),
-        Column("name", _("Rule"), lambda r: words.both(r.rule.name), sort=lambda r: words.both(r.rule.name), link=_address),
-        Column("group", _("Group"), lambda r: words.both(GROUPS[r.rule.group]), sort=lambda r: list(GROUPS).index(r.rule.group)),
-        Column("subject", _("Speaks of"), lambda r: words.both(SUBJECTS[r.rule.subject]), sort=lambda r: r.rule.subject),
+        Column("name", _("Rule"), lambda r: reader.said(r.rule.name), sort=lambda r: reader.said(r.rule.name), link=_address),
+        Column("group", _("Group"), lambda r: reader.said(GROUPS[r.rule.group]), sort=lambda r: list(GROUPS).index(r.rule.group)),
+        Column("subject", _("Speaks of"), lambda r: reader.said(SUBJECTS[r.rule.subject]), sort=lambda r: r.rule.subject),
         Column("state", _("State"), lambda r: _state(r)[1], show=_state_cell, sort=lambda r: _state(r)[1]),
         Column("opened", _("Open signals"), "opened", number=True, decimals=0, sort="opened",
                link=lambda r: f"{reverse('warnings:signals')}?{urlencode({'rule': r.rule.code})}" if r.opened else None),
@@ -106,11 +106,11 @@ class Rules(ListPage):
         Column("case", _("Opens a case"), lambda r: bool(r.rule.case), hidden=True),
     )  # fmt: skip
     filters = (
-        Choices("group", _("Group"), lambda request: [(code, words.both(said)) for code, said in GROUPS.items()], lookup="rule.group"),
+        Choices("group", _("Group"), lambda request: [(code, reader.said(said)) for code, said in GROUPS.items()], lookup="rule.group"),
         Filter("state", _("State"), lambda request: [
             ("unused", words.state_words(None)[1]), *((code, str(said[0])) for code, said in words.STATES.items())
         ], test=_by_state),
-        Filter("subject", _("Speaks of"), lambda request: [(code, words.both(said)) for code, said in SUBJECTS.items()], lookup="rule.subject"),
+        Filter("subject", _("Speaks of"), lambda request: [(code, reader.said(said)) for code, said in SUBJECTS.items()], lookup="rule.subject"),
     )  # fmt: skip
     empty_title = _("No rule is declared")
     empty_hint = _("Rules are files of the catalogue; docs/how-to/declare-a-rule.md says how one is written.")
@@ -169,7 +169,7 @@ class RulePage(DetailPage):
 
     def heading(self, thing: Rule) -> str:
         """Number and name."""
-        return f"{thing.code} {words.both(thing.name)}"
+        return f"{thing.code} {reader.said(thing.name)}"
 
     def back(self) -> tuple[str, Any]:
         """To the rules."""
@@ -200,16 +200,16 @@ class RulePage(DetailPage):
             "levels": [(level_cell(code), told) for code, told in conditions.level_parts(thing, values)],
             "parameters": [
                 {
-                    "name": words.both(one.name), "now": conditions.of_parameter(thing, name, values.get(name)),
+                    "name": reader.said(one.name), "now": conditions.of_parameter(thing, name, values.get(name)),
                     "own": conditions.of_parameter(thing, name),
                     "low": conditions.of_parameter(thing, name, one.from_), "high": conditions.of_parameter(thing, name, one.to),
                 }
                 for name, one in thing.parameters.items()
             ],
             "hold": conditions.hold(thing), "related": _related(thing), "source": [
-                (words.both(catalogue().title(one.doc)), one.clause, one.quote) for one in thing.source
-            ], "practice": words.both(thing.practice), "group": words.both(GROUPS[thing.group]),
-            "subject": f"{words.both(SUBJECTS[thing.subject])} · {words.both(DEALT_WITH[thing.subject])}", "measures": pages.measures({"proposes": list(thing.proposes)}),
+                (reader.said(catalogue().title(one.doc)), one.clause, one.quote) for one in thing.source
+            ], "practice": reader.said(thing.practice), "group": reader.said(GROUPS[thing.group]),
+            "subject": f"{reader.said(SUBJECTS[thing.subject])} · {reader.said(DEALT_WITH[thing.subject])}", "measures": pages.measures({"proposes": list(thing.proposes)}),
             "acknowledge": conditions.span(thing.acknowledge),
             "escalation": [(conditions.span(one.after), one.to) for one in thing.escalation],
             "use": self.use, "proposed": self.proposed, "state": words.state_words(use),
@@ -242,7 +242,10 @@ def _related(rule: Rule) -> list[tuple[str, list[tuple[str, str]]]]:
 
     def told(codes: Any) -> list[tuple[str, str]]:
         return [
-            (f"{code} {words.both(known[code].name)}" if code in known else code, reverse("warnings:rule", args=[code]))
+            (
+                f"{code} {reader.said(known[code].name)}" if code in known else code,
+                reverse("warnings:rule", args=[code]),
+            )
             for code in codes
         ]
 
@@ -295,7 +298,7 @@ class Test(FormPage):
 
     def heading(self, thing: Any) -> str:
         """Which rule."""
-        return _t("Back-test of %(rule)s") % {"rule": f"{self.rule.code} {words.both(self.rule.name)}"}
+        return _t("Back-test of %(rule)s") % {"rule": f"{self.rule.code} {reader.said(self.rule.name)}"}
 
     def answer(self, request: HttpRequest, thing: Any) -> str:
         """What is done, and against what it is held."""
@@ -305,7 +308,7 @@ class Test(FormPage):
 
     def back(self) -> tuple[str, Any]:
         """To the rule."""
-        return reverse("warnings:rule", args=[self.rule.code]), f"{self.rule.code} {words.both(self.rule.name)}"
+        return reverse("warnings:rule", args=[self.rule.code]), f"{self.rule.code} {reader.said(self.rule.name)}"
 
     def version(self, thing: Any) -> None:
         """A declaration is edited by nobody here."""

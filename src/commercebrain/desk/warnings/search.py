@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.search import Hit, matches, provider
 from commercebrain.desk.people.models import Person
 from commercebrain.desk.warnings import kinds, pages, queries, words
@@ -20,7 +21,7 @@ def rules(person: Person, text: str, each: int) -> Iterator[Hit]:
         return
     for code, rule in kinds.rules().items():
         if matches(text, code, rule.name.zh, rule.name.en):
-            yield Hit(_("Rule"), f"{code} {words.both(rule.name)}", reverse("warnings:rule", args=[code]))
+            yield Hit(_("Rule"), f"{code} {reader.said(rule.name)}", reverse("warnings:rule", args=[code]))
 
 
 @provider("signals")

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.figures import cleared_regions
 from commercebrain.desk.core.formatting import DASH, number, percent
@@ -29,7 +30,7 @@ from commercebrain.desk.registry.models import Enterprise, Region
 from commercebrain.desk.warnings import conditions, kinds, pages
 from commercebrain.desk.warnings.models import BackTest
 from commercebrain.desk.warnings.permission import Refused, must_enter
-from commercebrain.desk.warnings.words import TRUTHS, both
+from commercebrain.desk.warnings.words import TRUTHS
 from commercebrain.engine.foresight.months import shift
 from commercebrain.engine.indicators import ALL
 from commercebrain.engine.rules.kinds import Rule
@@ -217,8 +218,8 @@ def shown(person: Any, row: BackTest) -> Tested:
     own = _own(rule, row) if rule is not None and slider else None
     return Tested(
         row, str(TRUTHS.get(row.truth, row.truth)),
-        both(rule.parameters[slider].name) if rule is not None and slider and curve else "", points,
-        _nearest([one.value for one in points], own), [both(one) for one in result.get("reasons") or ()],
+        reader.said(rule.parameters[slider].name) if rule is not None and slider and curve else "", points,
+        _nearest([one.value for one in points], own), [reader.said(one) for one in result.get("reasons") or ()],
         _counties(person, row, result), _examples(person, row, result.get("found") or ()),
         _examples(person, row, result.get("missed") or ()),
     )  # fmt: skip
@@ -292,7 +293,7 @@ def _examples(person: Any, row: BackTest, given: Sequence[Mapping[str, Any]]) ->
         if firm is None and (not whole or (rule is not None and rule.subject == "firm")):
             continue
         url = reverse("registry:enterprise", args=[firm.pk]) if firm is not None else ""
-        name = str(firm) if firm is not None else both(one.get("name")) or key
+        name = str(firm) if firm is not None else reader.said(one.get("name")) or key
         found.append(Example(name, _told_example(one), url))
     return found[:SHOWN]
 

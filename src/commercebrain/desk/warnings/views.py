@@ -137,7 +137,7 @@ class Signals(ListPage):
         Column("opened", _("Raised on"), "opened_on", sort="opened_on", show=_whole),
         Column("period", _("Period"), "period", hidden=True),
         Column("cause", _("Cause"), lambda s: words.of_row(s, "cause"), sort="cause_zh", hidden=True),
-        Column("kind", _("Kind of subject"), lambda s: words.both(SUBJECTS.get(s.subject_kind)) or s.subject_kind,
+        Column("kind", _("Kind of subject"), lambda s: reader.said(SUBJECTS.get(s.subject_kind)) or s.subject_kind,
                hidden=True),
         Column("held", _("Last held on"), "last_held_on", sort="last_held_on", hidden=True),
         Column("case", _("Case"), lambda s: s.case.number if s.case else None, hidden=True,

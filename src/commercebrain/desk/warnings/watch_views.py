@@ -222,7 +222,7 @@ class QuietForm(forms.Form):
     def __init__(self, *args: Any, units: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["unit"].queryset = units
-        found = [(code, f"{code} {words.both(rule.name)}") for code, rule in sorted(kinds.rules().items())]
+        found = [(code, f"{code} {reader.said(rule.name)}") for code, rule in sorted(kinds.rules().items())]
         self.fields["rule"].choices = [("", _t("all rules")), *found]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,15 +49,6 @@ STEPS = {
     "rule_off": _("rule switched off"), "merged": _("two firms became one"), "unit_closed": _("bureau closed"),
     "taken_over": _("goes on with the firm that took its row over"), "reopened": _("open again: the merge was undone"),
 }  # fmt: skip
-
-
-def both(mapping: Any) -> str:
-    """``{zh, en}`` (or words of the engine) in the reader's language; a plain text as it is; "" for none."""
-    if isinstance(mapping, Mapping):
-        return str(mapping.get("zh" if reader.chinese() else "en") or mapping.get("zh") or mapping.get("en") or "")
-    if hasattr(mapping, "say"):
-        return str(mapping.say(reader.language()))
-    return "" if mapping is None else str(mapping)
 
 
 def of_row(row: Any, name: str) -> str:
@@ -178,4 +168,4 @@ def step_sentence(what: str, sentence: str) -> str:
 
 def outcome_word(code: str) -> str:
     """What came of a case, by the code of the outcome that a declared kind of case has; another text as it is."""
-    return next((both(one.outcomes[code]) for one in templates().values() if code in one.outcomes), code)
+    return next((reader.said(one.outcomes[code]) for one in templates().values() if code in one.outcomes), code)

@@ -103,7 +103,7 @@ def empty(title: Any, hint: Any = "", icon: str = "inbox") -> SafeString:
 @register.filter
 def told(words: Any) -> str:
     """A name or sentence of the catalogue in the reader's language."""
-    return "" if words is None else str(words.say(reader.language()))
+    return reader.said(words)
 
 
 @register.filter

@@ -73,17 +73,13 @@ class Laid:
         return bool((self.figures.columns["reason"] == "suppressed").any())
 
 
-def _say(words: Any) -> str:
-    return str(words.say(reader.language()))
-
-
 def cell(row: dict[str, Any], decimals: int) -> Cell:
     """A row's value as it is written, with its reason or flag in words."""
     reason, flag, value = row["reason"], row["flag"], row["value"]
     if value is None:
         text = WITHHELD if reason == "suppressed" else DASH
-        return Cell(text, _say(REASONS[reason]) if reason in REASONS else reason)
-    remark = "" if flag in ("normal", "") or flag not in FLAGS else _say(FLAGS[flag])
+        return Cell(text, reader.said(REASONS[reason]) if reason in REASONS else reason)
+    remark = "" if flag in ("normal", "") or flag not in FLAGS else reader.said(FLAGS[flag])
     whole = isinstance(value, int) and decimals == 0
     return Cell(number(value, 0 if whole else decimals), remark, value < 0)
 
@@ -120,7 +116,7 @@ def lay_out(
     kind = _chart(found, periods, every.count, chart) if last else ""
     return Laid(
         found, tuple(shown), members, every.count - len(kept), len(periods) - len(shown),
-        tuple(sorted(remarks(found, _say).items(), key=lambda item: -item[1])), last,
+        tuple(sorted(remarks(found, reader.said).items(), key=lambda item: -item[1])), last,
         ends[0] if ends else None, ends[1] if 1 < every.valued == every.count <= FEW else None,
         cell(whole[0], found.decimals) if whole else None, kind, _data(kind, found, periods, last, ordered, names),
     )  # fmt: skip
@@ -155,7 +151,7 @@ def _data(
         return None if row is None or row["value"] is None else round(float(row["value"]), found.decimals + 2)
 
     def name(codes: tuple[str, ...]) -> str:
-        return " · ".join(names(codes)) or _say(found.indicator.name)
+        return " · ".join(names(codes)) or reader.said(found.indicator.name)
 
     if kind == "lines":
         labels = [period.text.lstrip("@") for period in periods]

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from commercebrain.desk.core import reader
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import DASH, percent, unit_words
 from commercebrain.desk.core.generic import Column, Filter, ListPage
@@ -230,7 +231,7 @@ class Firms(ExposureList):
         """How many, and the tier of the figures."""
         answer = self.told(request)
         if answer is None or answer.firms is None:
-            return words.said(answer.no_firms) if answer is not None and answer.no_firms else ""
+            return reader.said(answer.no_firms) if answer is not None and answer.no_firms else ""
         value = words.amount(sum(row.upper for row in rows), answer.firms.base.unit)
         told = _t("%(n)s firms in your sight, %(value)s exposed.") % {"n": total, "value": value}
         return f"{told} {words.tier_line(answer.firms.base)}"

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from commercebrain.desk.core import tabs
+from commercebrain.desk.core import reader, tabs
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.formatting import percent, unit_words
 from commercebrain.desk.lists import kinds, queries
@@ -55,7 +55,7 @@ def hits(person: Any, firm: Enterprise) -> dict[str, Any]:
             continue
         told.append(
             {
-                "title": words.said(given.title), "url": f"{reverse('exposure:exposure')}?version={version.pk}",
+                "title": reader.said(given.title), "url": f"{reverse('exposure:exposure')}?version={version.pk}",
                 "value": words.ten_thousands(int(found.upper[0])), "share": percent(float(found.share[0])),
                 "duty": words.ten_thousands(float(found.duty[0])) if rated(found) else None,
                 "lines": own_lines(found, frozenset({firm.uscc}))[:LINES],

@@ -105,10 +105,10 @@ class Exposure(Page):
             "ten_thousand": unit_words(f"万{unit_of(answer.sums)}"),
             "ten_thousand_of_firms": unit_words(f"万{unit_of(answer.firms)}"),
             "firms_line": words.tier_line(answer.firms.base) if answer.firms is not None else "",
-            "no_firms": words.said(answer.no_firms) if answer.no_firms is not None else "",
+            "no_firms": reader.said(answer.no_firms) if answer.no_firms is not None else "",
         }  # fmt: skip
         if answer.other is not None:
-            context["other_title"] = words.said(answer.other.title)
+            context["other_title"] = reader.said(answer.other.title)
             context["least_line"] = words.least_line(answer)
             context["new_line"] = words.new_line(
                 sum(one.of.change == "new" for one in changes), answer.other,
@@ -171,11 +171,11 @@ def _notes(answer: Answer, sums: Sums | None) -> list[str]:
     """The sentences that belong under the figures, each once."""
     told: list[str] = []
     if sums is not None:
-        told += [words.tier_line(sums.base), *(words.said(note) for note in sums.notes)]
+        told += [words.tier_line(sums.base), *(reader.said(note) for note in sums.notes)]
     if answer.firms is not None and answer.places and not answer.own_only:
-        told += [words.tier_line(answer.firms.base), *(words.said(note) for note in answer.firms.notes)]
+        told += [words.tier_line(answer.firms.base), *(reader.said(note) for note in answer.firms.notes)]
     for why in (answer.no_sums, answer.no_firms):
-        told += [words.said(why)] if why is not None else []
+        told += [reader.said(why)] if why is not None else []
     return list(dict.fromkeys(told))
 
 

@@ -12,17 +12,11 @@ from commercebrain.desk.core.formatting import DASH, number, percent, unit_words
 from commercebrain.desk.lists.exposure.answers import Answer, months_said
 from commercebrain.desk.lists.exposure.given import Given
 from commercebrain.desk.lists.exposure.sums import Sums
-from commercebrain.engine.catalogue.models import Words
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.exposure.base import TIER_NAMES, TradeBase
 
 HUNDRED_MILLION, TEN_THOUSAND = 100_000_000, 10_000
 BILLION, MILLION = 1_000_000_000, 1_000_000
-
-
-def said(words: Words) -> str:
-    """In the reader's language."""
-    return words.say(reader.language())
 
 
 def told(fault: UserError) -> str:
@@ -59,11 +53,11 @@ def people(many: int | None) -> str:
 
 def first_line(answer: Answer, sums: Sums | None) -> str:
     """“清单4A涉及6个县412家企业：38.2亿元，占出口9.1%，2.14万个岗位。”"""
-    title = said(answer.given.title)
+    title = reader.said(answer.given.title)
     if answer.own_only:
         return _own_line(answer, title)
     if sums is None:
-        return said(answer.no_sums) if answer.no_sums else ""
+        return reader.said(answer.no_sums) if answer.no_sums else ""
     if not sums.touched:
         return _("%(list)s hits no exports of the last months known (%(span)s).") % {
             "list": title, "span": months_said(sums.base.span),
@@ -92,7 +86,7 @@ def _firms(many: int) -> str:
 def _own_line(answer: Answer, title: str) -> str:
     """What a firm's user is told: the own goods on the list."""
     if answer.firms is None:
-        return said(answer.no_firms) if answer.no_firms else ""
+        return reader.said(answer.no_firms) if answer.no_firms else ""
     places = answer.places
     if not places:
         return _("None of your firm's exports of %(span)s stand on %(list)s.") % {
@@ -109,7 +103,7 @@ def _own_line(answer: Answer, title: str) -> str:
 def tier_line(base: TradeBase) -> str:
     """Which tier the figures are of, of which months, by whose leave."""
     return _("Tier %(tier)s (%(name)s), %(span)s; %(provider)s, %(agreement)s.") % {
-        "tier": base.tier.value, "name": said(TIER_NAMES[base.tier]), "span": months_said(base.span),
+        "tier": base.tier.value, "name": reader.said(TIER_NAMES[base.tier]), "span": months_said(base.span),
         "provider": base.provider or DASH, "agreement": base.agreement or DASH,
     }  # fmt: skip
 
@@ -120,7 +114,7 @@ def new_line(firms: int, other: Given, value: int, unit: str) -> str:
         "%(n)s firm in your sight is newly hit against %(other)s, with %(value)s.",
         "%(n)s firms in your sight are newly hit against %(other)s, with %(value)s.",
         firms,
-    ) % {"n": number(firms), "other": said(other.title), "value": amount(value, unit)}
+    ) % {"n": number(firms), "other": reader.said(other.title), "value": amount(value, unit)}
 
 
 def least_line(answer: Answer) -> str:

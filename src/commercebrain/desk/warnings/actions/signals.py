@@ -19,7 +19,7 @@ from commercebrain.desk.cases.models import Case
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.events import record
 from commercebrain.desk.core.workdays import add_workdays
-from commercebrain.desk.people.models import Person, Unit
+from commercebrain.desk.people.models import Person
 from commercebrain.desk.warnings import lifecycle, rates, rising, taking, wider
 from commercebrain.desk.warnings.joining import joinable, joined
 from commercebrain.desk.warnings.models import RuleUse, Signal, SignalStep
@@ -190,7 +190,7 @@ def close_handled(case: Case) -> list[Signal]:
     taking.firms([case.enterprise_id])
     day = today()
     taken = Signal.objects.select_for_update(of=("self",)).filter(own, closed_at=None)
-    rows = list(taken.select_related("unit__region", "enterprise", "region").order_by("pk"))
+    rows = list(taken.select_related("unit__region", "enterprise", "region", "bureau").order_by("pk"))
     if not rows:
         return []
     if case.state == Case.State.WITHDRAWN:
@@ -215,11 +215,8 @@ def _given_back(rows: list[Signal], case: Case, day: date) -> list[Signal]:
     for row in rows:
         _asked_again(row, case, day)
     over = [row for row in rows if (row.bureau_id, row.rule) not in used]
-    shut = set(
-        Unit.objects.filter(pk__in={row.bureau_id for row in over}).exclude(closed_on=None).values_list("pk", flat=True)
-    )
-    lifecycle.close([row for row in over if row.bureau_id in shut], Signal.End.UNIT_CLOSED, day)
-    lifecycle.close([row for row in over if row.bureau_id not in shut], Signal.End.RULE_OFF, day)
+    for end, shut in ((Signal.End.UNIT_CLOSED, True), (Signal.End.RULE_OFF, False)):
+        lifecycle.close([row for row in over if (row.bureau.closed_on is not None) is shut], end, day)
     wider.release([row.pk for row in over], day)
     return rows
 

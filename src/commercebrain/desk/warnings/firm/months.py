@@ -25,7 +25,6 @@ from commercebrain.desk.registry.models import Enterprise
 from commercebrain.desk.warnings.evidence import EXPORTS, ORDERS
 from commercebrain.desk.warnings.models import Signal
 from commercebrain.desk.warnings.pages import sentence
-from commercebrain.desk.warnings.words import both
 from commercebrain.engine.clock import BEIJING
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.forms.moments import add_months
@@ -212,4 +211,4 @@ def _orders(person: Any, firm: Enterprise, axis: Mapping[int, Line], *, own: boo
             line.orders = float(answers["orders_in_hand"])
         except (KeyError, TypeError, ValueError):
             line.orders = None
-        line.cover = both(COVER.get(str(answers.get("cover")))) or line.cover
+        line.cover = reader.said(COVER.get(str(answers.get("cover")))) or line.cover

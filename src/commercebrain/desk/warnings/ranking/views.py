@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from commercebrain.desk.cases.pages import said
 from commercebrain.desk.core import reader
 from commercebrain.desk.core.catalogue import catalogue, indicator_name
 from commercebrain.desk.core.clock import today
@@ -40,7 +39,7 @@ OFFERED = {"month": 12, "quarter": 6, "year": 3}
 
 def name_of(ranking: Ranking) -> str:
     """What the ranking is called."""
-    return said(ranking.declaration.get("name")) or _t("Ranking of counties")
+    return reader.said(ranking.declaration.get("name")) or _t("Ranking of counties")
 
 
 def state_of(ranking: Ranking) -> str:
@@ -229,7 +228,7 @@ class RankingPage(ListPage):
             Column("county", _("County"), county_name, sort=lambda row: row["key"], show=county_cell(self.sight.own)),
             Column("total", _("Points of 100"), lambda row: _dec(row["total"]), number=True, decimals=2, sort=lambda row: _dec(row["total"])),
             *(
-                Column(code, said(one["name"]), points(code), unit=_t("of %(n)s") % {"n": number(_dec(one["points"]))}, number=True, decimals=2, sort=points(code))
+                Column(code, reader.said(one["name"]), points(code), unit=_t("of %(n)s") % {"n": number(_dec(one["points"]))}, number=True, decimals=2, sort=points(code))
                 for code, one in declared.items()
             ),
         )  # fmt: skip
@@ -273,8 +272,8 @@ class RankingPage(ListPage):
             "ranking": ranking,
             "sight": sight,
             "method": [method_line(one) for one in ranking.declaration.get("items", [])],
-            "definition": said(ranking.declaration.get("definition")),
-            "help": said(ranking.result.get("help")) if sight.whole else "",
+            "definition": reader.said(ranking.declaration.get("definition")),
+            "help": reader.said(ranking.result.get("help")) if sight.whole else "",
             "approval": ranking.declaration.get("approval") or ranking.declaration.get("plan") or "",
             "details": [detail(row, items) for row in shown],
             "appeals": [{**one, "name": names.get(one["key"], one["key"])} for one in appeals],
@@ -311,10 +310,10 @@ def method_line(item: dict[str, Any]) -> dict[str, str]:
     """An item's rule in words."""
     known = catalogue().indicators.get(item["figure"])
     return {
-        "name": said(item["name"]),
+        "name": reader.said(item["name"]),
         "figure": indicator_name(item["figure"]),
         "url": reverse("web:indicator", args=[item["figure"]]) if known else "",
-        "event": said(item["event"]),
+        "event": reader.said(item["event"]),
         "rule": ItemOf.model_validate(item).rule.say(reader.language()),
         "least": str(item.get("least", 1)),
     }
@@ -328,7 +327,7 @@ def detail(row: dict[str, Any], declared: Mapping[str, ItemOf]) -> dict[str, Any
         told = number(value) if value is None or item is None else item.say(value).say(reader.language())
         items.append({
             "name": indicator_name(one["figure"]), "value": told, "points": number(_dec(one["points"]), 2),
-            "of": number(_dec(one["of"])), "why": said(one["why"]), "events": one["events"],
+            "of": number(_dec(one["of"])), "why": reader.said(one["why"]), "events": one["events"],
             "which": one["which"], "beside": beside(one.get("beside"), item),
         })  # fmt: skip
     return {
