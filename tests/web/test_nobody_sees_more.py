@@ -9,9 +9,6 @@ again with filters that name the firm abroad; where a mark of another place stan
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -22,6 +19,7 @@ import pytest
 from django.db import transaction
 from django.test import Client, override_settings
 from django.urls import Resolver404, resolve
+from tests.answers import text_of
 from tests.engine.indicators.city import months, write
 from tests.house import make_house
 from tests.web.pages import BACKEND, Address, walk
@@ -153,17 +151,6 @@ def forbidden(made: Marked, role: Role) -> dict[str, str]:
                 continue
             found[text] = f"{kind} of {place}"
     return found
-
-
-def text_of(answer: Any) -> str:
-    """What an answer says, streams and office files included."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    if body[:2] == b"PK":
-        with zipfile.ZipFile(io.BytesIO(body)) as files:
-            return "\n".join(files.read(name).decode("utf-8", "replace") for name in files.namelist())
-    said = body.decode("utf-8", "replace")
-    # What JSON and HTML write in escapes is read as a reader's program would.
-    return re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), said)
 
 
 def is_list(address: str) -> bool:

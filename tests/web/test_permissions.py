@@ -12,6 +12,7 @@ import pytest
 from django.db import transaction
 from django.template.base import Template
 from django.test import Client, override_settings
+from tests.answers import let_go
 from tests.house import PERSONS, make_house
 from tests.web.pages import BACKEND, Address, walk
 from tests.web.permission_table import MEANING, METHODS, PLACES, RESERVED, WORDS, Table, table
@@ -94,6 +95,7 @@ def ask(client: Client, place: str, method: str, body: Any = None) -> str:
     point = transaction.savepoint()
     try:
         answer = getattr(client, method.lower())(place, **sent)
+        let_go(answer)
     finally:
         transaction.savepoint_rollback(point)
         client.cookies = cookies

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.answers import body
 from tests.desk.cases.conftest import warning
 from tests.desk.cases.test_scopes import WISH, pdf
 from tests.web.pages import BACKEND
@@ -105,4 +106,4 @@ def test_a_paper_for_abroad_leaves_the_house_only_when_another_approved_it(city:
     other = client(people.chief)
     assert send(other, "post", f"/cases/{case.pk}/papers/{paper['id']}/decision", {"approve": True})[0] == 200
     sent = program.get(f"{address}?to_send=true")
-    assert b"".join(sent.streaming_content).startswith(b"%PDF") and "attachment" in sent["Content-Disposition"]
+    assert body(sent).startswith(b"%PDF") and "attachment" in sent["Content-Disposition"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from tests.answers import body
 from tests.desk.cases.conftest import warning
 from tests.desk.cases.test_scopes import pdf
 
@@ -61,7 +62,7 @@ def test_no_other_address_hands_out_or_removes_a_paper(city: SimpleNamespace) ->
         attachments.remove(people.jia, paper.attachment_id)
     with pytest.raises(UserError):
         actions.hand_over_paper(paper, people.yi)
-    assert b"".join(actions.hand_over_paper(paper, people.jia).streaming_content).startswith(b"%PDF")
+    assert body(actions.hand_over_paper(paper, people.jia)).startswith(b"%PDF")
     assert Event.objects.filter(verb="data.seen", person=people.jia).count() == 1, "who read it is kept"
     with pytest.raises(UserError) as refusal:
         actions.ask_paper(paper, people.jia)
@@ -83,7 +84,7 @@ def test_a_refused_paper_may_be_asked_for_again_and_the_refusal_is_kept(city: Si
         actions.hand_over_paper(paper, people.jia, to_send=True)
     assert actions.ask_paper(paper, people.jia).approval == "asked"
     assert actions.decide_paper(paper, people.chief, approve=True).approval == "approved"
-    assert b"".join(actions.hand_over_paper(paper, people.jia, to_send=True).streaming_content)
+    assert body(actions.hand_over_paper(paper, people.jia, to_send=True))
     assert [one.verb for one in Event.objects.filter(verb__startswith="case.paper").order_by("pk")] == [
         "case.paper_added", "case.paper_asked", "case.paper_refused", "case.paper_asked", "case.paper_approved",
         "case.paper_sent",

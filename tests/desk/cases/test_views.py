@@ -216,3 +216,10 @@ def test_a_firm_with_more_requests_than_a_page_holds_turns_the_page(client, city
     assert pages_of("/requests/") == both
     client.force_login(city.people.jia, backend="django.contrib.auth.backends.ModelBackend")
     assert pages_of("/requests/") == both, "and so it does in the window that takes them in"
+
+
+@pytest.mark.parametrize("view", ["cases", "board", "map"])
+def test_filters_that_leave_nothing_are_not_told_as_no_case_at_all(client, city, view):
+    warning(city)
+    html = page(client, city.people.jia, view, firm="没有这家企业")
+    assert "没有符合条件的内容" in html and "还没有事项" not in html

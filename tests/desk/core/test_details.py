@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import path, reverse
+from tests.answers import body
 
 from commercebrain.desk.core import attachments, tabs
 from commercebrain.desk.core.columns import Column
@@ -117,7 +118,7 @@ def test_a_document_is_kept_with_its_checksum_fetched_whole_and_removed_with_a_t
     shown = client.get(f"/firm/{firm.pk}/?tab=documents").text
     assert "批复.txt" in shown and row.sha256[:12] in shown and "移除" in shown
     got = client.get(reverse("core:document", args=[row.pk]))
-    assert b"".join(got.streaming_content) == "同意。".encode() and "attachment" in got["Content-Disposition"]
+    assert body(got) == "同意。".encode() and "attachment" in got["Content-Disposition"]
     path_ = Path(row.file.path)
     client.post(reverse("core:remove_document", args=[row.pk]), {"back": "https://elsewhere.example/"})
     row.refresh_from_db()

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
+from tests.answers import body
 
 from commercebrain.desk.core import exports, jobs, keyset, saved_views
 from commercebrain.desk.core.bulk import BulkAction, Outcome
@@ -388,7 +389,7 @@ def test_a_long_list_is_written_by_a_job_for_its_owner_alone(as_director, house,
     made = ExportFile.objects.get()
     assert reverse("core:export_file", args=[made.pk]) in as_director.get(leads).text
     got = as_director.get(reverse("core:export_file", args=[made.pk]))
-    content = b"".join(got.streaming_content)
+    content = body(got)
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     wanted = sorted(Region.objects.filter(level="city").values_list("code", flat=True), reverse=True)
     assert [row[0] for row in sheet[:-1]] == ["代码", *wanted] and made.rows == len(wanted)

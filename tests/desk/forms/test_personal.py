@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.answers import body
 from tests.desk.forms.filing.conftest import (  # noqa: F401 - fixtures
     MONDAY,
     asked,
@@ -62,7 +63,7 @@ def test_an_office_reads_a_mask_everywhere_and_the_rest_after_a_reason(
     ]  # fmt: skip
     for address in addresses:
         answer = office.get(address)
-        text = b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+        text = body(answer).decode()
         assert answer.status_code == 200 and CLERK not in text and PHONE not in text, address
     assert "057****" in office.get(addresses[0]).content.decode()
     for address in (addresses[2], addresses[4]):

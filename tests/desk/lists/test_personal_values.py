@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.answers import body
 from tests.house import House
 
 from commercebrain.desk.core.models import Event
@@ -52,7 +53,7 @@ def test_the_clerk_of_a_row_is_masked_on_pages_in_files_and_through_the_api(
     opened = 0
     for address in addresses:
         answer: Any = client.get(address)
-        told = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        told = body(answer)
         opened += answer.status_code == 200
         text = told.decode("utf-8-sig")
         assert not [name for name in (FIRST, SECOND, *CALLS) if name in text], address

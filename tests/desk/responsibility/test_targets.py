@@ -13,6 +13,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from tests.answers import body
 
 from commercebrain.desk.core.versioned import Conflict
 from commercebrain.desk.plans.models import Target
@@ -223,7 +224,7 @@ def test_the_approval_is_entered_with_its_document_and_the_document_comes_back_a
     made.refresh_from_db()
     assert (made.approval_number, made.effective_on) == ("甬政发〔2025〕12号", date(2025, 5, 20))
     got = client.get(f"/adjustments/{made.pk}/document/")
-    assert b"".join(got.streaming_content) == PDF and "attachment" in got["Content-Disposition"]
+    assert body(got) == PDF and "attachment" in got["Content-Disposition"]
 
 
 def test_binding_is_said_with_clause_and_reason_and_a_correction_of_the_row_does_not_take_it_back(world: World) -> None:

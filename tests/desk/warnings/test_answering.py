@@ -56,18 +56,16 @@ def test_in_a_quiet_period_signals_are_kept_and_told_when_it_is_over(
     quiet.declare(house.units.ningbo, house.people.planner, MONDAY, tuesday, "系统割接", rule="R900")
     run(of_firms(firms, [-0.5, 0, 0]))
     assert Signal.objects.get(rule="R900").told_on is None and Signal.objects.get(rule="R902").told_on == MONDAY
-    assert quiet.quiet_now(house.units.ningbo, "R900", tuesday) and not quiet.quiet_now(
-        house.units.ningbo, "R902", tuesday
-    )
+    assert quiet.quiet_rules(house.units.ningbo.pk, tuesday) == {"R900"}
     run(of_firms(firms, [-0.5, 0, 0]), on=tuesday + timedelta(days=1))
     assert Signal.objects.get(rule="R900").told_on == tuesday + timedelta(days=1)
 
 
 def test_a_quiet_period_is_ended_early_and_bad_ones_are_refused(house: House) -> None:
     row = quiet.declare(house.units.ningbo, house.people.planner, MONDAY, MONDAY + timedelta(days=3), "长假")
-    assert quiet.quiet_now(house.units.ningbo, "R900", MONDAY)
+    assert quiet.quiet_rules(house.units.ningbo.pk, MONDAY) is None, "all of them"
     assert quiet.end(quiet.end(row, house.people.trader), house.people.trader).ended_on == MONDAY
-    assert not quiet.quiet_now(house.units.ningbo, "R900", MONDAY)
+    assert quiet.quiet_rules(house.units.ningbo.pk, MONDAY) == frozenset()
     assert Event.objects.filter(verb="quiet.ended").count() == 1
     for starts, ends, code in (
         (MONDAY, MONDAY - timedelta(days=1), "bad_days"),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
@@ -12,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from tests.answers import text_of
 from tests.desk.warnings.conftest import declared, of_firms
 
 from commercebrain.desk.core.figures import cleared_regions
@@ -57,15 +56,9 @@ def raised(house: Any, firms: Any, in_use: Any) -> SimpleNamespace:
     return SimpleNamespace(plain=found["R900"], brief=found["R901"], firm=firms[0])
 
 
-def text_of(answer: Any) -> str:
-    """What an answer says, streams, office files and the escapes of JSON included."""
-    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    if body[:2] == b"PK":
-        with zipfile.ZipFile(io.BytesIO(body)) as files:
-            return "\n".join(files.read(name).decode("utf-8", "replace") for name in files.namelist())
-    if answer.headers.get("Content-Type", "").startswith("application/json"):
-        return json.dumps(json.loads(body), ensure_ascii=False)
-    return str(body.decode("utf-8", "replace")).replace("−", "-")
+def said(answer: Any) -> str:
+    """What an answer says, the minus sign of the pages as the one of the data."""
+    return text_of(answer).replace("−", "-")
 
 
 def addresses(raised: SimpleNamespace) -> list[str]:
@@ -84,7 +77,7 @@ def read(person: Any, raised: SimpleNamespace, language: str) -> dict[str, str]:
     client.force_login(person, backend=BACKEND)
     client.cookies["language"] = language
     answers = {address: client.get(address, follow=True) for address in addresses(raised)}
-    return {address: text_of(answer) for address, answer in answers.items() if answer.status_code == 200}
+    return {address: said(answer) for address, answer in answers.items() if answer.status_code == 200}
 
 
 @pytest.mark.parametrize(("who", "language"), [("county", "zh-hans"), ("trader", "en")])
@@ -160,9 +153,9 @@ def test_firms_found_and_missed_by_a_back_test_are_named_to_whoever_is_cleared(h
     for person, named in ((house.people.county, False), (house.people.trader, False), (director, True)):
         client = Client()
         client.force_login(person, backend=BACKEND)
-        page = text_of(client.get(f"/rules/R201/?unit={house.units.ningbo.pk}"))
+        page = said(client.get(f"/rules/R201/?unit={house.units.ningbo.pk}"))
         assert ("2024-03" in page) is named, person
-        assert raised.firm.uscc not in text_of(client.get("/api/rules/R201/back-tests"))
+        assert raised.firm.uscc not in said(client.get("/api/rules/R201/back-tests"))
 
 
 def test_the_mark_of_the_query_is_the_reach_of_the_person(house, raised, director):

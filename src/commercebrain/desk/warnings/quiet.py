@@ -69,12 +69,6 @@ def quiet_rules(unit: int, on: date) -> frozenset[str] | None:
     return None if "" in held else held
 
 
-def quiet_now(unit: Unit | int, rule: str, on: date | None = None) -> bool:
-    """Whether nobody is told of signals of a rule on a day (default: the business date)."""
-    held = quiet_rules(unit if isinstance(unit, int) else unit.pk, on or today())
-    return held is None or rule in held
-
-
 def _what(row: Quiet) -> dict[str, str]:
     rule = rules().get(row.rule)
     if rule is not None:

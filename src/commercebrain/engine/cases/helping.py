@@ -71,17 +71,6 @@ class Recovery:
         return self.recovered / self.judged if self.judged else None
 
     @property
-    def rates_of_pairs(self) -> tuple[float, float] | None:
-        """The shares that recovered among the helped and the unhelped of the pairs; None with too few pairs."""
-        if self.effect is None:
-            return None
-        with_both = [(a, b) for a, b in self.pairs if a.recovered is not None and b.recovered is not None]
-        if len(with_both) < LEAST_PAIRS:
-            return None
-        helped, others = (sum(bool(pair[n].recovered) for pair in with_both) / len(with_both) for n in (0, 1))
-        return helped, others
-
-    @property
     def words(self) -> Words:
         """What it comes to, in one sentence."""
         count = len(self.pairs)

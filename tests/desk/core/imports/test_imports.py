@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
+from tests.answers import body
 
 from commercebrain.desk.core.imports import actions, find_importer
 from commercebrain.desk.core.models import Event, ImportRow, ImportRun, Job
@@ -48,7 +49,7 @@ def xlsx(
 
 def cells(answer: Any) -> list[list[Any]]:
     """The first sheet of a workbook that a page hands over."""
-    data = b"".join(answer.streaming_content)
+    data = body(answer)
     return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
 
 

@@ -46,6 +46,12 @@ def _go(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
+def _ended(process: subprocess.Popen[str]) -> int:
+    """How it ended, its pipes closed."""
+    process.communicate()
+    return process.returncode
+
+
 def _kill_at_random(tmp_path: Path, times: int, seed: int) -> None:
     """Kill writers at random points of a run; after each the lake holds whole files only, and stays writable."""
     chance = random.Random(seed)
@@ -59,7 +65,7 @@ def _kill_at_random(tmp_path: Path, times: int, seed: int) -> None:
     process = _writer(root, probe)
     started = time.monotonic()
     _go(process)
-    assert process.wait() == 0
+    assert _ended(process) == 0
     usual = time.monotonic() - started
     held_now = told(before + [line(n, 202311) for n in range(2000)])
     outcomes = set()
@@ -72,7 +78,7 @@ def _kill_at_random(tmp_path: Path, times: int, seed: int) -> None:
         time.sleep(usual * chance.uniform(0.0, 1.3))
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        _ended(process)
         batches = [b for b in lake.batches() if b.file == file.name]
         after = told(before + good + [line(n, 202311) for n in range(2000)])
         assert held(table) == (after if batches else held_now)
@@ -140,7 +146,7 @@ def test_intakes_of_different_months_at_the_same_time_all_land(tmp_path: Path) -
     processes = [_writer(root, file) for file in files]
     for process in processes:
         _go(process)
-    assert [process.wait() for process in processes] == [0, 0, 0, 0]
+    assert [_ended(process) for process in processes] == [0, 0, 0, 0]
     table = RecordTable(root, record_dataset("declaration_lines"))
     assert held(table) == told([line(n, m) for m in months for n in range(300)])
     assert sorted(v.number for v in table.vintages()) == [1, 2, 3, 4]
@@ -153,7 +159,7 @@ def test_two_processes_with_the_same_file_take_it_in_once(tmp_path: Path) -> Non
     processes = [_writer(root, file) for _ in range(3)]
     for process in processes:
         _go(process)
-    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert [_ended(process) for process in processes] == [0, 0, 0]
     assert len(lake.batches()) == 1
 
 
