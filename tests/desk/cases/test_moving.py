@@ -8,12 +8,12 @@ from types import SimpleNamespace
 import pytest
 from tests.desk.cases.conftest import CONTACT, MEASURE, warning
 
-from commercebrain.desk.cases import actions, closing, forms, queries, work
+from commercebrain.desk.cases import actions, by_itself, closing, forms, jobs, queries, work
 from commercebrain.desk.cases.models import Case, Clock, StageChange
 from commercebrain.desk.core.clock import today
 from commercebrain.desk.core.models import Event
 from commercebrain.desk.core.versioned import Conflict
-from commercebrain.desk.people.models import Membership
+from commercebrain.desk.people.models import Membership, Unit
 from commercebrain.engine.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +150,37 @@ def test_a_case_that_is_handed_over_is_seen_where_it_is(city: SimpleNamespace) -
     with pytest.raises(UserError):
         actions.hand_over(case, people.yi, people.jia)  # does not work there
     assert actions.hand_over(case, people.yi, people.yi).officer == people.yi
+
+
+def test_a_case_of_a_closed_unit_goes_to_the_one_that_succeeds_it_or_to_the_nearest_above(
+    city: SimpleNamespace,
+) -> None:
+    people, first, second = city.people, warning(city), warning(city, city.other)
+    actions.move(first, people.jia, "acknowledge")
+    actions.hand_over(first, people.chief, people.jia2)
+    ended = actions.withdraw(warning(city, city.firm(11, city.jia)), people.jia, "重复")
+    Unit.objects.filter(pk=city.jia.pk).update(closed_on=today(), successor=city.yi)
+    assert (by_itself.hand_on_from_closed_units(), by_itself.hand_on_from_closed_units()) == (1, 0)
+    first.refresh_from_db()
+    assert (first.unit, first.officer, first.stage) == (city.yi, None, "acknowledged")
+    assert queries.find(people.yi, first.pk) is not None
+    told = Event.objects.get(verb="case.handed_on")
+    assert (told.person, told.unit) == (None, city.yi) and told.data["source"] == "甲区商务局"
+    Unit.objects.filter(pk=city.yi.pk).update(closed_on=today())
+    assert jobs.escalate(None)["handed_on"] == 2
+    for case in (first, second):
+        case.refresh_from_db()
+        assert case.unit == city.section, "the line's section of the bureau above"
+    ended.refresh_from_db()
+    assert ended.unit == city.jia, "what is over stays where it was"
+
+
+def test_a_case_of_a_closed_unit_with_nobody_above_stays(city: SimpleNamespace) -> None:
+    case = warning(city)
+    Unit.objects.filter(pk__in=[city.jia.pk, city.top.pk]).update(closed_on=today())
+    assert by_itself.hand_on_from_closed_units() == 0
+    case.refresh_from_db()
+    assert case.unit == city.jia
 
 
 def test_a_running_case_keeps_the_declaration_that_it_started_with(

@@ -20,7 +20,7 @@ def owner_of(declared: Template, unit: Unit, region: Region, enterprise: Enterpr
             found = of_firm
         else:
             found = _bureau_at(region, unit) or unit
-    return _section(found, declared.owner.line)
+    return section_of(found, declared.owner.line)
 
 
 def _bureau_at(region: Region, under: Unit) -> Unit | None:
@@ -31,8 +31,8 @@ def _bureau_at(region: Region, under: Unit) -> Unit | None:
     return min(inside or tops, key=lambda row: (row.depth, row.pk), default=None)
 
 
-def _section(bureau: Unit, line: str | None) -> Unit:
-    """Where the line's work is done: the bureau itself where somebody there holds the role, else its section in the same
+def section_of(bureau: Unit, line: str | None) -> Unit:
+    """Where a line's work is done: the bureau itself where somebody there holds the role, else its section in the same
     place where somebody does, else the bureau."""
     if not line:
         return bureau

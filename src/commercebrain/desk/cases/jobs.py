@@ -11,10 +11,14 @@ from commercebrain.desk.core.jobs import JobContext, every, job
 @job("cases.escalate", zh="超时限事项逐级上报", en="Tell of cases past their clocks", retries=3, idempotent=True)
 def escalate(context: JobContext) -> dict[str, Any]:
     """Tells what is late to whom the cases name, each step once; before that, clocks that ran into a year whose holidays are
-    announced by now are counted anew."""
+    announced by now are counted anew, and what lies with a closed unit goes to one at work."""
     clocks.recount()
+    moved = by_itself.hand_on_from_closed_units()
     count = escalating.escalate()
-    return {"steps": count, "zh": f"上报{count}项", "en": f"{count} steps told"}
+    told = {"zh": f"上报{count}项", "en": f"{count} steps told"}
+    if moved:
+        told = {"zh": f"{told['zh']}，转办{moved}项", "en": f"{told['en']}, {moved} cases handed on"}
+    return {"steps": count, "handed_on": moved, **told}
 
 
 every("hour 20", "cases.escalate")

@@ -29,6 +29,18 @@ def _held(person: Reader, on: date | None) -> Sequence[Membership]:
     return memberships_held(person.pk, on or today()) if person.is_authenticated and person.is_active else ()
 
 
+def at_work(unit: Unit) -> Unit | None:
+    """The unit itself where it is at work, else the one that succeeds it, else the nearest above; none where there is none."""
+    seen: set[int] = set()
+    now: Unit | None = unit
+    while now is not None and now.closed_on is not None:
+        seen.add(now.pk)
+        now = now.successor or now.parent
+        if now is not None and now.pk in seen:
+            return None
+    return now
+
+
 def runs_system(person: Reader, on: date | None = None) -> bool:
     """Whether ``person`` may manage units, persons and settings."""
     return any(row.role.runs_system for row in _held(person, on))

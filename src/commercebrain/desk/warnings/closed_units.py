@@ -12,9 +12,9 @@ from datetime import date
 from django.db import transaction
 
 from commercebrain.desk.people.models import Unit
+from commercebrain.desk.people.queries import at_work
 from commercebrain.desk.warnings import lifecycle, taking, watching
 from commercebrain.desk.warnings.models import RuleUse, Signal
-from commercebrain.desk.warnings.subjects import in_force
 
 
 @transaction.atomic
@@ -25,7 +25,7 @@ def hand_on(bureau: int, on: date) -> int:
     taking.turn(bureau)
     count = 0
     for row in taking.open_of(bureau, unit__closed_on__isnull=False):
-        to = in_force(row.unit)
+        to = at_work(row.unit)
         if to is None:
             continue
         lifecycle.hand_to(row, to, on)

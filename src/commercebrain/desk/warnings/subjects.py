@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from commercebrain.desk.people.models import Unit
+from commercebrain.desk.people.queries import at_work
 from commercebrain.desk.people.scopes import units_below
 from commercebrain.desk.registry.models import Enterprise, Region
 from commercebrain.engine.rules.frame import About
@@ -28,18 +29,6 @@ class Place:
     region: int | None = None
     enterprise: int | None = None
     synthetic: bool = False
-
-
-def in_force(unit: Unit) -> Unit | None:
-    """The unit itself where it is at work, else the one that succeeds it, else the nearest above; none where there is none."""
-    seen: set[int] = set()
-    now: Unit | None = unit
-    while now is not None and now.closed_on is not None:
-        seen.add(now.pk)
-        now = now.successor or now.parent
-        if now is not None and now.pk in seen:
-            return None
-    return now
 
 
 class Places:
@@ -72,7 +61,7 @@ class Places:
     def instead(self) -> dict[int, int]:
         """For each closed unit at or below the bureau the one in force that has its work now."""
         rows = Unit.objects.filter(pk__in=self.below, closed_on__isnull=False)
-        found = {row.pk: in_force(row) for row in rows.select_related("successor", "parent")}
+        found = {row.pk: at_work(row) for row in rows.select_related("successor", "parent")}
         return {pk: to.pk for pk, to in found.items() if to is not None}
 
     def learn(self, codes: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from commercebrain.desk.cases.actions.named_firms import fill_firm, name_firms, 
 from commercebrain.desk.cases.actions.papers import add_paper, ask_paper, decide_paper, hand_over_paper
 from commercebrain.desk.cases.actions.rising import rise
 from commercebrain.desk.cases.actions.starting import may_start, start
-from commercebrain.desk.cases.actions.taking_part import comment, decide, hand_over, join, leave
+from commercebrain.desk.cases.actions.taking_part import comment, decide, hand_on, hand_over, join, leave
 from commercebrain.desk.cases.actions.waiting import pause, resume
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "decide_paper",
     "fill",
     "fill_firm",
+    "hand_on",
     "hand_over",
     "hand_over_paper",
     "join",

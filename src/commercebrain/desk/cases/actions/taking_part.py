@@ -61,6 +61,21 @@ def hand_over(
     return row
 
 
+@transaction.atomic
+def hand_on(case: Case, to: Unit) -> Case:
+    """Hands a case whose unit was closed to one at work, by the system; nobody is in charge of it there yet. A case that a
+    person handed over at the same moment stays where it is."""
+    row = taken(case)
+    if row.unit.closed_on is None or to.closed_on is not None:
+        return row
+    before, row.unit, row.officer = row.unit, to, None
+    row.save(update_fields=["unit", "officer", "updated_at"])
+    names = {"source": before.name_zh, "source_en": before.name_en, "to": to.name_zh, "to_en": to.name_en}
+    record("case.handed_on", row, None, to, **names, **told(row))
+    rates.put(row)
+    return row
+
+
 def comment(case: Case, person: Person, text: str, *, internal: bool = True) -> Note:
     """Leaves a comment; what a firm's user says is never internal."""
     return _note(case, person, text, Note.Kind.COMMENT, internal)
