@@ -11,9 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 
+from commercebrain.engine.lake.opened import reading
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import Coded, MonthBlock, RecordTable
 from commercebrain.engine.periods import Period
@@ -90,7 +90,7 @@ def reports(root: Path, quarter: Period, as_of: date | None = None) -> dict[str,
         return {}
     wanted = quarter.last[0] * 100 + quarter.last[1]
     found: dict[str, Report] = {}
-    with duckdb.connect() as connection:
+    with reading() as connection:
         for version in sorted((v for v in table.months(as_of) if v.month == wanted), key=lambda v: v.rank):
             rows = connection.execute(
                 "SELECT uscc, county, domestic_cny, turned_cny FROM read_parquet(?)", [list(version.files)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.disclosure.declared import Tables
 from commercebrain.engine.disclosure.month import Contributions
+from commercebrain.engine.lake.opened import reading
 from commercebrain.engine.working.columns import Columns
 from commercebrain.engine.working.dictionaries import DERIVED, Dictionaries
 
@@ -46,7 +46,7 @@ def from_parquet(files: Sequence[str], tables: Tables, firm: str) -> tuple[Contr
         f"SELECT {picked}, {firm} AS firm__, CAST(sum({tables.protects}) AS BIGINT) AS value__ "  # noqa: S608
         f"FROM read_parquet({listed}) GROUP BY ALL ORDER BY ALL"
     )
-    with duckdb.connect() as connection:
+    with reading() as connection:
         got: Mapping[str, Array] = connection.execute(query).fetchnumpy()
     texts = {name: np.ma.getdata(got[name]).astype(str) for name in (*names, "firm__")}
     codes: dict[str, Array] = {}

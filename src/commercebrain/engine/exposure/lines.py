@@ -21,6 +21,7 @@ from commercebrain.engine.exposure.declared import LineSource, line_sources, unl
 from commercebrain.engine.indicators.reach import Reach
 from commercebrain.engine.indicators.tables import reader_of
 from commercebrain.engine.indicators.vintages import in_force, state
+from commercebrain.engine.lake.opened import reading
 from commercebrain.engine.lake.records.known import lines
 from commercebrain.engine.lake.records.layout import name_literal, text_literal
 from commercebrain.engine.lake.records.schema import record_dataset
@@ -254,7 +255,7 @@ def _counties(code: str, versions: tuple[MonthVersion, ...]) -> tuple[str, ...]:
     if dataset.place is None:
         return ()
     sql = f"SELECT DISTINCT {name_literal(dataset.place)} FROM ({lines(dataset, versions)})"  # noqa: S608
-    with duckdb.connect() as connection:
+    with reading() as connection:
         return tuple(row[0] for row in connection.execute(sql).fetchall() if row[0])
 
 

@@ -30,12 +30,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.catalogue.models import Indicator, Words
 from commercebrain.engine.indicators.request import Request
+from commercebrain.engine.lake.opened import reading
 from commercebrain.engine.periods import Period
 from commercebrain.engine.units import compatible, convert
 
@@ -241,7 +241,7 @@ class FigureTable:
             else:
                 kept[name] = column
                 selected.append(f'"{name}"')
-        with duckdb.connect() as connection:
+        with reading() as connection:
             connection.register("figures", kept)
             target = str(path).replace("'", "''")
             connection.execute(f"COPY (SELECT {', '.join(selected)} FROM figures) TO '{target}' (FORMAT parquet)")  # noqa: S608

@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from commercebrain.engine.lake.opened import log_state
 from commercebrain.engine.lake.records.schema import RecordDataset, record_dataset
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.lake.records.waiting import waiting_lines
@@ -23,13 +24,7 @@ def months_waiting(root: Path, dataset: RecordDataset, day: date) -> frozenset[i
 
 def state(root: Path, code: str) -> tuple[int, ...]:
     """What changes with every commit to the record of a dataset."""
-    found = []
-    for folder in (root / "records" / code / "_delta_log", root / "batches" / "_delta_log"):
-        try:
-            found.append(folder.stat().st_mtime_ns)
-        except FileNotFoundError:
-            found.append(0)
-    return tuple(found)
+    return (*log_state(root / "records" / code), *log_state(root / "batches"))
 
 
 @lru_cache(maxsize=64)

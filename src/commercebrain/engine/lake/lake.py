@@ -234,7 +234,7 @@ class Lake:
                     "parent": "",
                     **row,
                     "batch": batch,
-                    "number": len(self._store.query("batches")) + 1,
+                    "number": len(self._store.batches()) + 1,
                     "file": file,
                     "sheets": json.dumps([dataclasses.asdict(s) for s in report.sheets], ensure_ascii=False),
                     "read": report.read,
@@ -302,7 +302,7 @@ class Lake:
 
     def quarantine(self, batch: str | None = None) -> list[QuarantineRow]:
         """The faults that still wait for a correction, of one batch or of all, in the order of the files."""
-        committed = self._store.query("batches")
+        committed = self._store.batches()
         order = {row["batch"]: row["number"] for row in committed}
         settled = {(row["parent"], record) for row in committed for record in json.loads(row["resolved"])}
         rows = [QuarantineRow(**row) for row in self._store.query("quarantine")]
@@ -316,7 +316,7 @@ class Lake:
     def batches(self) -> list[Batch]:
         """Every committed intake, the first one first."""
         names = [f.name for f in dataclasses.fields(Batch)]
-        found = [Batch(**{name: row[name] for name in names}) for row in self._store.query("batches")]
+        found = [Batch(**{name: row[name] for name in names}) for row in self._store.batches()]
         return sorted(found, key=lambda b: b.number)
 
     def dataset_of(self, batch: str) -> str:
@@ -328,10 +328,10 @@ class Lake:
         return self._store.versions()
 
     def _committed(self) -> set[str]:
-        return {row["batch"] for row in self._store.query("batches")}
+        return {row["batch"] for row in self._store.batches()}
 
-    def _batch_row(self, batch: str) -> dict[str, Any]:
-        rows = self._store.query("batches", "batch = ?", [batch])
+    def _batch_row(self, batch: str) -> Mapping[str, Any]:
+        rows = self._store.batches(batch=batch)
         if not rows:
             raise UserError(
                 "lake.no_batch",
@@ -342,7 +342,7 @@ class Lake:
 
     def _report(self, batch: str) -> IntakeReport | None:
         """The report of a batch that is committed already, or None."""
-        rows = self._store.query("batches", "batch = ?", [batch])
+        rows = self._store.batches(batch=batch)
         if not rows:
             return None
         row = rows[0]

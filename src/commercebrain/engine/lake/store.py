@@ -11,18 +11,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from arro3.core import Array, DataType, Table
 from deltalake import CommitProperties, DeltaTable, Field, Schema, write_deltalake
+from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import DECIMAL_PLACES
 from commercebrain.engine.lake.locks import held
+from commercebrain.engine.lake.opened import Kept, log_state, newest, reading
 
 _DECIMAL = f"decimal(38,{DECIMAL_PLACES})"
 _ARROW = {
@@ -92,6 +94,17 @@ _DATA_TABLES = ("observations", "quarantine")
 LOCK_PATIENCE = 120.0
 
 
+@dataclass(frozen=True)
+class _Batches:
+    """The rows of ``batches`` in some of its files."""
+
+    files: frozenset[str] = frozenset()
+    rows: tuple[Mapping[str, Any], ...] = ()
+
+
+_batches: Kept[_Batches] = Kept()
+
+
 class Store:
     """The Delta tables under one folder."""
 
@@ -109,14 +122,14 @@ class Store:
 
     def table(self, name: str) -> DeltaTable:
         """The newest version of a table; :class:`UserError` where the lake has not been set up."""
-        path = str(self.root / name)
-        if not DeltaTable.is_deltatable(path):
+        try:
+            return newest(self.root / name)
+        except TableNotFoundError:
             raise UserError(
                 "lake.not_set_up",
                 f"数据湖“{self.root}”还没有建立；请先运行 make setup，或用 CBRAIN_LAKE 指到已有的数据湖。",
                 f"The lake “{self.root}” has not been set up; run make setup, or point CBRAIN_LAKE to an existing one.",
-            )
-        return DeltaTable(path)
+            ) from None
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -158,11 +171,11 @@ class Store:
     def clean(self) -> int:
         """Remove rows that a killed writer left without a batch; call while :meth:`writing`. The number
         removed."""
-        committed = {row["batch"] for row in self.query("batches")}
+        committed = {row["batch"] for row in self.batches()}
         removed = 0
         for name in _DATA_TABLES:
             table = self.table(name)
-            held = {row["batch"] for row in self._select(table, name, "DISTINCT batch")}
+            held = {row["batch"] for row in self._select(table.file_uris(), "DISTINCT batch")}
             if orphans := sorted(held - committed):
                 among = ", ".join(f"'{batch}'" for batch in orphans)  # sha256 in hex: nothing to escape
                 removed += int(table.delete(f"batch IN ({among})")["num_deleted_rows"])
@@ -172,7 +185,22 @@ class Store:
         self, name: str, where: str = "true", values: Sequence[object] = (), *, what: str = "*"
     ) -> list[dict[str, Any]]:
         """The rows of a table's newest version for which ``where`` (SQL with ? marks) holds, as mappings; of them ``what``."""
-        return self._select(self.table(name), name, what, where, values)
+        return self._select(self.table(name).file_uris(), what, where, values)
+
+    def batches(self, **wanted: object) -> list[Mapping[str, Any]]:
+        """The committed intakes, the first one first; with ``wanted`` those with these values.
+
+        Each is read once a process: files of a Delta table never change, and an intake adds one.
+        """
+        state = log_state(self.root / "batches")
+        rows = _batches.get(str(self.root), state, self._read_batches).rows
+        return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+
+    def _read_batches(self, before: _Batches | None) -> _Batches:
+        files = frozenset(self.table("batches").file_uris())
+        known = before if before is not None and before.files <= files else _Batches()
+        rows = [*known.rows, *self._select(sorted(files - known.files))]
+        return _Batches(files, tuple(sorted(rows, key=lambda row: (row["number"], row["batch"]))))
 
     def versions(self) -> dict[str, int]:
         """Table → its newest Delta version, for a backup to name; ``batches`` is looked at first, as
@@ -181,14 +209,13 @@ class Store:
 
     @staticmethod
     def _select(
-        table: DeltaTable, name: str, what: str, where: str = "true", values: Sequence[object] = ()
+        files: Sequence[str], what: str = "*", where: str = "true", values: Sequence[object] = ()
     ) -> list[dict[str, Any]]:
-        files = table.file_uris()
         if not files:
             return []
-        with duckdb.connect() as connection:
+        with reading() as cursor:
             # The statement is put together from this module's own words; values go in by ? marks.
-            result = connection.execute(f"SELECT {what} FROM read_parquet(?) WHERE {where}", [files, *values])  # noqa: S608
+            result = cursor.execute(f"SELECT {what} FROM read_parquet(?) WHERE {where}", [files, *values])  # noqa: S608
             names = [column[0] for column in result.description]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 

@@ -12,11 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from django.conf import settings
 
 from commercebrain.engine.exposure.foreign import ForeignCode
 from commercebrain.engine.indicators.vintages import state
+from commercebrain.engine.lake.opened import reading
 from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
 from commercebrain.engine.lake.records.table import RecordTable
 
@@ -63,7 +63,7 @@ def _rows(root: str, dataset: str, on: date, columns: str, since: int = 0) -> li
         return []
     found: list[tuple[Any, ...]] = []
     versions = sorted((v for v in table.months(on) if v.month >= since), key=lambda v: (v.month, v.rank))
-    with duckdb.connect() as connection:
+    with reading() as connection:
         for version in versions:
             # Columns are names of our own, files are bound.
             query = f"SELECT {columns} FROM read_parquet(?)"  # noqa: S608

@@ -109,9 +109,7 @@ def _by_record(rows: list[QuarantineRow]) -> dict[tuple[str, int], list[Quaranti
 
 
 def _still_open(table: RecordTable, parent: Mapping[str, Any], resolved: list[str]) -> None:
-    done = {
-        r for row in table.store.query("batches", "parent = ?", [parent["batch"]]) for r in json.loads(row["resolved"])
-    }
+    done = {r for row in table.store.batches(parent=parent["batch"]) for r in json.loads(row["resolved"])}
     if done & set(resolved):
         raise UserError(
             "reimport.already",

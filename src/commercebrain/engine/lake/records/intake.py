@@ -151,7 +151,7 @@ def counts(report: IntakeReport) -> dict[str, object]:
 
 def known_report(table: RecordTable, batch: str) -> IntakeReport | None:
     """The report of a batch that is committed already, or None."""
-    rows = table.store.query("batches", "batch = ?", [batch])
+    rows = table.store.batches(batch=batch)
     if not rows:
         return None
     numbers = {n: rows[0][n] for n in ("batch", "file", "read", "accepted", "unchanged", "quarantined")}

@@ -23,6 +23,7 @@ from typing import Any
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
+from commercebrain.engine.lake.opened import Kept, log_state, newest
 from commercebrain.engine.lake.records.blocks import Coded, MonthBlock, write_block
 from commercebrain.engine.lake.records.layout import CONSTANT, FileFacts, connect, delta_schema, stats
 from commercebrain.engine.lake.records.schema import RecordDataset
@@ -49,6 +50,9 @@ class MonthVersion:
     def rank(self) -> tuple[date, date, int]:
         """Of two versions of a month the one with the greater rank is in force."""
         return (self.published, self.taken_in, self.number)
+
+
+_vintages: Kept[tuple[MonthVersion, ...]] = Kept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +131,13 @@ class RecordTable:
 
     def vintages(self) -> list[MonthVersion]:
         """Every version of every month, in the order of commits."""
+        state = (log_state(self.path), log_state(self.root / "batches"))
+        return list(_vintages.get(str(self.path), state, lambda _before: tuple(self._read_vintages())))
+
+    def _read_vintages(self) -> list[MonthVersion]:
         if not self.exists():
             return []
-        committed = {
-            row["batch"]: int(row["number"]) for row in self.store.query("batches", "dataset = ?", [self.dataset.code])
-        }
+        committed = {row["batch"]: int(row["number"]) for row in self.store.batches(dataset=self.dataset.code)}
         found: dict[tuple[str, int], MonthVersion] = {}
         for facts, path, rows in self._files():
             if facts.batch not in committed:
@@ -177,7 +183,7 @@ class RecordTable:
 
     def _files(self) -> Iterator[tuple[FileFacts, str, int]]:
         """Facts, relative path and lines of every file in the log."""
-        actions = DeltaTable(str(self.path)).get_add_actions(flatten=True)
+        actions = newest(self.path).get_add_actions(flatten=True)
         names = ["path", "num_records", *(f"partition.{name}" for name in CONSTANT)]
         if not actions.num_rows:
             return
@@ -284,13 +290,13 @@ class RecordTable:
             **row,
             "batch": batch,
             "dataset": self.dataset.code,
-            "number": len(self.store.query("batches")) + 1,
+            "number": len(self.store.batches()) + 1,
         }
         self.store.append("batches", [written], batch)
 
     def clean(self) -> int:
         """Remove what killed writers left; call while ``store.writing()``. The number of files removed."""
-        committed = {row["batch"] for row in self.store.query("batches", "dataset = ?", [self.dataset.code])}
+        committed = {row["batch"] for row in self.store.batches(dataset=self.dataset.code)}
         logged: set[str] = set()
         orphans: list[AddAction | RemoveAction] = []
         for facts, path, _ in self._files():
@@ -332,6 +338,6 @@ class RecordTable:
         return removed
 
     def _transact(self, actions: list[AddAction | RemoveAction]) -> None:
-        DeltaTable(str(self.path)).create_write_transaction(
+        newest(self.path).create_write_transaction(
             actions, mode="append", schema=delta_schema(self.dataset), partition_by=list(CONSTANT)
         )

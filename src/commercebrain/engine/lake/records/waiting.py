@@ -16,9 +16,7 @@ def waiting_lines(table: RecordTable, day: date) -> dict[int, int]:
     A line whose month cannot be read counts for every month of its file. What a later file restates as a whole waits no
     longer, and neither does what a correction took up.
     """
-    batches = [
-        row for row in table.store.query("batches", "dataset = ?", [table.dataset.code]) if row["taken_in"] <= day
-    ]
+    batches = [row for row in table.store.batches(dataset=table.dataset.code) if row["taken_in"] <= day]
     asked = sorted(row["batch"] for row in batches if row["quarantined"])
     if not asked:
         return {}

@@ -14,13 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 import numpy as np
 from arro3.core import Array, DataType, Table
 from deltalake import DeltaTable, Field, Schema, write_deltalake
 from deltalake.schema import PrimitiveType
 from numpy.typing import NDArray
 
+from commercebrain.engine.lake.opened import newest, reading
 from commercebrain.engine.lake.store import Store
 
 #: Column → Delta type. ``key``, ``by`` and ``filter`` are JSON texts. ``basis`` is the fingerprint of the series' own
@@ -110,7 +110,7 @@ class ForecastTable:
             self._create()
             made: dict[str, Any] = {name: _column(name, kind, list(fresh.values())) for name, kind in COLUMNS.items()}
             table = Table.from_pydict(made)
-            write_deltalake(DeltaTable(str(self.path)), table, mode="append")
+            write_deltalake(newest(self.path), table, mode="append")
             self._few_files()
             return int(table.num_rows)
 
@@ -166,18 +166,18 @@ class ForecastTable:
             DeltaTable.create(str(self.path), Schema(fields), name="forecasts")
 
     def _few_files(self) -> None:
-        table = DeltaTable(str(self.path))
+        table = newest(self.path)
         if len(table.file_uris()) > MOST_FILES:
             table.optimize.compact()
             # Readers that began before hold the old files open for less than a day.
-            DeltaTable(str(self.path)).vacuum(retention_hours=24, enforce_retention_duration=False, dry_run=False)
+            newest(self.path).vacuum(retention_hours=24, enforce_retention_duration=False, dry_run=False)
 
     def _select(self, what: str, rest: str = "", values: Collection[object] = ()) -> Columns:
-        files = DeltaTable(str(self.path)).file_uris() if self.exists() else []
+        files = newest(self.path).file_uris() if self.exists() else []
         names = [name for name in COLUMNS if what == "*" or name in what.replace('"', "").replace(",", " ").split()]
         if not files:
             return {name: np.array([], dtype=object) for name in names}
-        with duckdb.connect() as connection:
+        with reading() as connection:
             # Put together from this module's own words; values go in by ? marks.
             query = f"SELECT {what} FROM read_parquet(?) {rest}"  # noqa: S608
             found = connection.execute(query, [files, *values]).fetchnumpy()

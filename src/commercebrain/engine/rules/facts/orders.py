@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.expressions import Column
+from commercebrain.engine.lake.opened import reading
 from commercebrain.engine.lake.records.schema import record_dataset, record_datasets
 from commercebrain.engine.lake.records.table import RecordTable
 from commercebrain.engine.rules.facts.series import column
@@ -317,7 +317,7 @@ def _rows(root: Path, dataset: str, as_of: date, columns: str) -> tuple[list[tup
         return [], False
     found: list[tuple[Any, ...]] = []
     versions = sorted(table.months(as_of), key=lambda one: one.rank)
-    with duckdb.connect() as connection:
+    with reading() as connection:
         for files in _batches(version.files for version in versions):
             # Columns are names of our own, files are bound.
             query = f"SELECT {columns} FROM read_parquet(?, union_by_name=true)"  # noqa: S608

@@ -16,12 +16,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Final, TypeVar
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from commercebrain.engine.indicators.tables import reader_of
 from commercebrain.engine.indicators.vintages import in_force, state
+from commercebrain.engine.lake.opened import reading
 from commercebrain.engine.lake.records.schema import record_dataset
 from commercebrain.engine.lake.records.table import MonthVersion, RecordTable
 from commercebrain.engine.rollups.reader import RollupReader
@@ -293,7 +293,7 @@ class LakeSource(TradeSource):
         return [one for one in self._versions if one.batch not in held.get(one.month, ())]
 
     def _learn(self, version: MonthVersion) -> None:
-        with duckdb.connect() as connection:
+        with reading() as connection:
             for name, codes in self._codes.items():
                 query = f"SELECT DISTINCT {name} FROM read_parquet(?)"  # noqa: S608 - columns of our own
                 for (value,) in connection.execute(query, [list(version.files)]).fetchall():
@@ -304,7 +304,7 @@ class LakeSource(TradeSource):
     def _from_files(self, versions: Sequence[MonthVersion]) -> Cells:
         files = [file for one in versions for file in one.files]
         names = ("flow", "uscc", "hs10", "country", "county")
-        with duckdb.connect() as connection:
+        with reading() as connection:
             query = (
                 f"SELECT {', '.join(names)}, sum(value_cny)::BIGINT AS value, sum(quantity)::DOUBLE AS quantity "  # noqa: S608 - columns of our own
                 f"FROM read_parquet(?) GROUP BY ALL ORDER BY ALL"
