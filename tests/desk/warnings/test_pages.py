@@ -201,6 +201,12 @@ def back_test(house: House, **more: Any) -> BackTest:
     )
 
 
+def test_a_rule_that_finds_few_of_all_falls_is_not_told_as_one_that_finds_none(browse, house, rule):
+    back_test(house, result={**TESTED, "curve": [{**point, "recall": 0.004} for point in TESTED["curve"]]})
+    page = browse(house.people.trader).get("/rules/R900/")
+    assert page.context["test"].point.told["recall"] == "0.4%" and "it found 0.4%" in page.context["answer"]
+
+
 def test_the_slider_only_picks_and_every_point_stands_in_a_table(browse, house, rule):
     back_test(house)
     page = browse(house.people.trader).get("/rules/R900/")

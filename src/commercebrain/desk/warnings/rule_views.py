@@ -101,7 +101,7 @@ class Rules(ListPage):
         Column("handled", _("Handled"), "handled", number=True, decimals=0, sort="handled"),
         Column("false", _("False alarms"), "false_alarms", number=True, decimals=0, sort="false_alarms"),
         Column("precision", _("Precision"), _share("precision"), unit="%", number=True, decimals=0, sort=_share("precision")),
-        Column("recall", _("Recall"), _share("recall"), unit="%", number=True, decimals=0, sort=_share("recall")),
+        Column("recall", _("Recall"), _share("recall"), unit="%", number=True, decimals=1, sort=_share("recall")),
         Column("since", _("In use since"), lambda r: r.use.since if r.use else None, hidden=True),
         Column("case", _("Opens a case"), lambda r: bool(r.rule.case), hidden=True),
     )  # fmt: skip

@@ -242,14 +242,15 @@ def _point(rule: Rule | None, slider: str | None, one: Mapping[str, Any]) -> Poi
     value = str(one.get("value", "")) if slider else ""
     said = conditions.of_parameter(rule, slider, value) if rule is not None and slider and value else ""
     return Point(value, said, {
-        "signals": _count(one.get("signals")), "precision": _share(one.get("precision")), "recall": _share(one.get("recall")),
+        "signals": _count(one.get("signals")), "precision": _share(one.get("precision")), "recall": _share(one.get("recall"), 1),
         "lead": _rounded(one.get("lead")), "false": _rounded(one.get("false_a_month")),
         "workload": _rounded(one.get("signals_a_month")),
     })  # fmt: skip
 
 
-def _share(value: Any) -> str:
-    return DASH if value is None else percent(value, 0)
+def _share(value: Any, decimals: int = 0) -> str:
+    """Recall wants a decimal: one rule of many finds few of all falls, and 0% beside firms that were found is not so."""
+    return DASH if value is None else percent(value, decimals)
 
 
 def _rounded(value: Any) -> str:
