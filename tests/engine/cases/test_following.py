@@ -104,6 +104,11 @@ def test_no_effect_is_not_told_as_one() -> None:
     assert "含零" in found.words.zh and "nought" in found.words.en
 
 
+def test_without_a_pair_nothing_is_counted() -> None:
+    found = recovery(firms("h", 3, 0.0, 5), [])
+    assert found.pairs == () and "没有可以相比" in found.words.zh and "0" not in found.words.en
+
+
 def test_fewer_than_twenty_pairs_are_too_few_to_tell() -> None:
     found = recovery(firms("h", LEAST_PAIRS - 1, 0.0, 5), firms("u", 60, -0.3, 6))
     assert found.effect is None

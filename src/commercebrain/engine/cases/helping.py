@@ -74,6 +74,11 @@ class Recovery:
     def words(self) -> Words:
         """What it comes to, in one sentence."""
         count = len(self.pairs)
+        if not count:
+            return Words(
+                zh="没有可以相比的帮扶与未帮扶企业，无法判断帮扶效果。",
+                en="No helped firm has one like it that was not helped to stand beside: whether it helped cannot be told.",
+            )
         if self.effect is None or not math.isfinite(self.effect.estimate):
             return Words(
                 zh=f"可比的帮扶与未帮扶企业只有{count}对，不足{LEAST_PAIRS}对，数量太少，无法判断帮扶效果。",
