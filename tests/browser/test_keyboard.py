@@ -151,11 +151,8 @@ def test_a_list_is_taken_in_seen_first_applied_and_undone(visit: Visit) -> None:
     page.on("dialog", lambda asked: asked.accept())  # the browser's own question; Enter says yes
     hands = Hands(page).open("/imports/")
     hands.follow(page.locator("main a[href='/imports/new/people.units/']"))
-    hands.begin().reach(page.locator("main input[type=file]"))
-    with page.expect_file_chooser() as asked:
-        page.keyboard.press("Space")
     rows = [["宁波市商务局键盘处", "Keyboard Section", "330200", "宁波市商务局"]]
-    asked.value.set_files({"name": "机构.csv", "mimeType": "text/csv", "buffer": table(UNITS, rows)})
+    hands.begin().attach(page.locator("main input[type=file]"), "机构.csv", "text/csv", table(UNITS, rows))
     hands.follow(hands.button("上传并比对"))
     expect(hands.button("应用")).to_be_visible(timeout=60_000)
     expect(page.locator(".import-counts dd").first).to_have_text("1")
@@ -219,10 +216,7 @@ def test_an_adjustment_is_proposed_and_lives_only_with_its_approval(visit: Visit
     hands.follow(hands.link("登记批准"))
     hands.begin().write("批准文号", "示政发〔2025〕99号")
     hands.day("批准日期", "2025-07-18")
-    hands.reach(hands.main.get_by_label("批准文件"))
-    with page.expect_file_chooser() as asked:
-        page.keyboard.press("Space")
-    asked.value.set_files({"name": "批复.png", "mimeType": "image/png", "buffer": DOT})
+    hands.attach(hands.main.get_by_label("批准文件"), "批复.png", "image/png", DOT)
     hands.follow(page.locator("main .form-foot button[type=submit]"))
     expect(page.locator("#answer")).to_contain_text("示政发〔2025〕99号")
 
