@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.depth import examples
 from tests.emptied import instead_of_djangos_own
 from tests.on_postgres import missed_on_postgres
 from tests.order import longest_first, scheduler
 from tests.prepared_database import begin_with_it
 
 # Tests never assert times: on a busy machine hypothesis' own 200 ms an example would.
-settings.register_profile("house", deadline=None)
+settings.register_profile("house", deadline=None, max_examples=examples(100))
 settings.load_profile("house")
 
 # The browser's driver runs its own event loop; Django's own caution about it is not wanted in tests.

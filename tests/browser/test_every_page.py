@@ -271,6 +271,7 @@ def test_a_page_that_is_not_there_says_so_in_the_reader_s_language(visit: Visit)
     assert "没有" in page.locator("body").inner_text()
 
 
+@pytest.mark.slow
 def test_every_entry_of_the_navigation_opens_and_fits_the_screen(visit: Visit) -> None:
     page = visit("guihua")
     go(page, "/")

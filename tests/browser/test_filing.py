@@ -164,6 +164,7 @@ def test_what_is_wrong_stands_in_place_and_pressing_twice_is_one_submission(
     assert kept(site, report) == [[1, "90", False]]
 
 
+@pytest.mark.slow
 def test_a_report_by_keyboard_alone(visit: Visit, site: Site, reports: dict[str, int]) -> None:
     report = reports["keyboard"]
     page = visit("qiye")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ready
@@ -31,6 +32,7 @@ def test_from_a_line_of_the_explorer_to_its_outlook_and_back_to_an_earlier_day(v
     assert "where.county=990101" in page.url
 
 
+@pytest.mark.slow
 def test_the_quarter_in_progress_comes_by_itself(visit: Visit) -> None:
     page = visit("shili")
     page.goto("/outlook/customs_export_value/990100/")
@@ -38,6 +40,7 @@ def test_the_quarter_in_progress_comes_by_itself(visit: Visit) -> None:
     expect(page.locator("#nowcast")).to_contain_text("2025年三季度预计", timeout=60_000)
 
 
+@pytest.mark.slow
 def test_from_the_list_of_what_is_unusual_to_who_made_it(visit: Visit) -> None:
     page = visit("shili")
     page.goto("/anomalies/")
@@ -56,6 +59,7 @@ def test_from_the_list_of_what_is_unusual_to_who_made_it(visit: Visit) -> None:
     assert "by=hs2" in page.url
 
 
+@pytest.mark.slow
 def test_the_first_page_tells_what_is_unusual(visit: Visit) -> None:
     page = visit("shili")
     page.goto("/")
@@ -63,6 +67,7 @@ def test_the_first_page_tells_what_is_unusual(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="本月异常")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.slow
 def test_how_good_forecasts_were_stands_beside_last_years_month(visit: Visit) -> None:
     page = visit("shili")
     page.goto("/foresight/quality/")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ready
@@ -15,6 +16,7 @@ from tests.real import PLANS, SHAOXING_TASKS
 Visit = Callable[..., Page]
 
 
+@pytest.mark.slow
 def test_an_account_of_the_list_is_filled_in_by_a_click_and_signs_in(visit: Visit) -> None:
     page = visit()
     page.goto("/")
@@ -125,6 +127,7 @@ def test_the_marks_in_the_text_lead_to_their_rows(visit: Visit) -> None:
     expect(page.locator(f"#f{wanted}")).to_have_class(re.compile("current"))
 
 
+@pytest.mark.slow
 def test_the_language_switches_on_the_same_page_and_back(visit: Visit) -> None:
     page = visit("juzhang")
     page.goto("/targets/?state=off_path")
@@ -139,6 +142,7 @@ def test_the_language_switches_on_the_same_page_and_back(visit: Visit) -> None:
     expect(page.locator("h1")).to_have_text("驾驶舱")
 
 
+@pytest.mark.slow
 def test_the_dark_theme_stays_after_a_reload_and_charts_follow(visit: Visit) -> None:
     page = visit("juzhang", color_scheme="light")
     page.goto("/")
@@ -153,6 +157,7 @@ def test_the_dark_theme_stays_after_a_reload_and_charts_follow(visit: Visit) -> 
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
 
 
+@pytest.mark.slow
 def test_five_wrong_passwords_lock_the_account_and_say_for_how_long(visit: Visit) -> None:
     page = visit()
     for attempt in range(1, 6):

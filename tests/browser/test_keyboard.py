@@ -65,7 +65,9 @@ def test_signing_in_with_a_password_and_a_one_time_code(visit: Visit, site: Site
     expect(page.locator("h1")).to_have_text(re.compile("驾驶舱|我的工作"))
 
 
-@pytest.mark.parametrize(("language", "found"), [("zh-hans", "统一社会信用代码"), ("en", "Credit code")])
+@pytest.mark.parametrize(
+    ("language", "found"), [("zh-hans", "统一社会信用代码"), pytest.param("en", "Credit code", marks=pytest.mark.slow)]
+)
 def test_finding_a_firm_by_the_initials_of_its_name(visit: Visit, language: str, found: str) -> None:
     page = visit("shili" if language != "en" else "yingwen")
     hands = Hands(page).open("/enterprises/")
@@ -129,6 +131,7 @@ def test_filtering_a_list_saving_and_sharing_the_view_and_taking_the_rows_out(vi
     assert taken.value.suggested_filename.endswith(".xlsx")
 
 
+@pytest.mark.slow
 def test_two_who_edit_the_same_firm_and_the_second_chooses_what_stands(visit: Visit, site: Site) -> None:
     firm = address_of(site, "registry:enterprise_edit")
     first, second = visit("jiaqu"), visit("zhuren")
@@ -178,6 +181,7 @@ def test_a_change_of_a_register_fact_is_asked_for_and_decided_by_somebody_else(v
     expect(page.locator("#answer")).to_contain_text("同意")
 
 
+@pytest.mark.slow
 def test_a_target_is_broken_down_to_counties(visit: Visit, site: Site) -> None:
     page = visit("shili")
     hands = Hands(page).open(address_of(site, "responsibility:breakdown"))
@@ -191,6 +195,7 @@ def test_a_target_is_broken_down_to_counties(visit: Visit, site: Site) -> None:
     expect(page.locator("main")).to_contain_text("1,401")
 
 
+@pytest.mark.slow
 def test_a_month_that_is_not_green_needs_its_reason(visit: Visit, site: Site) -> None:
     page = visit("shili")
     hands = Hands(page).open(address_of(site, "responsibility:update"))
@@ -203,6 +208,7 @@ def test_a_month_that_is_not_green_needs_its_reason(visit: Visit, site: Site) ->
     expect(page.locator("main")).to_contain_text("两家企业订单推迟")
 
 
+@pytest.mark.slow
 def test_an_adjustment_is_proposed_and_lives_only_with_its_approval(visit: Visit, site: Site) -> None:
     page = visit("shili")
     hands = Hands(page).open(address_of(site, "responsibility:propose"))
@@ -221,6 +227,7 @@ def test_an_adjustment_is_proposed_and_lives_only_with_its_approval(visit: Visit
     expect(page.locator("#answer")).to_contain_text("示政发〔2025〕99号")
 
 
+@pytest.mark.slow
 def test_a_token_is_made_seen_once_and_revoked(visit: Visit) -> None:
     page = visit("waimao")
     page.on("dialog", lambda asked: asked.accept())
@@ -234,6 +241,7 @@ def test_a_token_is_made_seen_once_and_revoked(visit: Visit) -> None:
     expect(page.locator("main")).to_contain_text("已撤销")
 
 
+@pytest.mark.slow
 def test_a_session_on_another_computer_is_ended(visit: Visit, browser: Browser, site: Site) -> None:
     away = browser.new_context(viewport=SIZE, base_url=site.address)
     try:
@@ -250,6 +258,7 @@ def test_a_session_on_another_computer_is_ended(visit: Visit, browser: Browser, 
         away.close()
 
 
+@pytest.mark.slow
 def test_work_is_delegated_in_english(visit: Visit) -> None:
     page = visit("yingwen")
     hands = Hands(page).open("/delegations/")
@@ -267,6 +276,7 @@ def test_work_is_delegated_in_english(visit: Visit) -> None:
     expect(page.locator("main")).to_contain_text("New colleague")
 
 
+@pytest.mark.slow
 def test_a_third_party_writes_a_remark_on_what_it_sees(visit: Visit, site: Site) -> None:
     page = visit("pinggu")
     hands = Hands(page).open(address_of(site, "people:annotate"))
@@ -275,6 +285,7 @@ def test_a_third_party_writes_a_remark_on_what_it_sees(visit: Visit, site: Site)
     expect(page.locator("main")).to_contain_text("请补充分年进度。")
 
 
+@pytest.mark.slow
 def test_notices_are_opened_and_marked_as_read(visit: Visit) -> None:
     page = visit("jiaqu")
     hands = Hands(page).open("/notices/")

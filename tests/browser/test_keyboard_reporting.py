@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ready
 from tests.browser.keyboard import Hands
 from tests.browser.site import Site
 
+pytestmark = pytest.mark.slow  # two long journeys
 Visit = Callable[..., Page]
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 INNER = """
 from commercebrain.engine.compiled import kernel
 FACTOR = {factor}
@@ -42,6 +44,7 @@ def test_a_kernel_is_compiled_anew_when_one_that_it_calls_in_another_module_has_
     assert _run(tmp_path) == "12.0 0"
 
 
+@pytest.mark.slow
 def test_also_when_it_is_called_by_a_kernel_that_is_defined_further_down(tmp_path: Path) -> None:
     (tmp_path / "outer.py").write_text(
         """

@@ -137,6 +137,7 @@ def test_another_files_intake_removes_what_a_dead_one_left(tmp_path, monkeypatch
     assert len(store.query("observations")) == len(lake.observations(None)) == 10
 
 
+@pytest.mark.slow
 def test_processes_taking_in_different_files_at_once_all_land(tmp_path):
     lake = Lake.create(tmp_path / "lake", Names())
     paths = [write(tmp_path / f"{n}.csv", f"来源{n}-", 200) for n in range(4)]
@@ -146,6 +147,7 @@ def test_processes_taking_in_different_files_at_once_all_land(tmp_path):
     assert sorted(b.number for b in lake.batches()) == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_processes_taking_in_the_same_file_at_once_take_it_once(tmp_path):
     lake = Lake.create(tmp_path / "lake", Names())
     path = write(tmp_path / "表.csv", "来源", 200)

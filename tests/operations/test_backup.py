@@ -289,6 +289,7 @@ def two_databases() -> Iterator[tuple[str, str]]:
                 connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.mark.slow
 @pytest.mark.database
 def test_a_postgresql_backup_made_while_others_write_is_whole(two_databases: tuple[str, str], tmp_path: Path) -> None:
     first, second = ({"DATABASE_URL": address} for address in two_databases)

@@ -112,7 +112,7 @@ def fuzz(world: World, label: str, mode: str, who: str, examples: int) -> None:
 @pytest.mark.parametrize("label", list(OPERATIONS))
 def test_no_request_brings_a_server_error_or_an_answer_that_is_not_declared(world: World, label: str) -> None:
     for mode in MODES:
-        fuzz(world, label, mode, "planner", 10)
+        fuzz(world, label, mode, "planner", 4)
 
 
 @pytest.mark.slow

@@ -25,6 +25,9 @@ PEOPLE = (
     "province", "root", "firm",
 )  # fmt: skip
 
+#: Asked in every run; the others in the long one.
+SOON = {"nobody", "director", "county", "firm"}
+
 
 def offered(client: Client) -> list[str]:
     """The addresses in the left-hand navigation of the first page."""
@@ -33,7 +36,7 @@ def offered(client: Client) -> list[str]:
     return re.findall(r'class="nav-link" href="([^"]+)"', side)
 
 
-@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("who", [who if who in SOON else pytest.param(who, marks=pytest.mark.slow) for who in PEOPLE])
 def test_whatever_the_navigation_offers_opens(house: House, browse: Browse, who: str) -> None:
     client = browse(getattr(house.people, who))
     found = offered(client)

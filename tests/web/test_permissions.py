@@ -25,6 +25,7 @@ TABLE = table()
 WHO = ["stranger", *(username for username, _role, _unit in PERSONS)]
 #: Who asks in the long run alone: what their roles join is asked in every run by others of the same scope.
 LONG = {
+    "admin",
     "director",
     "planner",
     "clerk",

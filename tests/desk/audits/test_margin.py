@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.desk.audits.context import by_document, noted, stands
 from commercebrain.desk.audits.models import AuditFinding
@@ -29,7 +30,7 @@ def cut(borders: list[int]) -> list[Stretch]:
     return [Stretch(TEXT[low:high]) for low, high in pairwise(points)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.lists(spans, min_size=1, max_size=4), max_size=5), st.lists(st.integers(0, len(TEXT)), max_size=8))
 def test_the_pieces_are_the_text_and_every_finding_is_marked_at_its_first_word(places, borders):
     findings = [finding(pk, rows) for pk, rows in enumerate(places, 1)]

@@ -9,6 +9,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Upper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.desk.core import keyset
 from commercebrain.desk.core.columns import Column, sort_rows
@@ -56,7 +57,7 @@ ORDERS = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50), deadline=None)
 @given(values=VALUES, order=st.sampled_from(ORDERS), size=st.integers(1, 5))
 def test_every_row_is_met_once_on_the_way_there_and_on_the_way_back(db, values, order, size):
     Region.objects.update(parent=None)

@@ -10,6 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from tests.depth import examples
 
 from commercebrain.desk.people.models import Delegation, Membership, Person, Right, Role, Scope, Unit
 from commercebrain.desk.people.scopes import Classification, extent_of
@@ -196,7 +197,7 @@ class ScopesOnRandomTrees(TestCase):
     def seen(self, person, right):
         return {int(d.name) for d in Document.objects.permitted(person, right, DAY)}
 
-    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(world=worlds(), right=st.sampled_from(Right.values))
     def test_the_query_admits_exactly_what_the_rules_admit_and_no_grant_ever_removes_a_row(self, world, right):
         persons, units = self.build(world)

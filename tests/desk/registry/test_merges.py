@@ -11,6 +11,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from tests.depth import examples
 
 from commercebrain.desk.core import attachments
 from commercebrain.desk.core.models import Attachment
@@ -69,7 +70,7 @@ class MergesAndTheirUndoing(TestCase):
             EnterpriseName.objects.create(enterprise=firm, kind="former", name=f"旧名{n}")
             EnterpriseFlag.objects.create(enterprise=firm, code="listed", source="名单")
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=5))
     def test_undoing_in_the_reverse_order_is_identity(self, pairs: list[tuple[int, int]]) -> None:
         history = [state()]

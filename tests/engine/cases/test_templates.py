@@ -12,6 +12,7 @@ import pytest
 import yaml
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.engine.cases import (
     Facts,
@@ -253,7 +254,7 @@ def test_values_are_read_as_registers_read_them_and_all_faults_are_told() -> Non
     assert [fault.field for fault in read.faults] == ["colour", "measure_due"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_a_case_walked_at_random_never_stands_where_its_gates_are_open(data: st.DataObject) -> None:
     """Whatever is filled in and tried: a stage that was entered lacks nothing, and a closed case has an outcome."""

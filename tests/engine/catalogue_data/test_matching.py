@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.engine.catalogue import Catalogue, Indicator, load_catalogue
 from commercebrain.engine.indicators.matching import CANDIDATES, match_indicator, plain_name
@@ -147,7 +148,7 @@ CODES = sorted(load_catalogue().indicators)
 
 
 @given(code=st.sampled_from(CODES), pick=st.integers(0, 50))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_every_indicator_is_found_by_each_of_its_own_names(code: str, pick: int) -> None:
     indicator = load_catalogue().indicators[code]
     names = (indicator.name.zh, indicator.name.en, *indicator.synonyms)
@@ -159,7 +160,7 @@ def test_every_indicator_is_found_by_each_of_its_own_names(code: str, pick: int)
     name=st.text(alphabet="进出口额总外贸资利用实际网络零售商品服务跨境电占比重增速数量省市", max_size=12),
     unit=st.sampled_from(["亿元", "%", "家", "亿美元", ""]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_only_a_name_of_the_catalogue_is_ever_matched(name: str, unit: str) -> None:
     catalogue = load_catalogue()
     match = match_indicator(name, unit, None, catalogue)

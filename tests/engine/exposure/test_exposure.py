@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 from tests.engine.exposure.city import JOBS, LINES, PLACES, base_of, row, shuffled
 
 from commercebrain.engine.catalogue import load_catalogue
@@ -192,7 +193,7 @@ def plainly(rows: list[ProductRow], lines: list[tuple[str, str, str, int]]) -> t
     return {uscc: value for uscc, value, _ in found}, {uscc: duty for uscc, _, duty in found}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(_lines, _rows)
 def test_exposure_by_sql_over_the_lines_is_the_engines_to_the_digit(
     lines: list[tuple[str, str, str, int]], rows: list[ProductRow]
@@ -205,7 +206,7 @@ def test_exposure_by_sql_over_the_lines_is_the_engines_to_the_digit(
         assert found.by(name).value.sum() == sum(values.values())  # type: ignore[arg-type]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(_lines, _rows, st.integers(0, 99), st.integers(1, 4))
 def test_neither_the_order_nor_the_cutting_of_lines_nor_repeated_rows_change_the_answer(
     lines: list[tuple[str, str, str, int]], rows: list[ProductRow], seed: int, pieces: int

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from tests.depth import examples
 
 from commercebrain.engine.foresight import ensemble, headline
 from commercebrain.engine.foresight.ensemble import points
@@ -69,7 +70,7 @@ def test_a_shorter_horizon_is_the_beginning_of_a_longer_one() -> None:
     assert np.array_equal(points(values, 18)[0][:, :6], points(values, 6)[0])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 60)), elements=FIGURES),
     st.sampled_from([1e-9, 1e-3, 2.0, 1000.0, 1e9]),
@@ -85,7 +86,7 @@ def test_any_figures_have_finite_forecasts_in_their_own_unit(values: Floats, uni
     assert np.allclose(scaled_fitted / unit / size, fitted / size, atol=1e-4)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(arrays(np.float64, st.integers(13, 60), elements=st.floats(0.01, 1e6).map(lambda v: round(v, 3))))
 def test_losses_are_forecast_as_profits_are(values: Floats) -> None:
     assert np.array_equal(points(-values[None], 6)[0], -points(values[None], 6)[0])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import conditions, predicates
@@ -108,7 +109,7 @@ def test_a_line_without_a_value_satisfies_neither_a_comparison_nor_its_negation(
     assert not conditions.holds(Not(Compared("value_cny", ">", 1)), empty, COLUMNS)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(nested(st.one_of(among, compared)), lines)
 def test_the_query_over_lines_takes_what_the_predicate_takes(condition: Condition, rows: list[dict[str, Any]]) -> None:
     expected = [n for n, row in enumerate(rows) if conditions.holds(condition, row, COLUMNS)]
@@ -124,7 +125,7 @@ def test_the_query_over_lines_takes_what_the_predicate_takes(condition: Conditio
     assert [n for (n,) in found] == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(nested(among), lines)
 def test_boxes_of_codes_take_each_line_that_the_predicate_takes_exactly_once(
     condition: Condition, rows: list[dict[str, Any]]
@@ -136,7 +137,7 @@ def test_boxes_of_codes_take_each_line_that_the_predicate_takes_exactly_once(
         assert inside == int(conditions.holds(condition, row, COLUMNS))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(nested(st.one_of(among, compared)), lines)
 def test_the_query_over_codes_takes_what_the_predicate_takes(condition: Condition, rows: list[dict[str, Any]]) -> None:
     held: dict[str, list[str]] = {**VALUES, "month": [], "year": []}

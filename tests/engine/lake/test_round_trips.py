@@ -10,6 +10,7 @@ from pathlib import Path
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.engine.lake import Lake
 from commercebrain.engine.lake.cells import Number, exact, read_number
@@ -66,7 +67,7 @@ def write(path: Path, table: list[list[object]], *, as_text: bool) -> None:
                     page.write_string(r, c, str(cell))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(table=tables, as_text=st.booleans())
 def test_a_table_written_to_xlsx_comes_back_with_the_same_values(table, as_text):
     with tempfile.TemporaryDirectory() as folder:

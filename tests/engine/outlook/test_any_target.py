@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.indicators import Figure
@@ -105,7 +106,7 @@ promises = st.builds(
 
 
 @given(promises, st.lists(figures, max_size=12), st.dates(date(2021, 1, 1), date(2027, 12, 31)))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_any_promise_with_any_figures_gets_a_sentence_and_no_verdict_without_ground(
     terms: TargetTerms, series: list[Figure], on: date
 ) -> None:

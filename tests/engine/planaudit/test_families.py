@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 from tests.engine.planaudit.gold import plans
 from tests.engine.planaudit.saying import HEAD, findings, verdicts
 
@@ -175,7 +176,7 @@ def test_a_decline_and_its_last_figure_imply_a_larger_base() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from([0.1, 0.5, 1.0]))
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_numbers_whatever_break_the_audit(random: Random, share: float) -> None:
     odd = ("0", "0.0", "1", "100", "-5", "-100", "99999999999", "0.001", "12.5")
     documents = [

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.expressions import Column, parse
@@ -98,7 +99,7 @@ def frames(draw: st.DrawFn) -> tuple[ArrayFrame, list[dict[str, Any]]]:
     return frame(ready), rows
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.lists(CONDITIONS, min_size=1, max_size=6), frames(), st.decimals("0.1", "0.5", places=1))
 def test_all_rules_in_one_pass_say_what_each_says_of_each_row(
     texts: list[str], made: tuple[ArrayFrame, list[dict[str, Any]]], fall: Decimal
@@ -118,7 +119,7 @@ def test_all_rules_in_one_pass_say_what_each_says_of_each_row(
         assert found.unknown == said.count(None), one.when
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(
     st.decimals("-2", "2", places=15),
     st.sampled_from(["<", "<=", ">", ">=", "=="]),
@@ -281,7 +282,7 @@ def test_many_rows_behind_one_gate_are_what_each_row_says() -> None:
         assert found.unknown == int((~known).sum()), one.when
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(st.integers(0, 10_000), st.booleans(), st.integers(1, 3))
 def test_holds_levels_and_exclusions_are_what_the_language_says_in_whatever_order_firms_lie(
     seed: int, by_size: bool, threads: int
@@ -340,7 +341,7 @@ def test_holds_levels_and_exclusions_are_what_the_language_says_in_whatever_orde
         assert found.levels.tolist() == told, one.when
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-(10**16), 10**16), st.integers(-9, 9), st.integers(0, 6)), min_size=1, max_size=8),
     st.sampled_from(["0.1", "0.3", "0.7", "1.1", "0.0001", "0.00000000012", "3"]),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.records.blocks import check_block, sort_order
@@ -50,7 +51,7 @@ def of_county(trade: Trade, month: int) -> np.ndarray:
     return np.bincount(place, trade.values(month), minlength=12).astype(np.int64)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(lines=st.integers(48, 60_000), month=st.integers(month_number("2018-01"), month_number("2026-12")))
 def test_any_number_of_lines_has_the_same_totals_by_flow_and_county(small: Trade, lines: int, month: int) -> None:
     columns = whole(list(month_blocks(small, month, lines)))

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 from tests.engine.rollups.lines import append, block, draw, everything, months_of, same, table_at, texts
 
 from commercebrain.engine.errors import CancelledError
@@ -69,7 +70,7 @@ step = st.tuples(
 )
 
 
-@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=examples(5), deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(start=st.integers(0, 39), steps=st.lists(step, min_size=1, max_size=4))
 def test_months_one_by_one_end_where_a_rebuild_ends(start: int, steps: list[tuple[list[int], int, int]]) -> None:
     months = months_of(202203, 40)
@@ -228,6 +229,7 @@ Working(root).refresh(table_at(root), counted=COUNTED)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_refresh_leaves_the_old_answers_and_the_next_one_completes(tmp_path: Path) -> None:
     table = table_at(tmp_path)
     rng = np.random.default_rng(9)
@@ -268,7 +270,7 @@ def test_two_refreshes_at_once_take_turns(tmp_path: Path) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["<u1", "<u2", "<i4", "<i8", "<f8"]), st.integers(0, 300)), max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_a_file_of_arrays_gives_back_what_was_written(shapes: list[tuple[str, int]]) -> None:
     rng = np.random.default_rng(len(shapes))
     arrays = {f"a{n}": rng.integers(0, 100, many).astype(kind) for n, (kind, many) in enumerate(shapes)}
@@ -289,7 +291,7 @@ def test_a_file_of_arrays_gives_back_what_was_written(shapes: list[tuple[str, in
 
 
 @given(st.lists(st.one_of(st.integers(-(2**31), 2**31 - 1), st.integers(-(2**62), 2**62)), max_size=40))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_few_large_numbers_among_small_ones_come_back_whole(values: list[int]) -> None:
     given_values = np.array(values, np.int64)
     with tempfile.TemporaryDirectory() as folder:
@@ -320,7 +322,7 @@ def test_lines_at_hand_say_what_the_record_says(tmp_path: Path, kept: int) -> No
 
 
 @given(st.lists(st.integers(0, 2**40), max_size=300), st.integers(0, 3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_keys_are_ordered_by_digits_and_lines_of_one_key_keep_their_order(keys: list[int], few: int) -> None:
     values = np.array([key % (3 if few else 2**41) for key in keys], np.int64)
     in_turn, order = in_order(values, int(values.max(initial=0)) + 1)

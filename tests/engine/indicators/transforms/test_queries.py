@@ -11,6 +11,7 @@ import pytest
 import sqlglot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 from tests.engine.indicators.transforms import twin
 
 from commercebrain.engine.catalogue import Indicator
@@ -145,7 +146,9 @@ WAYS = [
 
 @pytest.mark.parametrize(("code", "by", "fold", "within", "options"), WAYS, ids=lambda way: str(way))
 @given(given_=data(), ends=st.tuples(st.integers(0, 18), st.integers(0, 18)))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 def test_a_query_gives_what_the_plain_twin_gives(
     code: str,
     by: tuple[str, ...],
@@ -179,7 +182,9 @@ def test_a_query_gives_what_the_plain_twin_gives(
 
 
 @given(given_=data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 def test_pulls_add_up_to_the_growth_of_the_whole_exactly(
     given_: tuple[dict[tuple[int, tuple[str, ...]], int], list[int]],
 ) -> None:
@@ -196,7 +201,9 @@ def test_pulls_add_up_to_the_growth_of_the_whole_exactly(
 
 
 @given(given_=data())
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 def test_shares_of_an_exhaustive_partition_add_up_to_a_hundred(
     given_: tuple[dict[tuple[int, tuple[str, ...]], int], list[int]],
 ) -> None:

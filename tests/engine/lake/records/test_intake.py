@@ -18,6 +18,7 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.depth import examples
 from tests.engine.lake.records.conftest import FIELDS, held, line, told, write_csv
 from typer.testing import CliRunner
 
@@ -346,7 +347,7 @@ _CELL = {
 }
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     damage=st.lists(
         st.tuples(
