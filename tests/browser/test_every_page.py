@@ -252,6 +252,7 @@ def test_the_sign_in_page_can_be_used_by_everybody(browser: Browser, site: Site,
     assert found == []
 
 
+@pytest.mark.slow
 def test_every_page_carries_the_policy_that_the_browser_enforces(visit: Visit) -> None:
     page = visit("juzhang")
     answer = page.goto("/")

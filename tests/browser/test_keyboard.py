@@ -89,6 +89,7 @@ def test_finding_a_firm_by_the_initials_of_its_name(visit: Visit, language: str,
     expect(page.locator("main")).to_contain_text(found)
 
 
+@pytest.mark.slow
 def test_filtering_a_list_saving_and_sharing_the_view_and_taking_the_rows_out(visit: Visit) -> None:
     page = visit("shili")
     hands = Hands(page).open("/enterprises/")

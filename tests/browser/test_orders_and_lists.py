@@ -122,6 +122,7 @@ def test_a_report_goes_from_the_phone_to_the_board_and_back_once_on_the_way(visi
     expect(board.locator(".list-table tbody")).to_contain_text("重点出口企业名单")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900, func_only=True)
 def test_a_pasted_list_shows_whom_it_hits_and_its_next_version_who_is_newly_hit(visit: Visit, tmp_path: Path) -> None:
     first, second = (LISTS / f"演示清单第{n}版.csv" for n in (1, 2))

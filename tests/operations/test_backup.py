@@ -224,6 +224,7 @@ def test_a_backup_cut_short_restores_nothing(archive: Path, fresh: Path, tmp_pat
     assert not any((fresh / part).exists() for part in ("db.sqlite3", "lake", "uploads"))
 
 
+@pytest.mark.slow
 def test_an_archive_of_something_else_is_no_backup(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("hello")
     with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as packed:
@@ -259,6 +260,7 @@ def test_an_installation_with_data_is_left_alone_unless_forced_and_then_moved_as
     cbrain(home, "restore", archive, "--force")  # a second time, over what the first moved aside
 
 
+@pytest.mark.slow
 def test_a_backup_never_overwrites_a_file(demo_home: Path, tmp_path: Path) -> None:
     taken = tmp_path / "b.tar.gz"
     taken.write_text("mine")

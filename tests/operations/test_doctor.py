@@ -102,6 +102,7 @@ def bare(demo_home: Path, tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "home"
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_one_until_what_it_names_is_mended(bare: Path) -> None:
     told = cbrain(bare, "doctor", fails=True)
     assert told.returncode == 1 and "The worker has never run" in told.stdout

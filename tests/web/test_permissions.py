@@ -37,6 +37,7 @@ LONG = {
     "root",
     "sister",
     "neighbour",
+    "nobody",
 }
 #: Who asks PostgreSQL in every run: a county's scope and a firm's; the others in the long run.
 BOTH_DATABASES = {"county", "firm"}

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,6 +25,12 @@ CLIENT, SECRET = "commercebrain", "a client's secret"
 
 def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+@cache
+def its_key() -> rsa.RSAPrivateKey:
+    """One key for every provider of a process: finding one takes longer than a test of it."""
+    return rsa.generate_private_key(65537, 2048)
 
 
 @dataclass
@@ -39,7 +46,7 @@ class Provider:
     sign: Any = None
     asked: dict[str, dict[str, str]] = field(default_factory=dict)
     exchanges: list[dict[str, str]] = field(default_factory=list)
-    key: rsa.RSAPrivateKey = field(default_factory=lambda: rsa.generate_private_key(65537, 2048))
+    key: rsa.RSAPrivateKey = field(default_factory=its_key)
 
     def discovery(self) -> dict[str, Any]:
         return {

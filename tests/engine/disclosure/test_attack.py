@@ -244,6 +244,7 @@ def test_a_later_vintage_withholds_what_an_earlier_one_withheld(tmp_path: Path) 
             assert pairs[0] <= pairs[1], (key, table.code)
 
 
+@pytest.mark.slow
 def test_answers_about_two_vintages_together_give_no_unsafe_cell_away(tmp_path: Path) -> None:
     """Only one county's lines change; the attacker knows which, and knows that all others are the same in both."""
     month, late = MONTHS[0], LABELS["county"][2]
