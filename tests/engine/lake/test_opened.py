@@ -11,7 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from arro3.core import Array, DataType, Table
+from deltalake import DeltaTable, Field, Schema, write_deltalake
 from deltalake.exceptions import TableNotFoundError
+from deltalake.schema import PrimitiveType
 
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake import Lake
@@ -60,6 +63,54 @@ def test_there_is_no_table_where_none_was_made(tmp_path: Path) -> None:
     assert log_state(tmp_path / "nothing") == (0,)
 
 
+def test_a_table_stays_open_once_its_first_commits_have_been_cleaned_away(tmp_path: Path) -> None:
+    # Delta removes commits older than thirty days whenever it writes a checkpoint.
+    def grow(root: Path, first: int, number: int) -> None:
+        for n in range(first, first + number):
+            append(root, n)
+            for commit in (root / "_delta_log").glob("*.json"):
+                os.utime(commit, (time.time() - 40 * 86_400,) * 2)
+
+    path, other = tmp_path / "table", tmp_path / "other"
+    grow(path, 0, 15)
+    assert not (path / "_delta_log" / f"{0:020}.json").exists()
+    one = newest(path)
+    append(path, 15)
+    assert newest(path) is one and len(one.file_uris()) == 16, "kept open, and brought up by what is new"
+    grow(other, 0, 14)
+    shutil.rmtree(path)
+    other.rename(path)
+    assert len(newest(path).file_uris()) == 14, "another table in its place is another table"
+
+
+def append(path: Path, value: int) -> None:
+    if not DeltaTable.is_deltatable(str(path)):
+        fields = Schema([Field("a", PrimitiveType("long"))])
+        DeltaTable.create(str(path), fields, configuration={"delta.checkpointInterval": "5"})
+    write_deltalake(str(path), Table.from_pydict({"a": Array([value], DataType.int64())}), mode="append")
+
+
+def test_many_small_files_become_few_and_who_read_before_reads_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commercebrain.engine.lake.store.MOST_FILES", 5)
+    Lake.create(tmp_path / "lake")
+    store = Store(tmp_path / "lake")
+    for number in range(6):
+        put(store, f"b{number:02d}")
+    held, before = store.table("batches").file_uris(), store.batches()
+    with store.writing():
+        assert store.clean() == 0, "no row is removed"
+    assert len(store.table("batches").file_uris()) == 1
+    assert store.batches() == before == Store(tmp_path / "lake").batches()
+    assert all(Path(file).exists() for file in held), "for a day the old files stay for those who read them"
+    put(store, "b06")
+    assert names(store) == [*(row["batch"] for row in before), "b06"]
+    with store.writing():
+        store.clean()
+    assert len(store.table("batches").file_uris()) == 2, "few are left as they are"
+
+
 def test_a_log_that_was_written_to_a_moment_ago_has_a_state_of_its_own_each_time(tmp_path: Path) -> None:
     log = tmp_path / "_delta_log"
     log.mkdir()
@@ -98,7 +149,11 @@ def test_more_tables_than_are_kept_open_are_read_all_the_same(tmp_path: Path, mo
     assert [names(Store(tmp_path / name)) for name in "dcba"] == [["d"], ["c"], ["b"], ["a"]]
 
 
-def test_threads_that_read_while_one_writes_see_every_commit_whole_and_none_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("most", [200, 4])
+def test_threads_that_read_while_one_writes_see_every_commit_whole_and_none_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("commercebrain.engine.lake.store.MOST_FILES", most)
     Lake.create(tmp_path / "lake")
     store, faults, over = Store(tmp_path / "lake"), [], threading.Event()
 
@@ -114,7 +169,9 @@ def test_threads_that_read_while_one_writes_see_every_commit_whole_and_none_twic
     for one in readers:
         one.start()
     for number in range(15):
-        put(store, f"b{number:02d}")
+        with store.writing():
+            store.clean()
+            put(store, f"b{number:02d}")
     over.set()
     for one in readers:
         one.join()

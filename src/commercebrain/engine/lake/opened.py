@@ -62,12 +62,29 @@ def newest(path: Path) -> DeltaTable:
 
 
 def _born(path: Path) -> Hashable | None:
-    """What tells a table from another one that once stood in its place; None where its first commit is gone."""
-    try:
-        first = (path / "_delta_log" / f"{0:020}.json").stat()
-    except OSError:
-        return None
-    return os.getpid(), first.st_ino, first.st_mtime_ns, first.st_size
+    """What tells a table from another one that once stood in its place: its first commit or, where Delta has cleaned that
+    away (commits older than thirty days go with a checkpoint), its last checkpoint; None where neither is there."""
+    for name in (f"{0:020}.json", "_last_checkpoint"):
+        try:
+            found = (path / "_delta_log" / name).stat()
+        except OSError:
+            continue
+        return os.getpid(), name, found.st_ino, found.st_mtime_ns, found.st_size
+    return None
+
+
+def few_files(path: Path, most: int) -> bool:
+    """Puts the files of a table that has more than ``most`` together into few; whether it did. For the only writer.
+
+    One commit, which changes no row: whoever is killed in it leaves the table as it was. Readers that began before read on
+    in the old files, which are removed once they are a day old.
+    """
+    table = newest(path)
+    if len(table.file_uris()) <= most:
+        return False
+    table.optimize.compact()
+    newest(path).vacuum(retention_hours=24, enforce_retention_duration=False, dry_run=False)
+    return True
 
 
 def log_state(path: Path) -> tuple[int, ...]:

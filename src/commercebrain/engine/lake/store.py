@@ -24,7 +24,7 @@ from deltalake.transaction import AddAction
 from commercebrain.engine.errors import UserError
 from commercebrain.engine.lake.cells import DECIMAL_PLACES
 from commercebrain.engine.lake.locks import held
-from commercebrain.engine.lake.opened import Kept, log_state, newest, reading
+from commercebrain.engine.lake.opened import Kept, few_files, log_state, newest, reading
 
 _DECIMAL = f"decimal(38,{DECIMAL_PLACES})"
 _ARROW = {
@@ -92,6 +92,8 @@ TABLES: dict[str, dict[str, str]] = {
 _DATA_TABLES = ("observations", "quarantine")
 #: Seconds that a writer waits for another one before it says so.
 LOCK_PATIENCE = 120.0
+#: A table with more files than this is put together into few by the next writer: each intake adds one to some of them.
+MOST_FILES = 200
 
 
 @dataclass(frozen=True)
@@ -169,8 +171,8 @@ class Store:
         table.create_write_transaction([action], mode="append", schema=table.schema())
 
     def clean(self) -> int:
-        """Remove rows that a killed writer left without a batch; call while :meth:`writing`. The number
-        removed."""
+        """Remove rows that a killed writer left without a batch, and put many small files together; call while
+        :meth:`writing`, before anything is written. The number of rows removed."""
         committed = {row["batch"] for row in self.batches()}
         removed = 0
         for name in _DATA_TABLES:
@@ -179,6 +181,8 @@ class Store:
             if orphans := sorted(held - committed):
                 among = ", ".join(f"'{batch}'" for batch in orphans)  # sha256 in hex: nothing to escape
                 removed += int(table.delete(f"batch IN ({among})")["num_deleted_rows"])
+        for name in TABLES:
+            few_files(self.root / name, MOST_FILES)
         return removed
 
     def query(

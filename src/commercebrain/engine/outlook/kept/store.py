@@ -20,7 +20,7 @@ from deltalake import DeltaTable, Field, Schema, write_deltalake
 from deltalake.schema import PrimitiveType
 from numpy.typing import NDArray
 
-from commercebrain.engine.lake.opened import newest, reading
+from commercebrain.engine.lake.opened import few_files, newest, reading
 from commercebrain.engine.lake.store import Store
 
 #: Column → Delta type. ``key``, ``by`` and ``filter`` are JSON texts. ``basis`` is the fingerprint of the series' own
@@ -111,7 +111,7 @@ class ForecastTable:
             made: dict[str, Any] = {name: _column(name, kind, list(fresh.values())) for name, kind in COLUMNS.items()}
             table = Table.from_pydict(made)
             write_deltalake(newest(self.path), table, mode="append")
-            self._few_files()
+            few_files(self.path, MOST_FILES)
             return int(table.num_rows)
 
     def rows(
@@ -164,13 +164,6 @@ class ForecastTable:
             self.path.mkdir(parents=True, exist_ok=True)
             fields = [Field(name, PrimitiveType(kind)) for name, kind in COLUMNS.items()]
             DeltaTable.create(str(self.path), Schema(fields), name="forecasts")
-
-    def _few_files(self) -> None:
-        table = newest(self.path)
-        if len(table.file_uris()) > MOST_FILES:
-            table.optimize.compact()
-            # Readers that began before hold the old files open for less than a day.
-            newest(self.path).vacuum(retention_hours=24, enforce_retention_duration=False, dry_run=False)
 
     def _select(self, what: str, rest: str = "", values: Collection[object] = ()) -> Columns:
         files = newest(self.path).file_uris() if self.exists() else []
