@@ -47,13 +47,21 @@ class _Cache(FunctionCache):
         Only now are all functions that the kernel calls there to be looked at: when it is made, those further down in
         its module are not yet defined.
         """
+        self._look()
+        return super().load_overload(signature, context)  # type: ignore[no-untyped-call]
+
+    def kept(self) -> list[tuple[Any, ...]]:
+        """The types of arguments that machine code is kept for."""
+        self._look()
+        return [key[0] for key in self._cache_file._load_index()]  # type: ignore[no-untyped-call]
+
+    def _look(self) -> None:
         if not isinstance(self._cache_file, _Files):
             self._cache_file = _Files(  # type: ignore[no-untyped-call]
                 cache_path=self._cache_path,
                 filename_base=self._impl.filename_base,
                 source_stamp=(self._cache_file._source_stamp, _digest(self._py_func)),
             )
-        return super().load_overload(signature, context)  # type: ignore[no-untyped-call]
 
 
 def _digest(function: Callable[..., Any]) -> str:

@@ -387,10 +387,12 @@ def steps() -> Iterator[DemoStep]:
 
 
 def prepare() -> None:
-    """Runs every step with a progress bar."""
+    """Runs every step with a progress bar, while another process compiles what the later ones compute with."""
+    from commercebrain.engine.compiling import beside
+
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24),
                TextColumn("[dim]{task.fields[detail]}"), TimeElapsedColumn())  # fmt: skip
-    with Progress(*columns, console=out) as bars:
+    with beside(), Progress(*columns, console=out) as bars:
         for step in steps():
             line = bars.add_task(say(step.zh, step.en), total=None, detail="")
 
