@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numba import types
+from numba.core.caching import NullCache
 from numba.core.sigutils import normalize_signature
 
 from commercebrain.engine import compiling
@@ -56,6 +57,12 @@ def test_a_line_that_fits_no_kernel_any_more_is_left_to_the_first_call(
     compiling.LIST.write_text("\n".join(lines))
     assert compile_ahead() == 1
     assert compile_ahead(lambda: False) == 0
+
+
+def test_where_machine_code_cannot_be_kept_nothing_is_compiled_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    for one in listed():
+        monkeypatch.setattr(one.kernel(), "_cache", NullCache())
+    assert compile_ahead() == 0
 
 
 def began(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
